@@ -1,0 +1,17 @@
+"""One citizen's case, one stream: every promise about that citizen's money is kept here."""
+
+from domain.case import annulment, budget, enrolment, payouts, receipts, recovery
+from domain.case.state import Case, Line, Stage, cases
+
+__all__ = [
+    "Case",
+    "Line",
+    "Stage",
+    "annulment",
+    "budget",
+    "cases",
+    "enrolment",
+    "payouts",
+    "receipts",
+    "recovery",
+]

@@ -1,0 +1,52 @@
+"""Giving back what a closed case won't use: only what is paid or ordered stays granted."""
+
+from dataclasses import replace
+
+from domain.case.state import AccountString, Case, Line, cases
+from domain.fund import CommitmentReleased, funds
+from domain.identity import Key
+from domain.money import PositiveMoney
+from domain.words import Event, News
+
+
+class GrantAnnulled(Event):
+    """Part of a line's grant fell away, since the case is closed and nothing more can be paid."""
+
+    case_no: Key
+    line_no: int
+    amount: PositiveMoney
+    account_string: AccountString
+
+
+@cases.on(GrantAnnulled)
+def _annulled(case: Case, event: GrantAnnulled) -> Case:
+    line = case.lines[event.line_no]
+    return case.with_line(replace(line, granted=(line.granted or event.amount) - event.amount))
+
+
+def annulled(case: Case) -> list[News]:
+    """The news that bring each line's grant, and its fund's commitment, down to what is paid or ordered."""
+    news = []
+    for line in case.lines.values():
+        unused = (line.granted - line.paid - line.ordered) if line.granted else None
+        if unused:
+            news += _give_back(case, line, unused)
+    return news
+
+
+def _give_back(case: Case, line: Line, unused: PositiveMoney) -> list[News]:
+    codes = line.account_string
+    annulled = GrantAnnulled(
+        case_no=case.case_no, line_no=line.line_no, amount=unused, account_string=codes
+    )
+    freed = CommitmentReleased(
+        programme=case.programme,
+        fund=codes.funding,
+        case_no=case.case_no,
+        line_no=line.line_no,
+        amount=unused,
+    )
+    return [
+        cases.news(annulled, case.case_no),
+        funds.news(freed, case.programme, codes.funding),
+    ]

@@ -1,0 +1,366 @@
+"""The personal budget (personligt budget): submitted, assessed by colleagues, approved line by line."""
+
+from dataclasses import replace
+from datetime import date
+from typing import Literal
+
+from pydantic import model_validator
+
+from domain.case.state import (
+    AccountString,
+    Case,
+    CaseCommand,
+    Line,
+    LineCommand,
+    Stage,
+    cases,
+    months_later,
+    open_case_of,
+    programme_of,
+)
+from domain.fund import commit, funds
+from domain.identity import Cvr, Key
+from domain.money import ZERO, Money, PositiveMoney
+from domain.programme import Data, Role, Route, Terms
+from domain.words import Event, News, Past, Refused, decides
+
+Colour = Literal["green", "yellow", "red"]
+
+
+class BudgetLine(Data):
+    """What the citizen asks for. The description and the rationale are in the vault, under `words`."""
+
+    line_no: int
+    amount: PositiveMoney
+    includes_vat: bool  # Only said, never reckoned with: the grant is the amount as written.
+    route: Route
+    account_string: AccountString
+    supplier_cvr: Cvr | None
+    supplier_name: str | None
+    words: str | None
+
+
+class BudgetSeen(Data):
+    """What the approver had in view: kept so that the decision can be replayed."""
+
+    rules: int
+    assessments: dict[str, Colour]
+    cap_left: Money
+    fund_left: Money
+
+
+# Events ------------------------------------------------------------------------------------------
+
+
+class BudgetSubmitted(Event):
+    """The citizen's budget was handed in for assessment, whole."""
+
+    case_no: Key
+    lines: tuple[BudgetLine, ...]
+
+
+class BudgetAssessed(Event):
+    """A colleague judged the budget as a whole: green, yellow or red (report p. 39)."""
+
+    case_no: Key
+    assessor: Key
+    colour: Colour
+
+
+class ChangesRequested(Event):
+    """The budget went back to the citizen. No line is approved until it is submitted again."""
+
+    case_no: Key
+    wanted: str | None
+
+
+class LineGranted(Event):
+    """The line was approved: `amount` is its grant from now on, `change` what that adds to the one before."""
+
+    case_no: Key
+    line_no: int
+    amount: PositiveMoney
+    change: Money
+    account_string: AccountString
+    seen: BudgetSeen
+
+
+class LineRejected(Event):
+    """The line got no grant."""
+
+    case_no: Key
+    line_no: int
+    reason: str | None
+
+
+class LineAmended(Event):
+    """Another amount was asked for. The grant stays as it was until the line is approved again."""
+
+    case_no: Key
+    line_no: int
+    amount: PositiveMoney
+    reason: str | None
+
+
+class TimeFrameExtended(Event):
+    """The case's end date was moved, for a stated reason (report p. 39: courses, holidays, illness)."""
+
+    case_no: Key
+    end_date: date
+    reason: str | None
+
+
+class TimeFrameSet(Event):
+    """The first line was approved, and the programme's months began to run."""
+
+    case_no: Key
+    end_date: date
+
+
+# Commands ----------------------------------------------------------------------------------------
+
+
+class LineWanted(Data):
+    line_no: int
+    category: Key
+    amount: PositiveMoney
+    includes_vat: bool
+    route: Route
+    legal_basis: Key
+    funding: Key
+    supplier_cvr: Cvr | None = None
+    supplier_name: str | None = None
+    words: str | None = None
+
+
+class SubmitBudget(CaseCommand):
+    lines: tuple[LineWanted, ...]
+
+    @model_validator(mode="after")
+    def _every_line_once(self) -> "SubmitBudget":
+        if not self.lines or len({line.line_no for line in self.lines}) < len(self.lines):
+            raise ValueError("a budget needs lines, each with a number of its own")
+        return self
+
+
+class AssessBudget(CaseCommand):
+    colour: Colour
+
+
+class RequestChanges(CaseCommand):
+    wanted: str | None = None
+
+
+class ApproveLine(LineCommand):
+    pass
+
+
+class RejectLine(LineCommand):
+    reason: str | None = None
+
+
+class AmendLine(LineCommand):
+    amount: PositiveMoney
+    reason: str | None = None
+
+
+class ExtendTimeFrame(CaseCommand):
+    end_date: date
+    reason: str | None = None
+
+
+# Evolve ------------------------------------------------------------------------------------------
+
+
+@cases.on(BudgetSubmitted)
+def _submitted(case: Case, event: BudgetSubmitted) -> Case:
+    lines = dict(case.lines)
+    for wanted in event.lines:
+        new = Line(wanted.line_no, wanted.route, wanted.account_string, wanted.amount)
+        known = lines.get(wanted.line_no, new)
+        awaiting = known.awaiting or wanted.amount != known.amount
+        lines[wanted.line_no] = replace(known, amount=wanted.amount, awaiting=awaiting)
+    return replace(case, lines=lines, changes_requested=False)
+
+
+@cases.on(BudgetAssessed)
+def _assessed(case: Case, event: BudgetAssessed) -> Case:
+    return replace(case, assessments=case.assessments | {event.assessor: event.colour})
+
+
+@cases.on(ChangesRequested)
+def _changes_requested(case: Case, _: ChangesRequested) -> Case:
+    return replace(case, changes_requested=True)
+
+
+@cases.on(LineGranted)
+def _granted(case: Case, event: LineGranted) -> Case:
+    return case.with_line(replace(case.lines[event.line_no], granted=event.amount, awaiting=False))
+
+
+@cases.on(LineRejected)
+def _rejected(case: Case, event: LineRejected) -> Case:
+    return case.with_line(replace(case.lines[event.line_no], rejected=True))
+
+
+@cases.on(LineAmended)
+def _amended(case: Case, event: LineAmended) -> Case:
+    return case.with_line(replace(case.lines[event.line_no], amount=event.amount, awaiting=True))
+
+
+@cases.on(TimeFrameSet)
+def _time_frame_set(case: Case, event: TimeFrameSet) -> Case:
+    return replace(case, end_date=event.end_date)
+
+
+@cases.on(TimeFrameExtended)
+def _extended(case: Case, event: TimeFrameExtended) -> Case:
+    return replace(case, end_date=event.end_date)
+
+
+# Decide ------------------------------------------------------------------------------------------
+
+
+@decides(SubmitBudget)
+def submit(ask: SubmitBudget, past: Past) -> list[News]:
+    programme = programme_of(ask, past, Role.CASEWORKER)
+    case = open_case_of(ask, past)
+    if case.stage is Stage.REGISTERED:
+        raise Refused("wrong_state", stage=case.stage.value)
+    if case.stage is Stage.OFFERED:
+        raise Refused("no_declaration")
+    if case.lines and not case.changes_requested:
+        raise Refused("wrong_state", what="budget", is_already="submitted")
+    event = BudgetSubmitted(
+        case_no=ask.case_no,
+        lines=tuple(_coded(wanted, programme.terms, case) for wanted in ask.lines),
+    )
+    asked = _submitted(case, event).asked
+    if asked > programme.rules.cap:
+        raise Refused("cap_exceeded", cap=str(programme.rules.cap), asked=str(asked))
+    return [cases.news(event, ask.case_no)]
+
+
+def _coded(wanted: LineWanted, terms: Terms, case: Case) -> BudgetLine:
+    """Guard: the programme knows the line's category, legal basis, funding source and route."""
+    known = (
+        wanted.category in {category.id for category in terms.categories},
+        (wanted.legal_basis, wanted.funding) in {(b.id, b.funding) for b in terms.legal_bases},
+        wanted.route in terms.rules.routes,
+    )
+    if not all(known):
+        missing = [
+            what
+            for what, ok in zip(("category", "legal_basis", "route"), known, strict=True)
+            if not ok
+        ]
+        raise Refused("not_found", what=missing, line_no=wanted.line_no)
+    return BudgetLine(
+        **wanted.model_dump(exclude={"category", "legal_basis", "funding"}),
+        account_string=AccountString(
+            programme=case.programme,
+            funding=wanted.funding,
+            legal_basis=wanted.legal_basis,
+            category=wanted.category,
+            phase=case.phase,
+        ),
+    )
+
+
+@decides(AssessBudget)
+def assess(ask: AssessBudget, past: Past) -> list[News]:
+    programme_of(ask, past, Role.CASEWORKER)
+    case = open_case_of(ask, past)
+    if not case.lines:
+        raise Refused("wrong_state", what="budget", missing="submitted")
+    if ask.by == case.caseworker:
+        raise Refused("own_assessment")
+    assessed = BudgetAssessed(case_no=ask.case_no, assessor=ask.by, colour=ask.colour)
+    return [cases.news(assessed, ask.case_no)]
+
+
+@decides(RequestChanges)
+def request_changes(ask: RequestChanges, past: Past) -> list[News]:
+    programme_of(ask, past, Role.CASEWORKER)
+    case = open_case_of(ask, past)
+    if not case.lines or case.changes_requested:
+        raise Refused("wrong_state", what="budget", missing="submitted")
+    return [cases.news(ChangesRequested(case_no=ask.case_no, wanted=ask.wanted), ask.case_no)]
+
+
+@decides(ApproveLine)
+def approve(ask: ApproveLine, past: Past) -> list[News]:
+    """The first guard that fails names the refusal. Past the last one, the grant must succeed."""
+    programme = programme_of(ask, past, Role.CASEWORKER)
+    case = open_case_of(ask, past)
+    line = case.line(ask.line_no)
+    if line.rejected or case.changes_requested or not line.awaiting:
+        raise Refused("wrong_state", what="line", line_no=ask.line_no)
+    if not case.assessments:
+        raise Refused("not_assessed")
+    if red := [person for person, colour in case.assessments.items() if colour == "red"]:
+        raise Refused("assessed_red", by=red)
+    if line.amount < line.used:
+        raise Refused("above_grant", used=str(line.used))
+    change = line.amount - (line.granted or ZERO)
+    cap_left = programme.rules.cap - case.granted
+    if change > cap_left:
+        raise Refused("cap_exceeded", cap=str(programme.rules.cap), left=str(cap_left))
+    codes = line.account_string
+    fund = past(funds, ask.programme, codes.funding)
+    commitment = commit(fund, ask.programme, codes.funding, ask.case_no, ask.line_no, change)
+
+    granted = LineGranted(
+        case_no=ask.case_no,
+        line_no=ask.line_no,
+        amount=line.amount,
+        change=change,
+        account_string=codes,
+        seen=BudgetSeen(
+            rules=programme.rules.version,
+            assessments=dict(case.assessments),
+            cap_left=cap_left,
+            fund_left=fund.available,
+        ),
+    )
+    time_frame = []
+    if not case.end_date:
+        end_date = months_later(ask.effective_on, programme.rules.months)
+        time_frame = [cases.news(TimeFrameSet(case_no=ask.case_no, end_date=end_date), ask.case_no)]
+    return [cases.news(granted, ask.case_no), *time_frame, *commitment]
+
+
+@decides(RejectLine)
+def reject(ask: RejectLine, past: Past) -> list[News]:
+    programme_of(ask, past, Role.CASEWORKER)
+    line = open_case_of(ask, past).line(ask.line_no)
+    if line.rejected or line.granted is not None:
+        raise Refused("wrong_state", what="line", line_no=ask.line_no)
+    rejected = LineRejected(case_no=ask.case_no, line_no=ask.line_no, reason=ask.reason)
+    return [cases.news(rejected, ask.case_no)]
+
+
+@decides(AmendLine)
+def amend(ask: AmendLine, past: Past) -> list[News]:
+    programme = programme_of(ask, past, Role.CASEWORKER)
+    case = open_case_of(ask, past)
+    line = case.line(ask.line_no)
+    if line.rejected:
+        raise Refused("wrong_state", what="line", line_no=ask.line_no)
+    asked = case.asked - line.amount + ask.amount
+    if asked > programme.rules.cap:
+        raise Refused("cap_exceeded", cap=str(programme.rules.cap), asked=str(asked))
+    amended = LineAmended(
+        case_no=ask.case_no, line_no=ask.line_no, amount=ask.amount, reason=ask.reason
+    )
+    return [cases.news(amended, ask.case_no)]
+
+
+@decides(ExtendTimeFrame)
+def extend(ask: ExtendTimeFrame, past: Past) -> list[News]:
+    programme_of(ask, past, Role.CASEWORKER)
+    case = open_case_of(ask, past)
+    if not case.end_date or ask.end_date <= case.end_date:
+        raise Refused("wrong_state", end_date=str(case.end_date))
+    extended = TimeFrameExtended(case_no=ask.case_no, end_date=ask.end_date, reason=ask.reason)
+    return [cases.news(extended, ask.case_no)]

@@ -1,0 +1,253 @@
+"""What decisions must remember of a case. What a screen wants belongs to a projection."""
+
+from calendar import monthrange
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from enum import StrEnum
+
+from domain.identity import Key
+from domain.money import ZERO, Money, total
+from domain.programme import Data, Programme, Role, Route, programmes
+from domain.words import Command, Decider, Past, Refused
+
+
+class Stage(StrEnum):
+    UNKNOWN = "unknown"
+    REGISTERED = "registered"
+    OFFERED = "offered"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    STOPPED = "stopped"
+    COMPLETED = "completed"
+
+    @property
+    def closed(self) -> bool:
+        return self in (Stage.DECLINED, Stage.STOPPED, Stage.COMPLETED)
+
+    @property
+    def participant(self) -> bool:
+        """The citizen accepted, whether the case is still open or not."""
+        return self in (Stage.ACCEPTED, Stage.STOPPED, Stage.COMPLETED)
+
+
+class TrancheStage(StrEnum):
+    REQUESTED = "requested"
+    APPROVED = "approved"
+    RELEASED = "released"
+    SETTLED = "settled"
+    CANCELLED = "cancelled"
+    RETURNED = "returned"
+
+    @property
+    def live(self) -> bool:
+        """It counts against the line's grant."""
+        return self not in (TrancheStage.CANCELLED, TrancheStage.RETURNED)
+
+
+class ReceiptStage(StrEnum):
+    HANDED_IN = "handed_in"
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+
+
+class AccountString(Data):
+    """The dimensions (kontostreng) that a posting is booked on, as they were when it was booked.
+    Of a funding agreement only the programme and the source are known."""
+
+    programme: Key
+    funding: Key
+    legal_basis: Key | None = None
+    category: Key | None = None
+    phase: str | None = None
+
+
+@dataclass(frozen=True)
+class Tranche:
+    ref: str
+    amount: Money
+    stage: TrancheStage = TrancheStage.REQUESTED
+    approved_by: str = ""
+    booked_on: date | None = None  # The bank's booking date, once settled.
+
+
+@dataclass(frozen=True)
+class Receipt:
+    ref: str
+    amount: Money
+    stage: ReceiptStage = ReceiptStage.HANDED_IN
+
+
+@dataclass(frozen=True)
+class Line:
+    """A budget line: what was asked for, what is granted, and where the granted money is."""
+
+    line_no: int
+    route: Route
+    account_string: AccountString
+    amount: Money  # As latest submitted or amended; the grant follows when it is approved again.
+    granted: Money | None = None  # None: never granted.
+    awaiting: bool = True  # Approval, for the first time or of an amended amount.
+    rejected: bool = False
+    tranches: dict[str, Tranche] = field(default_factory=dict)
+    receipts: dict[str, Receipt] = field(default_factory=dict)
+    explained: Money = ZERO  # Accepted receipts and lost-receipt declarations.
+    unspent: Money = ZERO
+    misuse: Money = ZERO
+    repaid: Money = ZERO
+    written_off: Money = ZERO
+
+    @property
+    def used(self) -> Money:
+        """What live tranches take of the grant."""
+        return self._sum(lambda stage: stage.live)
+
+    @property
+    def left(self) -> Money:
+        """What a new tranche may still take of the grant."""
+        return (self.granted or ZERO) - self.used
+
+    @property
+    def ordered(self) -> Money:
+        return self._sum(lambda stage: stage is TrancheStage.RELEASED)
+
+    @property
+    def paid(self) -> Money:
+        return self._sum(lambda stage: stage is TrancheStage.SETTLED)
+
+    @property
+    def covered(self) -> Money:
+        """The part of the advance that is accounted for, one way or another."""
+        return self.explained + self.unspent + self.misuse
+
+    @property
+    def undocumented(self) -> Money:
+        """Negative when a payment came back after its receipts were accepted."""
+        return self.paid - self.covered
+
+    @property
+    def claim(self) -> Money:
+        return self.misuse - self.repaid - self.written_off
+
+    @property
+    def exposure(self) -> Money:
+        """Money out of the municipality's hands, or on its way, that nobody has accounted for."""
+        return self.ordered + self.paid - self.covered
+
+    def _sum(self, these: Callable[[TrancheStage], bool]) -> Money:
+        return total(tranche.amount for tranche in self.tranches.values() if these(tranche.stage))
+
+    def with_tranche(self, tranche: Tranche) -> "Line":
+        return replace(self, tranches=self.tranches | {tranche.ref: tranche})
+
+    def with_receipt(self, receipt: Receipt) -> "Line":
+        return replace(self, receipts=self.receipts | {receipt.ref: receipt})
+
+    def tranche(self, ref: str) -> Tranche:
+        """Guard: the tranche exists, and on this line."""
+        if ref not in self.tranches:
+            raise Refused("not_found", what="tranche", ref=ref)
+        return self.tranches[ref]
+
+    def receipt(self, ref: str) -> Receipt:
+        """Guard: the receipt exists, and on this line."""
+        if ref not in self.receipts:
+            raise Refused("not_found", what="receipt", ref=ref)
+        return self.receipts[ref]
+
+    def overdue(self, on: date, deadline_days: int) -> Iterator[tuple[Tranche, Money]]:
+        """Settled tranches past the receipt deadline and not accounted for in full, with what lacks.
+        What is accounted for is spent on the tranches by booking date, then by number."""
+        covered = self.covered
+        settled = [t for t in self.tranches.values() if t.stage is TrancheStage.SETTLED]
+        for tranche in sorted(settled, key=lambda t: (t.booked_on, t.ref)):
+            explained = max(ZERO, min(covered, tranche.amount))
+            covered -= explained
+            late = tranche.booked_on and on > tranche.booked_on + timedelta(days=deadline_days)
+            if late and explained < tranche.amount:
+                yield tranche, tranche.amount - explained
+
+
+@dataclass(frozen=True)
+class Case:
+    """One citizen's case. The promise: covered <= paid <= granted <= cap, line by line and in all."""
+
+    case_no: str = ""
+    programme: str = ""
+    citizen: str = ""
+    phase: str = ""
+    caseworker: str = ""
+    stage: Stage = Stage.UNKNOWN
+    lines: dict[int, Line] = field(default_factory=dict)
+    changes_requested: bool = False
+    assessments: dict[str, str] = field(default_factory=dict)  # Each colleague's latest.
+    end_date: date | None = None
+
+    @property
+    def granted(self) -> Money:
+        return total(line.granted for line in self.lines.values() if line.granted)
+
+    @property
+    def asked(self) -> Money:
+        """The sum of each line's latest amount, rejected lines left out."""
+        return total(line.amount for line in self.lines.values() if not line.rejected)
+
+    @property
+    def exposure(self) -> Money:
+        return total(line.exposure for line in self.lines.values())
+
+    def overdue(self, on: date, deadline_days: int) -> Iterator[tuple[Line, Tranche, Money]]:
+        for line in self.lines.values():
+            for tranche, lacking in line.overdue(on, deadline_days):
+                yield line, tranche, lacking
+
+    def line(self, line_no: int) -> Line:
+        """Guard: the line exists, in a budget that was submitted."""
+        if line_no not in self.lines:
+            raise Refused("not_found", what="line", line_no=line_no)
+        return self.lines[line_no]
+
+    def with_line(self, line: Line) -> "Case":
+        return replace(self, lines=self.lines | {line.line_no: line})
+
+
+cases: Decider[Case] = Decider("case", Case())
+
+
+class CaseCommand(Command):
+    case_no: Key
+
+
+class LineCommand(CaseCommand):
+    line_no: int
+
+
+def programme_of(ask: Command, past: Past, *roles: Role) -> Programme:
+    """Guard: the programme exists, and the one who asks holds one of the roles in it."""
+    programme = past(programmes, ask.programme)
+    programme.terms  # noqa: B018 - refuses when there is no such programme
+    programme.require(ask.by, *roles)
+    return programme
+
+
+def case_of(ask: CaseCommand, past: Past) -> Case:
+    """Guard: the case exists, in the programme that was named."""
+    case = past(cases, ask.case_no)
+    if case.stage is Stage.UNKNOWN or case.programme != ask.programme:
+        raise Refused("not_found", what="case", case_no=ask.case_no)
+    return case
+
+
+def open_case_of(ask: CaseCommand, past: Past) -> Case:
+    """Guard: the case exists and is not declined, stopped or completed."""
+    case = case_of(ask, past)
+    if case.stage.closed:
+        raise Refused("case_closed", stage=case.stage.value)
+    return case
+
+
+def months_later(day: date, months: int) -> date:
+    """The same day number that many months later, or the last day of that month."""
+    years, month = divmod(day.month - 1 + months, 12)
+    year, month = day.year + years, month + 1
+    return date(year, month, min(day.day, monthrange(year, month)[1]))

@@ -1,0 +1,201 @@
+"""A programme: the scheme's rules as data, and who may do what in it."""
+
+from dataclasses import dataclass, field, replace
+from datetime import date
+from enum import StrEnum
+
+from pydantic import BaseModel, ConfigDict
+
+from domain.fund import FundAgreed, funds
+from domain.identity import Account, Gln, Key
+from domain.money import Money, PositiveMoney
+from domain.words import Command, Decider, Event, News, Past, Refused, decides
+
+
+class Role(StrEnum):
+    CASEWORKER = "caseworker"
+    CONTROLLER = "controller"
+    AUDITOR = "auditor"
+    SYSTEM = "system"
+
+
+class Route(StrEnum):
+    """How the money of a line goes out."""
+
+    EAN = "ean"  # By the supplier's electronic invoice to the municipality's GLN.
+    ACCOUNT = "account"  # In tranches to the citizen's own account.
+    CARD = "card"  # In tranches to a prepaid card: what the pilot did, and left.
+
+
+class Data(BaseModel):
+    """A part of an event or of a command."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class LegalBasis(Data):
+    """A lovhjemmel, and the funding source that pays what is granted under it."""
+
+    id: Key
+    text: str
+    covered_by_law: bool
+    funding: Key
+
+
+class Category(Data):
+    id: Key
+    name: str
+
+
+class Rules(Data):
+    """What every decision is judged by. `None`: there is no such limit."""
+
+    version: int
+    cap: PositiveMoney  # Per citizen (report p. 5: up to 50,000 kr.).
+    months: int  # From the first approved line to the end date (report p. 39: about six).
+    tranche_max: Money | None
+    undocumented_limit: Money | None
+    receipt_deadline_days: int
+    declaration_max: Money
+    routes: tuple[Route, ...]
+
+
+class CostFigures(Data):
+    """What the business case is reckoned from (report p. 41)."""
+
+    extra_cost_per_citizen: dict[str, Money]
+    benefit_per_month: PositiveMoney
+    casework_per_year: Money
+    activation_per_year: Money
+
+
+class StaffMember(Data):
+    person: Key
+    roles: tuple[Role, ...]
+
+
+class FundingAgreement(Data):
+    id: Key
+    name: str
+    amount: PositiveMoney
+
+
+class Terms(Data):
+    """Everything that a programme was established with."""
+
+    name: str
+    kind: str
+    currency: str
+    start: date
+    end: date
+    rules: Rules
+    legal_bases: tuple[LegalBasis, ...]
+    categories: tuple[Category, ...]
+    misuse_kinds: tuple[str, ...]
+    outcomes: tuple[str, ...]
+    outcomes_left: tuple[str, ...]  # Those that mean: left benefits.
+    buyer_gln: Gln
+    buyer_name: str
+    bank_account: Account  # The municipality's own.
+    costs: CostFigures
+
+
+# Events ------------------------------------------------------------------------------------------
+
+
+class ProgrammeEstablished(Event):
+    """The municipality decided on a programme, its rules and its accounts."""
+
+    programme: Key
+    terms: Terms
+
+
+class RolesAssigned(Event):
+    """A member of staff got these roles in the programme, in place of any roles before."""
+
+    programme: Key
+    person: Key
+    roles: tuple[Role, ...]
+
+
+# Commands ----------------------------------------------------------------------------------------
+
+
+class EstablishProgramme(Command):
+    """Set up a programme with its funding agreements and its staff, all at once or not at all."""
+
+    terms: Terms
+    funding: tuple[FundingAgreement, ...]
+    staff: tuple[StaffMember, ...]
+
+
+# State -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Programme:
+    established: Terms | None = None
+    roles: dict[str, tuple[Role, ...]] = field(default_factory=dict)
+
+    @property
+    def terms(self) -> Terms:
+        """What was decided. Refused as `not_found` where no such programme exists."""
+        if not self.established:
+            raise Refused("not_found", what="programme")
+        return self.established
+
+    @property
+    def rules(self) -> Rules:
+        return self.terms.rules
+
+    def require(self, person: str, *roles: Role) -> None:
+        """Guard: the person is known here and holds one of the roles."""
+        if not set(self.roles.get(person, ())) & set(roles):
+            raise Refused("forbidden", needs=[role.value for role in roles])
+
+
+programmes: Decider[Programme] = Decider("programme", Programme())
+
+
+@programmes.on(ProgrammeEstablished)
+def _established(programme: Programme, event: ProgrammeEstablished) -> Programme:
+    return replace(programme, established=event.terms)
+
+
+@programmes.on(RolesAssigned)
+def _assigned(programme: Programme, event: RolesAssigned) -> Programme:
+    return replace(programme, roles=programme.roles | {event.person: event.roles})
+
+
+# Decide ------------------------------------------------------------------------------------------
+
+
+@decides(EstablishProgramme)
+def establish(ask: EstablishProgramme, past: Past) -> list[News]:
+    if past(programmes, ask.programme).established:
+        raise Refused("wrong_state", what="programme", is_already="established")
+    return [
+        programmes.news(
+            ProgrammeEstablished(programme=ask.programme, terms=ask.terms), ask.programme
+        ),
+        *(
+            programmes.news(
+                RolesAssigned(programme=ask.programme, person=member.person, roles=member.roles),
+                ask.programme,
+            )
+            for member in ask.staff
+        ),
+        *(
+            funds.news(
+                FundAgreed(
+                    programme=ask.programme,
+                    fund=agreement.id,
+                    name=agreement.name,
+                    amount=agreement.amount,
+                ),
+                ask.programme,
+                agreement.id,
+            )
+            for agreement in ask.funding
+        ),
+    ]

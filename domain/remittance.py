@@ -1,0 +1,189 @@
+"""What the bank answered: its statements are the only proof that money moved.
+
+No row is left behind: an entry either moves a case's money, or is kept as unreconciled for a person.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from domain.case.annulment import annulled
+from domain.case.payouts import TrancheReturned, TrancheSettled
+from domain.case.receipts import UnspentReturned
+from domain.case.recovery import ClaimRepaid
+from domain.case.state import TrancheStage, cases, programme_of
+from domain.identity import Account, Key
+from domain.money import ZERO, Money
+from domain.programme import Data, Role
+from domain.reference import tranche_numbers
+from domain.words import Command, Decider, Draft, Event, News, Past, Refused, decides
+
+HANDED_BACK = re.compile(r"(UNSPENT|REPAY) ([^\s/]+)/([0-9]{1,4})", re.ASCII)
+
+
+class StatementEntry(Data):
+    """One booked movement (camt.053 `Ntry`). Its free text is in the vault, under `words`."""
+
+    entry: str  # The bank's own reference (`AcctSvcrRef`).
+    booked_on: date
+    indicator: Literal["DBIT", "CRDT"]
+    amount: Money
+    end_to_end_id: str | None
+    return_reason: str | None  # ISO 20022 code, given when the bank sends a payment back.
+    hands_back: (
+        str | None
+    )  # `UNSPENT CASE/LINE` or `REPAY CASE/LINE`, where the text says just that.
+    words: str | None
+
+
+# Events ------------------------------------------------------------------------------------------
+
+
+class StatementReceived(Event):
+    """The bank's account statement for a period, with every entry as it came."""
+
+    programme: Key
+    statement: str
+    file: str
+    sha256: str
+    account: Account
+    opening: Money
+    closing: Money
+    entries: tuple[StatementEntry, ...]
+
+
+class EntryUnreconciled(Event):
+    """Nothing that we know of explains this entry. A person must find out."""
+
+    programme: Key
+    statement: str
+    file: str
+    entry: str
+    booked_on: date
+    indicator: str
+    amount: Money
+    end_to_end_id: str | None
+    words: str | None
+
+
+# Commands ----------------------------------------------------------------------------------------
+
+
+class ReceiveStatement(Command):
+    statement: str
+    file: str
+    sha256: str
+    account: Account
+    opening: Money
+    closing: Money
+    entries: tuple[StatementEntry, ...]
+
+
+# State -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Statement:
+    received: bool = False
+
+
+statements: Decider[Statement] = Decider("statement", Statement())
+
+
+@statements.on(StatementReceived)
+def _received(_: Statement, __: StatementReceived) -> Statement:
+    return Statement(received=True)
+
+
+# Decide ------------------------------------------------------------------------------------------
+
+
+@decides(ReceiveStatement)
+def receive(ask: ReceiveStatement, past: Past) -> list[News]:
+    """All entries of a statement are booked at once, each on top of the ones before it."""
+    programme = programme_of(ask, past, Role.SYSTEM)
+    if ask.account != programme.terms.bank_account:
+        raise Refused("not_found", what="account", known=programme.terms.bank_account)
+    if past(statements, ask.programme, ask.statement).received:
+        raise Refused("wrong_state", what="statement", is_already="received")
+    draft = Draft(past)
+    received = StatementReceived(
+        programme=ask.programme,
+        **ask.model_dump(include=set(StatementReceived.model_fields) - {"programme", "entries"}),
+        entries=ask.entries,
+    )
+    draft.add(statements.news(received, ask.programme, ask.statement))
+    for entry in ask.entries:
+        if not _reconciled(ask, entry, draft):
+            unreconciled = EntryUnreconciled(
+                programme=ask.programme,
+                statement=ask.statement,
+                file=ask.file,
+                **entry.model_dump(exclude={"return_reason", "hands_back"}),
+            )
+            draft.add(statements.news(unreconciled, ask.programme, ask.statement))
+    return draft.news
+
+
+def _reconciled(ask: ReceiveStatement, entry: StatementEntry, draft: Draft) -> bool:
+    """Book the entry where it belongs. False: it belongs nowhere, and nothing was booked."""
+    return _handed_back(ask, entry, draft) or _tranche_moved(ask, entry, draft)
+
+
+def _tranche_moved(ask: ReceiveStatement, entry: StatementEntry, draft: Draft) -> bool:
+    taken = draft(tranche_numbers, ask.programme, entry.end_to_end_id or "").taken
+    if not taken:
+        return False
+    line = draft(cases, taken.case_no).lines[taken.line_no]
+    tranche = line.tranches[taken.reference]
+    if entry.amount != tranche.amount:
+        return False
+    moved = {
+        "case_no": taken.case_no,
+        "line_no": taken.line_no,
+        "ref": tranche.ref,
+        "amount": tranche.amount,
+        "account_string": line.account_string,
+        "statement": ask.statement,
+        "entry": entry.entry,
+    }
+    match entry.indicator, tranche.stage, entry.return_reason:
+        case "DBIT", TrancheStage.RELEASED, None:
+            settled = TrancheSettled(**moved, booked_on=entry.booked_on)
+            draft.add(cases.news(settled, taken.case_no))
+        case "CRDT", TrancheStage.SETTLED, str(reason):
+            returned = TrancheReturned(**moved, return_reason=reason)
+            draft.add(cases.news(returned, taken.case_no))
+            case = draft(cases, taken.case_no)
+            if case.stage.closed:  # Nothing can be requested anew: what came back isn't granted.
+                draft.add(*annulled(case))
+        case _:
+            return False
+    return True
+
+
+def _handed_back(ask: ReceiveStatement, entry: StatementEntry, draft: Draft) -> bool:
+    found = HANDED_BACK.fullmatch(entry.hands_back or "")
+    if not found or entry.indicator != "CRDT" or entry.amount <= ZERO:
+        return False
+    what, case_no, line_no = found[1], found[2], int(found[3])
+    case = draft(cases, case_no)
+    line = case.lines.get(line_no)
+    if not line or case.programme != ask.programme:
+        return False
+    kind, most = (
+        (UnspentReturned, line.undocumented) if what == "UNSPENT" else (ClaimRepaid, line.claim)
+    )
+    if entry.amount > most:
+        return False
+    handed_back = kind(
+        case_no=case_no,
+        line_no=line_no,
+        amount=entry.amount,
+        account_string=line.account_string,
+        statement=ask.statement,
+        entry=entry.entry,
+    )
+    draft.add(cases.news(handed_back, case_no))
+    return True

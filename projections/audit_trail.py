@@ -1,0 +1,113 @@
+"""Every event of a case, a fund, a programme or a statement: who, when, and what, in plain Danish."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Any
+
+from pydantic import BaseModel
+
+from domain.case import annulment, budget, enrolment, payouts, receipts, recovery
+from domain.fund import CommitmentReleased, FundAgreed, FundCommitted
+from domain.money import Money
+from domain.programme import ProgrammeEstablished, RolesAssigned
+from domain.remittance import EntryUnreconciled, StatementReceived
+from domain.words import Event, Recorded
+from projections.projection import Projection
+
+# An event that is not told here is not part of anybody's story: a number that was taken.
+SENTENCES: dict[type[Event], str] = {
+    ProgrammeEstablished: "Programmet {programme} blev oprettet med sine regler.",
+    RolesAssigned: "{person} fik rollerne {roles}.",
+    FundAgreed: "{name} stiller {amount} kr. til rådighed.",
+    FundCommitted: "{amount} kr. givet i tilsagn til {case_no}/{line_no}.",
+    CommitmentReleased: "{amount} kr. af tilsagnet til {case_no}/{line_no} blev frigjort.",
+    enrolment.CaseRegistered: "Borgeren blev udvalgt ({selection}) til fase {phase}.",
+    enrolment.ProgrammeOffered: "Borgeren fik tilbuddet.",
+    enrolment.OfferAccepted: "Borgeren sagde ja og underskrev tro- og loveerklæringen.",
+    enrolment.OfferDeclined: "Borgeren takkede nej.",
+    enrolment.CaseStopped: "Forløbet blev afbrudt.",
+    enrolment.CaseCompleted: "Forløbet blev gennemført.",
+    enrolment.OutcomeRecorded: "Udfald registreret: {outcome}.",
+    budget.BudgetSubmitted: "Budgettet blev indsendt med {lines} poster.",
+    budget.BudgetAssessed: "{assessor} vurderede budgettet: {colour}.",
+    budget.ChangesRequested: "Budgettet blev sendt tilbage til ændring.",
+    budget.LineGranted: "Post {line_no} bevilget: {amount} kr.",
+    budget.LineRejected: "Post {line_no} fik afslag.",
+    budget.LineAmended: "Post {line_no} ønsket ændret til {amount} kr.; afventer ny godkendelse.",
+    budget.TimeFrameSet: "Tidsrammen løber til {end_date}.",
+    budget.TimeFrameExtended: "Tidsrammen blev forlænget til {end_date}.",
+    annulment.GrantAnnulled: "{amount} kr. af bevillingen til post {line_no} bortfaldt.",
+    payouts.TrancheRequested: "Rate {ref} på {amount} kr. anmodet på post {line_no}.",
+    payouts.TrancheApproved: "Rate {ref} godkendt af {approver} (første par øjne).",
+    payouts.TrancheReleased: "Rate {ref} på {amount} kr. frigivet til udbetaling (andet par øjne).",
+    payouts.TrancheCancelled: "Rate {ref} annulleret.",
+    payouts.TrancheSettled: "Rate {ref} på {amount} kr. udbetalt af banken {booked_on}.",
+    payouts.TrancheReturned: "Rate {ref} på {amount} kr. kom retur fra banken ({return_reason}).",
+    payouts.CardUsed: "Hævekortet brugt hos {merchant} (MCC {mcc}): {amount} kr.",
+    receipts.ReceiptHandedIn: "Kvittering {ref} på {amount} kr. fra {merchant} ({purchased_on}) til post {line_no}.",
+    receipts.ReceiptAccepted: "Kvittering {ref} godkendt med {amount} kr.",
+    receipts.ReceiptRejected: "Kvittering {ref} afvist.",
+    receipts.LossDeclared: "Tro- og loveerklæring for tabt kvittering: {amount} kr. på post {line_no}.",
+    receipts.UnspentReturned: "{amount} kr. ubrugte midler betalt tilbage på post {line_no}.",
+    recovery.MisuseConfirmed: "Misbrug bekræftet på post {line_no}: {amount} kr. ({kind}).",
+    recovery.ClaimRepaid: "{amount} kr. af kravet på post {line_no} tilbagebetalt.",
+    recovery.ClaimWrittenOff: "{amount} kr. af kravet på post {line_no} afskrevet.",
+    StatementReceived: "Kontoudtog {statement} modtaget: {entries} posteringer.",
+    EntryUnreconciled: "Postering {entry} på {amount} kr. kunne ikke afstemmes.",
+}
+
+
+class Told(BaseModel):
+    """One event, as a timeline shows it."""
+
+    position: int
+    at: datetime
+    effective_on: date
+    recorded_at: datetime
+    actor: str
+    event: str
+    sentence: str
+
+
+class Trail(BaseModel):
+    events: list[Told] = []
+
+
+def keys(news: Recorded[Event]) -> Iterable[str]:
+    return [news.stream] if type(news.event) in SENTENCES else []
+
+
+def fold(trail: Trail, _: str, news: Recorded[Event]) -> Trail:
+    told = Told(
+        position=news.position,
+        at=news.at,
+        effective_on=news.effective_on,
+        recorded_at=news.recorded_at,
+        actor=news.actor,
+        event=type(news.event).__name__,
+        sentence=sentence(news.event),
+    )
+    return Trail(events=[*trail.events, told])
+
+
+def sentence(event: Event) -> str:
+    """What happened, for a Danish reader."""
+    return SENTENCES[type(event)].format_map(
+        {name: _danish(getattr(event, name)) for name in type(event).model_fields}
+    )
+
+
+def _danish(value: Any) -> str:
+    match value:
+        case Money():
+            return value.danish()
+        case date():
+            return f"{value:%d-%m-%Y}"
+        case tuple() if all(isinstance(each, str) for each in value):
+            return ", ".join(str(each.value if hasattr(each, "value") else each) for each in value)
+        case tuple():
+            return str(len(value))
+    return str(value)
+
+
+audit_trail = Projection("audit-trail-1", Trail, keys, fold)

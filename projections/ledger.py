@@ -1,0 +1,134 @@
+"""The ledger: double entry derived from events, the source of every balance.
+
+Two sets of books in one. The commitment books follow a krone from agreed to granted, ordered and
+drawn; the cash books follow it from the bank to an advance, an expense or a claim. Each entry
+balances in itself, and each posting carries its account string as it was when booked.
+"""
+
+from collections.abc import Callable, Iterable
+from datetime import date
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+from pydantic import BaseModel
+
+from domain.case.annulment import GrantAnnulled
+from domain.case.budget import LineGranted
+from domain.case.payouts import TrancheReleased, TrancheReturned, TrancheSettled
+from domain.case.receipts import LossDeclared, ReceiptAccepted, UnspentReturned
+from domain.case.recovery import ClaimRepaid, ClaimWrittenOff, MisuseConfirmed
+from domain.case.state import AccountString
+from domain.fund import FundAgreed
+from domain.money import Money
+from domain.words import Event, Recorded
+from projections.projection import Projection
+
+
+class Account(StrEnum):
+    """The chart of accounts. A colon makes a sub-account, as hledger reads it."""
+
+    # Commitment books: what was agreed (credit) is the sum of the four others (debit).
+    AGREED = "budget:agreed"
+    AVAILABLE = "budget:available"
+    COMMITTED = "budget:committed"  # Granted, and not ordered yet (tilsagn).
+    ORDERED = "budget:ordered"  # Payment ordered, and not settled yet.
+    DRAWN = "budget:drawn"  # Paid.
+    # Cash books.
+    BANK = "assets:bank"
+    ADVANCE_PAID = "assets:advance:paid"
+    ADVANCE_EXPLAINED = "assets:advance:explained"
+    ADVANCE_UNSPENT = "assets:advance:unspent"
+    ADVANCE_MISUSED = "assets:advance:misused"
+    CLAIM_RAISED = "assets:claim:raised"
+    CLAIM_REPAID = "assets:claim:repaid"
+    CLAIM_WRITTEN_OFF = "assets:claim:written-off"
+    EXPENSE = "expenses:documented"
+    LOSS = "expenses:written-off"
+
+
+class Posting(NamedTuple):
+    """A debit (positive) or a credit (negative) on one account."""
+
+    account: Account
+    amount: Money
+    account_string: AccountString
+
+
+Booking = Callable[[Any], tuple[tuple[Account, Account, Money], ...]]
+
+# For each event that moves money: (debit, credit, amount).
+BOOKINGS: dict[type[Event], Booking] = {
+    FundAgreed: lambda e: ((Account.AVAILABLE, Account.AGREED, e.amount),),
+    LineGranted: lambda e: ((Account.COMMITTED, Account.AVAILABLE, e.change),),
+    GrantAnnulled: lambda e: ((Account.AVAILABLE, Account.COMMITTED, e.amount),),
+    TrancheReleased: lambda e: ((Account.ORDERED, Account.COMMITTED, e.amount),),
+    TrancheSettled: lambda e: (
+        (Account.DRAWN, Account.ORDERED, e.amount),
+        (Account.ADVANCE_PAID, Account.BANK, e.amount),
+    ),
+    TrancheReturned: lambda e: (
+        (Account.COMMITTED, Account.DRAWN, e.amount),
+        (Account.BANK, Account.ADVANCE_PAID, e.amount),
+    ),
+    ReceiptAccepted: lambda e: ((Account.EXPENSE, Account.ADVANCE_EXPLAINED, e.amount),),
+    LossDeclared: lambda e: ((Account.EXPENSE, Account.ADVANCE_EXPLAINED, e.amount),),
+    UnspentReturned: lambda e: ((Account.BANK, Account.ADVANCE_UNSPENT, e.amount),),
+    MisuseConfirmed: lambda e: ((Account.CLAIM_RAISED, Account.ADVANCE_MISUSED, e.amount),),
+    ClaimRepaid: lambda e: ((Account.BANK, Account.CLAIM_REPAID, e.amount),),
+    ClaimWrittenOff: lambda e: ((Account.LOSS, Account.CLAIM_WRITTEN_OFF, e.amount),),
+}
+
+
+def postings(event: Event) -> list[Posting]:
+    """The postings of one event: none, or an entry that balances."""
+    booking = BOOKINGS.get(type(event))
+    if not booking:
+        return []
+    codes = account_string(event)
+    return [
+        posting
+        for debit, credit, amount in booking(event)
+        if amount
+        for posting in (Posting(debit, amount, codes), Posting(credit, -amount, codes))
+    ]
+
+
+def account_string(event: Any) -> AccountString:
+    if isinstance(event, FundAgreed):
+        return AccountString(programme=event.programme, funding=event.fund)
+    codes: AccountString = event.account_string
+    return codes
+
+
+class Entry(BaseModel):
+    """One event in the books."""
+
+    position: int
+    effective_on: date
+    event: str
+    line_no: int | None
+    postings: list[Posting]
+
+
+class Book(BaseModel):
+    """The entries of one case, or of one funding agreement, in the order of the log."""
+
+    entries: list[Entry] = []
+
+
+def keys(news: Recorded[Event]) -> Iterable[str]:
+    return [news.stream] if type(news.event) in BOOKINGS else []
+
+
+def fold(book: Book, _: str, news: Recorded[Event]) -> Book:
+    entry = Entry(
+        position=news.position,
+        effective_on=news.effective_on,
+        event=type(news.event).__name__,
+        line_no=getattr(news.event, "line_no", None),
+        postings=postings(news.event),
+    )
+    return Book(entries=[*book.entries, entry])
+
+
+ledger = Projection("ledger-1", Book, keys, fold)

@@ -1,0 +1,22 @@
+"""Every projection there is."""
+
+from typing import Any
+
+from projections.audit_trail import audit_trail
+from projections.balances import balances
+from projections.journeys import journeys
+from projections.ledger import ledger
+from projections.programmes import programmes
+from projections.projection import Projection
+from projections.statements import statements
+from projections.worklists import worklists
+
+PROJECTIONS: list[Projection[Any]] = [
+    programmes,
+    ledger,
+    balances,
+    journeys,
+    worklists,
+    statements,
+    audit_trail,
+]

@@ -1,0 +1,1 @@
+"""Where the pure folders meet the world: HTTP, PostgreSQL, clocks, files, banks."""

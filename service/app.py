@@ -1,0 +1,46 @@
+"""The composition root: everything is put together here, and only here."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from projections.registry import PROJECTIONS
+from service.database import database
+from service.log import Log
+from service.people.files import Files
+from service.people.vault import Vault, master_key
+from service.report import Reports
+from service.rows import Rows
+from service.settings import Settings
+
+
+@dataclass(frozen=True)
+class Teten:
+    """The parts, running."""
+
+    settings: Settings
+    url: str
+    log: Log
+    rows: Rows
+    vault: Vault
+    files: Files
+
+    @contextmanager
+    def reports(self, programme: str | None) -> Iterator[Reports]:
+        """Reports on a programme, with everything that is in the log by now."""
+        with self.rows.snapshot() as snapshot:
+            yield Reports(snapshot, self.vault, programme)
+
+
+@contextmanager
+def opened(settings: Settings, *, owner: bool = False) -> Iterator[Teten]:
+    """Teten on its database, which is started and stopped as needed. `owner`: see `embedded`."""
+    master = master_key(settings.master_key_file)
+    with database(settings, owner=owner) as url:
+        log = Log(url)
+        try:
+            vault = Vault(log.pool, master)
+            rows = Rows(log, PROJECTIONS)
+            yield Teten(settings, url, log, rows, vault, Files(settings.files, vault))
+        finally:
+            log.close()

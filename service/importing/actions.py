@@ -1,0 +1,270 @@
+"""What each action of the journal asks for. Adding an action touches this file alone."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, NamedTuple, Protocol
+
+from pydantic import ValidationError
+
+from domain.case.budget import (
+    AmendLine,
+    ApproveLine,
+    AssessBudget,
+    ExtendTimeFrame,
+    LineWanted,
+    RejectLine,
+    RequestChanges,
+    SubmitBudget,
+)
+from domain.case.enrolment import (
+    AcceptOffer,
+    CompleteCase,
+    DeclineOffer,
+    OfferProgramme,
+    RecordOutcome,
+    StopCase,
+)
+from domain.case.payouts import ApproveTranche, CancelTranche, ReleaseTranche, RequestTranche
+from domain.case.receipts import AcceptReceipt, DeclareLoss, HandInReceipt, RejectReceipt
+from domain.case.recovery import ConfirmMisuse, WriteOffClaim
+from domain.money import Money
+from domain.remittance import HANDED_BACK, ReceiveStatement, StatementEntry
+from domain.words import Command
+from service.formats import camt053
+from service.importing.reading import BudgetLineRow, DataSet, JournalRow
+from service.people.vault import fingerprint
+
+
+class Unusable(ValueError):
+    """A row that can't become a command: which column, and why."""
+
+    def __init__(self, column: str, what: str) -> None:
+        super().__init__(what)
+        self.column, self.what = column, what
+
+
+class Attachment(NamedTuple):
+    """A file to keep with the command's events, sealed with the subject's key."""
+
+    subject: str
+    content: bytes
+
+
+class Seal(Protocol):
+    """Hand free text over to the vault, for the time when the command is done."""
+
+    def __call__(self, subject: str, words: str, context: str) -> str: ...
+
+
+@dataclass
+class Desk:
+    """What the actions need besides their row."""
+
+    data: DataSet
+    seal: Seal
+    citizens: dict[str, str] = field(default_factory=dict)  # Each case's, by pseudonym.
+    amended: dict[tuple[str, int], Money] = field(
+        default_factory=dict
+    )  # By rows that went through.
+
+    def subject(self, case_no: str) -> str:
+        """Whose key seals what is written about a case. Of a case that nobody knows, nothing is stored."""
+        return self.citizens.get(case_no, f"case-{case_no}")
+
+
+class Ask(NamedTuple):
+    command: Command
+    attachments: tuple[Attachment, ...] = ()
+
+
+class Draftsman:
+    """One row of the journal, about to become a command."""
+
+    def __init__(self, row: JournalRow, desk: Desk) -> None:
+        self.row, self.desk = row, desk
+        self.id = f"{desk.data.programme.id}/journal/{row.seq}"
+
+    def needs(self, column: str) -> Any:
+        value = getattr(self.row, column)
+        if value is None:
+            raise Unusable(column, f"{self.row.action} kræver/needs {column}")
+        return value
+
+    @property
+    def common(self) -> dict[str, Any]:
+        return {
+            "id": self.id,
+            "by": self.row.actor,
+            "at": self.row.at,
+            "programme": self.desk.data.programme.id,
+            "effective_on": self.row.at.date(),
+            "cause": f"journal.csv:{self.row.seq}",
+        }
+
+    @property
+    def case(self) -> dict[str, Any]:
+        return self.common | {"case_no": self.needs("case_no")}
+
+    @property
+    def line(self) -> dict[str, Any]:
+        return self.case | {"line_no": self.needs("line_no")}
+
+    def words(self, text: str | None, what: str = "text") -> str | None:
+        """Free text, sealed with the key of the case's citizen."""
+        if not text:
+            return None
+        subject = self.desk.subject(self.needs("case_no"))
+        return self.desk.seal(subject, text, f"{self.id}/{what}")
+
+    def attached(self) -> bytes:
+        name = self.needs("file")
+        try:
+            if ".." in name or name.startswith("/"):
+                raise FileNotFoundError
+            return self.desk.data.attachment(name)
+        except OSError as error:
+            raise Unusable("file", f"{name} mangler/is missing") from error
+
+
+def _submit_budget(draft: Draftsman) -> Ask:
+    case_no = draft.needs("case_no")
+    lines = [_wanted(draft, row) for row in draft.desk.data.lines_of(case_no)]
+    if not lines:
+        raise Unusable("case_no", f"{case_no} har ingen linjer i/has no lines in budget_lines.csv")
+    return Ask(SubmitBudget(**draft.case, lines=tuple(lines)))
+
+
+def _wanted(draft: Draftsman, row: BudgetLineRow) -> LineWanted:
+    subject = draft.desk.subject(row.case_no)
+    words = f"{row.description}\n\n{row.rationale}"
+    return LineWanted(
+        line_no=row.line_no,
+        category=row.category,
+        amount=draft.desk.amended.get((row.case_no, row.line_no), row.amount),
+        includes_vat=row.includes_vat,
+        route=row.route,
+        legal_basis=row.legal_basis,
+        funding=row.funding,
+        supplier_cvr=row.supplier_cvr,
+        supplier_name=row.supplier_name,
+        words=draft.desk.seal(subject, words, f"{draft.id}/{row.line_no}"),
+    )
+
+
+def _extend(draft: Draftsman) -> Ask:
+    day, _, reason = draft.needs("text").partition(" / ")
+    return Ask(ExtendTimeFrame(**draft.case, end_date=_danish_day(day), reason=draft.words(reason)))
+
+
+def _hand_in(draft: Draftsman) -> Ask:
+    merchant, _, rest = draft.needs("text").partition("; ")
+    day, _, note = rest.partition("; ")
+    content = draft.attached()
+    command = HandInReceipt(
+        **draft.line,
+        ref=draft.needs("ref"),
+        amount=draft.needs("amount"),
+        sha256=fingerprint(content),
+        merchant=merchant,
+        purchased_on=_danish_day(day),
+        note=draft.words(note),
+    )
+    return Ask(command, (Attachment(draft.desk.subject(command.case_no), content),))
+
+
+def _danish_day(text: str) -> date:
+    try:
+        return datetime.strptime(text, "%d-%m-%Y").date()  # noqa: DTZ007 - a day, not a moment
+    except ValueError as error:
+        raise Unusable("text", f"{text!r} er ikke/is not dd-mm-yyyy") from error
+
+
+def _statement(draft: Draftsman) -> Ask:
+    content = draft.attached()
+    try:
+        statement = camt053.read(content)
+    except camt053.NotAStatement as error:
+        raise Unusable("file", f"{draft.row.file}: {error}") from error
+    subject = f"statement-{draft.desk.data.programme.id}-{statement.id}"
+    command = ReceiveStatement(
+        **draft.common,
+        statement=statement.id,
+        file=draft.needs("file"),
+        sha256=fingerprint(content),
+        account=statement.account,
+        opening=statement.opening,
+        closing=statement.closing,
+        entries=tuple(_entry(draft, subject, entry) for entry in statement.entries),
+    )
+    return Ask(command, (Attachment(subject, content),))
+
+
+def _entry(draft: Draftsman, subject: str, entry: camt053.Entry) -> StatementEntry:
+    words = entry.text
+    return StatementEntry(
+        entry=entry.entry,
+        booked_on=entry.booked_on,
+        indicator=entry.indicator,
+        amount=entry.amount,
+        end_to_end_id=entry.end_to_end_id,
+        return_reason=entry.return_reason,
+        hands_back=words if words and HANDED_BACK.fullmatch(words) else None,
+        words=draft.desk.seal(subject, words, f"{draft.id}/{entry.entry}") if words else None,
+    )
+
+
+ACTIONS: dict[str, Callable[[Draftsman], Ask]] = {
+    "OFFER": lambda d: Ask(OfferProgramme(**d.case)),
+    "ACCEPT": lambda d: Ask(AcceptOffer(**d.case, note=d.words(d.row.text))),
+    "DECLINE": lambda d: Ask(DeclineOffer(**d.case, reason=d.words(d.row.text))),
+    "SUBMIT_BUDGET": _submit_budget,
+    "ASSESS": lambda d: Ask(AssessBudget(**d.case, colour=d.needs("text"))),
+    "REQUEST_CHANGES": lambda d: Ask(RequestChanges(**d.case, wanted=d.words(d.row.text))),
+    "APPROVE_LINE": lambda d: Ask(ApproveLine(**d.line)),
+    "REJECT_LINE": lambda d: Ask(RejectLine(**d.line, reason=d.words(d.row.text))),
+    "AMEND_LINE": lambda d: Ask(
+        AmendLine(**d.line, amount=d.needs("amount"), reason=d.words(d.row.text))
+    ),
+    "EXTEND": _extend,
+    "REQUEST_TRANCHE": lambda d: Ask(
+        RequestTranche(**d.line, ref=d.needs("ref"), amount=d.needs("amount"))
+    ),
+    "APPROVE_TRANCHE": lambda d: Ask(ApproveTranche(**d.line, ref=d.needs("ref"))),
+    "RELEASE_TRANCHE": lambda d: Ask(ReleaseTranche(**d.line, ref=d.needs("ref"))),
+    "CANCEL_TRANCHE": lambda d: Ask(CancelTranche(**d.line, ref=d.needs("ref"))),
+    "RECEIPT": _hand_in,
+    "ACCEPT_RECEIPT": lambda d: Ask(
+        AcceptReceipt(**d.line, ref=d.needs("ref"), amount=d.needs("amount"))
+    ),
+    "REJECT_RECEIPT": lambda d: Ask(
+        RejectReceipt(**d.line, ref=d.needs("ref"), reason=d.words(d.row.text))
+    ),
+    "DECLARE_LOST": lambda d: Ask(
+        DeclareLoss(**d.line, amount=d.needs("amount"), words=d.words(d.row.text))
+    ),
+    "STATEMENT": _statement,
+    "CONFIRM_MISUSE": lambda d: Ask(
+        ConfirmMisuse(**d.line, amount=d.needs("amount"), kind=d.needs("text"))
+    ),
+    "WRITE_OFF": lambda d: Ask(
+        WriteOffClaim(**d.line, amount=d.needs("amount"), reason=d.words(d.row.text))
+    ),
+    "STOP": lambda d: Ask(StopCase(**d.case, reason=d.words(d.row.text))),
+    "COMPLETE": lambda d: Ask(CompleteCase(**d.case)),
+    "OUTCOME": lambda d: Ask(RecordOutcome(**d.case, outcome=d.needs("text"))),
+}
+
+
+def ask(row: JournalRow, desk: Desk) -> Ask:
+    """The command that a row stands for. Unusable: the row can't be understood."""
+    action = ACTIONS.get(row.action)
+    if not action:
+        raise Unusable("action", f"{row.action} kendes ikke/is not known")
+    try:
+        return action(Draftsman(row, desk))
+    except ValidationError as error:
+        reason = error.errors(include_url=False, include_input=False)[0]
+        raise Unusable(
+            str(reason["loc"][-1]) if reason["loc"] else "text", reason["msg"]
+        ) from error

@@ -1,0 +1,328 @@
+"""Reading a data set strictly. Everything that is wrong is said, by file, row and column, before
+anything is stored."""
+
+import csv
+import io
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from domain.identity import Account, Cpr, Cvr, Gln, Key
+from domain.money import Money, PositiveMoney
+from domain.programme import Category, CostFigures, FundingAgreement, LegalBasis, Role, Route
+
+DANISH_TIME = ZoneInfo("Europe/Copenhagen")
+PROBLEMS_SHOWN = 25
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong with a data set."""
+
+    file: str
+    row: int | None  # As a spreadsheet numbers them: the header is row 1.
+    column: str | None
+    what: str
+
+    def __str__(self) -> str:
+        place = [self.file]
+        if self.row:
+            place.append(f"række/row {self.row}")
+        if self.column:
+            place.append(f"kolonne/column {self.column}")
+        return f"{', '.join(place)}: {self.what}"
+
+
+class BrokenData(Exception):
+    """The data set can't be imported; nothing of it was stored."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        self.problems = problems
+        more = len(problems) - PROBLEMS_SHOWN
+        shown = [str(problem) for problem in problems[:PROBLEMS_SHOWN]]
+        if more > 0:
+            shown.append(f"… og/and {more} mere/more")
+        super().__init__("\n".join(shown))
+
+
+# Fields ------------------------------------------------------------------------------------------
+
+
+def _day(text: Any) -> Any:
+    return _parsed_time(text, "%d-%m-%Y", "dd-mm-yyyy").date() if isinstance(text, str) else text
+
+
+def _moment(text: Any) -> Any:
+    if not isinstance(text, str):
+        return text
+    return _parsed_time(text, "%d-%m-%Y %H:%M", "dd-mm-yyyy HH:MM").replace(tzinfo=DANISH_TIME)
+
+
+def _parsed_time(text: str, pattern: str, told: str) -> datetime:
+    try:
+        found = datetime.strptime(text, pattern)  # noqa: DTZ007 - a Danish wall clock, placed by the caller
+    except ValueError as error:
+        raise ValueError(f"{text!r} er ikke/is not {told}") from error
+    if found.strftime(pattern) != text:
+        raise ValueError(f"{text!r} er ikke/is not {told}")
+    return found
+
+
+def _amount(text: Any) -> Any:
+    return Money.parse_danish(text) if isinstance(text, str) else text
+
+
+def _blank(text: Any) -> Any:
+    return None if text == "" else text
+
+
+def _yes(text: Any) -> Any:
+    return {"ja": True, "nej": False}.get(text, text)
+
+
+Day = Annotated[date, BeforeValidator(_day)]
+Moment = Annotated[datetime, BeforeValidator(_moment)]
+Kroner = Annotated[PositiveMoney, BeforeValidator(_amount)]
+AnyKroner = Annotated[Money, BeforeValidator(_amount)]
+Filled = Annotated[str, Field(min_length=1)]
+LineNo = Annotated[int, Field(ge=1, le=9999)]
+M = TypeVar("M", bound=BaseModel)
+
+
+class Row(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class CaseRow(Row):
+    case_no: Key
+    cpr: Cpr
+    name: Filled
+    phase: Filled
+    selection: Filled
+    sparring: Filled
+    caseworker: Key
+    account: Account
+
+
+class BudgetLineRow(Row):
+    case_no: Key
+    line_no: LineNo
+    category: Key
+    description: str
+    rationale: str
+    amount: Kroner
+    includes_vat: Annotated[bool, BeforeValidator(_yes)]
+    route: Route
+    supplier_cvr: Annotated[Cvr | None, BeforeValidator(_blank)]
+    supplier_name: Annotated[str | None, BeforeValidator(_blank)]
+    legal_basis: Key
+    funding: Key
+
+
+class JournalRow(Row):
+    seq: Annotated[int, Field(ge=1)]
+    at: Moment
+    actor: Key
+    action: Filled
+    case_no: Annotated[Key | None, BeforeValidator(_blank)]
+    line_no: Annotated[LineNo | None, BeforeValidator(_blank)]
+    ref: Annotated[Key | None, BeforeValidator(_blank)]
+    amount: Annotated[PositiveMoney | None, BeforeValidator(lambda t: _amount(t) if t else None)]
+    text: Annotated[str | None, BeforeValidator(_blank)]
+    file: Annotated[str | None, BeforeValidator(_blank)]
+
+
+class CardRow(Row):
+    at: Moment
+    case_no: Key
+    merchant: Filled
+    mcc: Annotated[str, Field(pattern=r"^[0-9]{4}$")]
+    amount: AnyKroner
+
+
+class StaffFile(Row):
+    id: Key
+    name: Filled
+    roles: tuple[Role, ...]
+
+
+class ProgrammeFile(CostFigures):
+    """programme.json."""
+
+    id: Annotated[Key, Field(pattern=r"^[^/]+$")]
+    name: Filled
+    kind: Filled
+    currency: Literal["DKK"]
+    start: date
+    end: date
+    cap: PositiveMoney
+    months: Annotated[int, Field(ge=1)]
+    tranche_max: PositiveMoney | None
+    undocumented_limit: PositiveMoney | None
+    receipt_deadline_days: Annotated[int, Field(ge=0)]
+    declaration_max: Money
+    routes: tuple[Route, ...]
+    buyer_gln: Gln
+    buyer_name: Filled
+    bank_account: Account
+    funding: tuple[FundingAgreement, ...]
+    legal_bases: tuple[LegalBasis, ...]
+    categories: tuple[Category, ...]
+    misuse_kinds: tuple[Filled, ...]
+    outcomes: tuple[Filled, ...]
+    outcomes_left: tuple[Filled, ...]
+    staff: tuple[StaffFile, ...]
+
+    @property
+    def costs(self) -> CostFigures:
+        return CostFigures(**{name: getattr(self, name) for name in CostFigures.model_fields})
+
+
+# Files -------------------------------------------------------------------------------------------
+
+
+@dataclass
+class DataSet:
+    """Everything that was read, in the order of its rows."""
+
+    folder: Path
+    programme: ProgrammeFile
+    cases: list[CaseRow]
+    budget_lines: list[BudgetLineRow]
+    journal: list[JournalRow]
+    card: list[CardRow]
+
+    def __post_init__(self) -> None:
+        self._lines: dict[str, list[BudgetLineRow]] = {}
+        for line in self.budget_lines:
+            self._lines.setdefault(line.case_no, []).append(line)
+
+    def lines_of(self, case_no: str) -> list[BudgetLineRow]:
+        return self._lines.get(case_no, [])
+
+    def attachment(self, name: str) -> bytes:
+        return (self.folder / name).read_bytes()
+
+
+def read(folder: Path) -> DataSet:
+    """BrokenData: what is wrong with it, all at once as far as it can be seen."""
+    problems: list[Problem] = []
+    programme = _programme(folder, problems)
+    cases = list(_table(folder, "cases.csv", CaseRow, problems))
+    budget_lines = list(_table(folder, "budget_lines.csv", BudgetLineRow, problems))
+    journal = list(_table(folder, "journal.csv", JournalRow, problems))
+    has_card = (folder / "card_transactions.csv").exists()
+    card = list(_table(folder, "card_transactions.csv", CardRow, problems)) if has_card else []
+    if problems or programme is None:
+        raise BrokenData(problems)
+    data = DataSet(folder, programme, cases, budget_lines, journal, card)
+    _check_keys(data, problems)
+    if problems:
+        raise BrokenData(problems)
+    return data
+
+
+def _programme(folder: Path, problems: list[Problem]) -> ProgrammeFile | None:
+    name = "programme.json"
+    try:
+        content = json.loads((folder / name).read_text("utf-8"))
+        return ProgrammeFile.model_validate(content)
+    except FileNotFoundError:
+        problems.append(Problem(name, None, None, "filen mangler/the file is missing"))
+    except (UnicodeDecodeError, json.JSONDecodeError) as error:
+        problems.append(Problem(name, None, None, f"ikke/not UTF-8 JSON: {error}"))
+    except ValidationError as error:
+        for column, what in _reasons(error):
+            problems.append(Problem(name, None, column, what))
+    return None
+
+
+def _table(folder: Path, name: str, row_type: type[M], problems: list[Problem]) -> Iterator[M]:
+    """The rows of a CSV file as a Danish spreadsheet saves it."""
+    try:
+        text = (folder / name).read_bytes().decode("utf-8-sig")
+    except FileNotFoundError:
+        problems.append(Problem(name, None, None, "filen mangler/the file is missing"))
+        return
+    except UnicodeDecodeError as error:
+        row = (folder / name).read_bytes()[: error.start].count(b"\n") + 1
+        problems.append(Problem(name, row, None, "ikke/not UTF-8"))
+        return
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=";", strict=True)
+    columns = list(row_type.model_fields)
+    try:
+        header = next(reader, [])
+        if header != columns:
+            problems.append(
+                Problem(name, 1, None, f"kolonnerne skal være/columns must be: {';'.join(columns)}")
+            )
+            return
+        for cells in reader:
+            yield from _row(name, reader.line_num, columns, cells, row_type, problems)
+    except csv.Error as error:
+        problems.append(Problem(name, reader.line_num, None, f"ikke/not CSV: {error}"))
+
+
+def _row(
+    name: str,
+    number: int,
+    columns: list[str],
+    cells: list[str],
+    row_type: type[M],
+    problems: list[Problem],
+) -> Iterator[M]:
+    if not cells:
+        return
+    if len(cells) != len(columns):
+        what = f"{len(cells)} felter/fields, skal være/must be {len(columns)}"
+        problems.append(Problem(name, number, None, what))
+        return
+    try:
+        yield row_type.model_validate(dict(zip(columns, cells, strict=True)))
+    except ValidationError as error:
+        for column, what in _reasons(error):
+            problems.append(Problem(name, number, column, what))
+
+
+def _reasons(error: ValidationError) -> Iterator[tuple[str, str]]:
+    """Where and what, without the value: it may be a person's."""
+    for reason in error.errors(include_url=False, include_input=False):
+        where = ".".join(str(part) for part in reason["loc"])
+        yield where, reason["msg"].removeprefix("Value error, ")
+
+
+def _check_keys(data: DataSet, problems: list[Problem]) -> None:
+    """Numbers that must be there once, and order of entry."""
+    _check_once("cases.csv", [row.case_no for row in data.cases], "case_no", problems)
+    lines = [f"{row.case_no}/{row.line_no}" for row in data.budget_lines]
+    _check_once("budget_lines.csv", lines, "line_no", problems)
+    known = {row.case_no for row in data.cases}
+    owners = {
+        "budget_lines.csv": [line.case_no for line in data.budget_lines],
+        "card_transactions.csv": [use.case_no for use in data.card],
+    }
+    for name, case_nos in owners.items():
+        for number, case_no in enumerate(case_nos, start=2):
+            if case_no not in known:
+                what = f"{case_no} findes ikke i/is not in cases.csv"
+                problems.append(Problem(name, number, "case_no", what))
+    for number, (earlier, later) in enumerate(
+        zip(data.journal, data.journal[1:], strict=False), start=3
+    ):
+        if later.seq <= earlier.seq:
+            what = f"{later.seq} følger efter/follows {earlier.seq}"
+            problems.append(Problem("journal.csv", number, "seq", what))
+
+
+def _check_once(name: str, values: list[str], column: str, problems: list[Problem]) -> None:
+    seen: set[str] = set()
+    for number, value in enumerate(values, start=2):
+        if value in seen:
+            problems.append(Problem(name, number, column, f"{value} står to gange/is there twice"))
+        seen.add(value)

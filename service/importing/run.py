@@ -1,0 +1,246 @@
+"""Importing a data set: checked as a whole first, then entered row by row, each row one command.
+
+A command's id comes from its row, so that a second run changes nothing and a killed run goes on.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, time
+from heapq import merge
+from typing import Any
+
+from psycopg import Cursor
+
+from domain.case import cases
+from domain.case.budget import AmendLine
+from domain.case.enrolment import RegisterCase
+from domain.case.payouts import ReportCardUse
+from domain.programme import EstablishProgramme, Role, Rules, StaffMember, Terms
+from domain.words import Command, Refused
+from service.importing.actions import Ask, Desk, Unusable, ask
+from service.importing.reading import (
+    DANISH_TIME,
+    BrokenData,
+    CardRow,
+    CaseRow,
+    DataSet,
+    JournalRow,
+    Problem,
+)
+from service.log import CommandIdReused, Log
+from service.people.files import Files
+from service.people.vault import Sealed, Vault
+
+Tick = Callable[[int], None]
+
+
+@dataclass
+class Imported:
+    """What came of an import. `again`: how many rows had been entered by an earlier run."""
+
+    programme: str
+    applied: int = 0
+    again: int = 0
+    refused: list[tuple[int, str]] = field(default_factory=list)
+    card_transactions: int = 0
+
+
+class Import:
+    """One data set on its way into the log."""
+
+    def __init__(self, data: DataSet, log: Log, vault: Vault, files: Files) -> None:
+        self._data, self._log, self._vault, self._files = data, log, vault, files
+        self._pending: list[Sealed] = []
+        self._desk = Desk(data, self._seal)
+        self.result = Imported(data.programme.id)
+
+    @property
+    def steps(self) -> int:
+        return len(self._data.cases) + len(self._data.journal) + len(self._data.card)
+
+    def run(self, tick: Tick = lambda _: None) -> Imported:
+        """BrokenData: nothing was stored. CommandIdReused: an earlier run read something else there."""
+        check(self._data)
+        self._check_others()
+        try:
+            self._establish()
+            for case in self._data.cases:
+                self._register(case)
+                tick(1)
+            for step in self._in_order():
+                if isinstance(step, JournalRow):
+                    self._enter(step)
+                else:
+                    self._report_card_use(*step)
+                tick(1)
+        except CommandIdReused as error:
+            raise BrokenData([_differs(error)]) from error
+        return self.result
+
+    def _check_others(self) -> None:
+        """Case numbers are the municipality's, not the programme's."""
+        problems = []
+        for number, row in enumerate(self._data.cases, start=2):
+            owner = self._log.state(cases, row.case_no).programme
+            if owner not in ("", self._data.programme.id):
+                what = f"{row.case_no} hører til/belongs to {owner}"
+                problems.append(Problem("cases.csv", number, "case_no", what))
+        if problems:
+            raise BrokenData(problems)
+
+    def _establish(self) -> None:
+        programme = self._data.programme
+        for member in programme.staff:
+            self._vault.staff(member.id, {"name": member.name})
+        self._do(
+            EstablishProgramme(
+                **self._opening("programme"),
+                terms=_terms(self._data),
+                funding=programme.funding,
+                staff=tuple(StaffMember(person=m.id, roles=m.roles) for m in programme.staff),
+            )
+        )
+
+    def _register(self, row: CaseRow) -> None:
+        record = {"name": row.name, "account": row.account}
+        self._desk.citizens[row.case_no] = citizen = self._vault.citizen(row.cpr, record)
+        self._do(
+            RegisterCase(
+                **self._opening(f"case/{row.case_no}"),
+                case_no=row.case_no,
+                citizen=citizen,
+                phase=row.phase,
+                selection=row.selection,
+                sparring=row.sparring,
+                caseworker=row.caseworker,
+            )
+        )
+
+    def _opening(self, what: str) -> dict[str, Any]:
+        """The circumstances of what holds from the programme's first day."""
+        programme = self._data.programme
+        return {
+            "id": f"{programme.id}/{what}",
+            "by": next(m.id for m in programme.staff if Role.SYSTEM in m.roles),
+            "at": datetime.combine(programme.start, time(), DANISH_TIME),
+            "programme": programme.id,
+            "effective_on": programme.start,
+            "cause": "programme.json" if what == "programme" else "cases.csv",
+        }
+
+    def _in_order(self) -> Iterator[JournalRow | tuple[int, CardRow]]:
+        """Journal rows by number of entry, and card transactions where their time falls among them."""
+        latest = self._data.journal[0].at if self._data.journal else None
+        journal: list[tuple[datetime, int, int, JournalRow | CardRow]] = []
+        for row in self._data.journal:
+            latest = max(
+                row.at, latest or row.at
+            )  # The order of entry stands, whatever the clock said.
+            journal.append((latest, 0, row.seq, row))
+        uses = sorted(enumerate(self._data.card, start=1), key=lambda use: use[1].at)
+        card = [(use.at, 1, number, use) for number, use in uses]
+        for _, _, number, step in merge(journal, card, key=lambda step: step[:3]):
+            yield step if isinstance(step, JournalRow) else (number, step)
+
+    def _enter(self, row: JournalRow) -> None:
+        try:
+            asked = ask(row, self._desk)
+            again = self._do(asked.command, asked)
+        except Refused as no:
+            self.result.refused.append((row.seq, no.code))
+            return
+        if isinstance(asked.command, AmendLine):
+            line = asked.command
+            self._desk.amended[line.case_no, line.line_no] = line.amount
+        self.result.applied += not again
+        self.result.again += again
+
+    def _report_card_use(self, number: int, row: CardRow) -> None:
+        common = self._opening(f"card/{number}")
+        common |= {"at": row.at, "effective_on": row.at.date(), "cause": "card_transactions.csv"}
+        self._do(
+            ReportCardUse(
+                **common,
+                case_no=row.case_no,
+                merchant=row.merchant,
+                mcc=row.mcc,
+                amount=row.amount,
+            )
+        )
+        self.result.card_transactions += 1
+
+    def _do(self, command: Command, asked: Ask | None = None) -> bool:
+        """Have the command answered, and what it brings kept with it. True: it was done before."""
+        words, self._pending = self._pending, []
+
+        def keep(curs: Cursor[Any]) -> None:
+            self._vault.keep(curs, words)
+            for attachment in asked.attachments if asked else ():
+                self._files.keep(curs, attachment.subject, attachment.content)
+
+        return self._log.handle(command, keep).again
+
+    def _seal(self, subject: str, words: str, context: str) -> str:
+        sealed = self._vault.seal(subject, words, context)
+        self._pending.append(sealed)
+        return sealed.ref
+
+
+def check(data: DataSet) -> None:
+    """Every row as a dry run, with nothing stored. BrokenData: which rows can't be understood."""
+    desk = Desk(data, lambda *_: "words")
+    problems = []
+    for number, row in enumerate(data.journal, start=2):
+        try:
+            ask(row, desk)
+        except Unusable as error:
+            problems.append(Problem("journal.csv", number, error.column, error.what))
+    if not any(Role.SYSTEM in member.roles for member in data.programme.staff):
+        problems.append(Problem("programme.json", None, "staff", "ingen har/nobody has: system"))
+    if problems:
+        raise BrokenData(problems)
+
+
+def _terms(data: DataSet) -> Terms:
+    programme = data.programme
+    rules = Rules(
+        version=1,
+        cap=programme.cap,
+        months=programme.months,
+        tranche_max=programme.tranche_max,
+        undocumented_limit=programme.undocumented_limit,
+        receipt_deadline_days=programme.receipt_deadline_days,
+        declaration_max=programme.declaration_max,
+        routes=programme.routes,
+    )
+    return Terms(
+        name=programme.name,
+        kind=programme.kind,
+        currency=programme.currency,
+        start=programme.start,
+        end=programme.end,
+        rules=rules,
+        legal_bases=programme.legal_bases,
+        categories=programme.categories,
+        misuse_kinds=programme.misuse_kinds,
+        outcomes=programme.outcomes,
+        outcomes_left=programme.outcomes_left,
+        buyer_gln=programme.buyer_gln,
+        buyer_name=programme.buyer_name,
+        bank_account=programme.bank_account,
+        costs=programme.costs,
+    )
+
+
+def _differs(error: CommandIdReused) -> Problem:
+    _, kind, *number = error.command.split("/")
+    file = {
+        "journal": "journal.csv",
+        "card": "card_transactions.csv",
+        "case": "cases.csv",
+    }.get(kind, "programme.json")
+    what = (
+        f"{'/'.join(number) or kind} er ændret siden en tidligere import/"
+        "has changed since an earlier import; what is in the log never changes"
+    )
+    return Problem(file, None, None, what)

@@ -1,0 +1,184 @@
+"""The report: every figure of the pilot's answers, put together from the projections alone."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from domain.programme import Terms
+from projections.balances import Balance, Dimension, balances
+from projections.journeys import Journey, counts, journeys
+from projections.ledger import Account
+from projections.pilot import BusinessCase, Misuse, business_case, misuse
+from projections.programmes import programmes
+from projections.statements import statements
+from projections.worklists import receipts_overdue, released_unpaid, worklists
+from service.people.vault import Vault
+from service.rows import Snapshot
+
+END_OF_TIME = date.max
+
+
+class UnknownProgramme(Exception):
+    """There is no such programme, or several and none was named."""
+
+
+@dataclass(frozen=True)
+class Period:
+    """Which day a report speaks of. Without one: everything known, lists counted today (or at the
+    programme's end, once that has passed)."""
+
+    as_of: date
+    counted_on: date
+
+    @classmethod
+    def of(cls, as_of: date | None, terms: Terms, today: date) -> "Period":
+        return cls(as_of or END_OF_TIME, as_of or min(today, terms.end))
+
+
+class Reports:
+    """Reports on one programme, as known at one moment."""
+
+    def __init__(self, snapshot: Snapshot, vault: Vault, programme: str | None) -> None:
+        self._snapshot, self._vault = snapshot, vault
+        self.programme, self.terms = _chosen(snapshot, programme)
+        self._balances = _by_dimension(snapshot.all(balances).values(), self.programme)
+        self._journeys = [
+            journey
+            for journey in snapshot.all(journeys).values()
+            if journey.programme == self.programme
+        ]
+
+    def report(self, as_of: date | None, today: date) -> dict[str, Any]:
+        """All amounts, counts and lists, as data."""
+        period = Period.of(as_of, self.terms, today)
+        return {
+            **{
+                dimension.value: self.amounts(dimension, period.as_of)
+                for dimension in Dimension
+                if dimension is not Dimension.PROGRAMME
+            },
+            "programme": self._figures(self._programme_balance, period.as_of),
+            "counts": self.counts(period.as_of),
+            "misuse": self.misuse(period.as_of).model_dump(mode="json"),
+            **self._lists(period),
+            "refused": self._refused(period.as_of),
+        }
+
+    def amounts(self, dimension: Dimension, as_of: date) -> dict[str, dict[str, str]]:
+        known = [each for each in self._balances.get(dimension, ()) if each.since <= as_of]
+        return {each.value: self._figures(each, as_of) for each in sorted(known, key=_in_order)}
+
+    def counts(self, as_of: date) -> dict[str, Any]:
+        phases = {journey.phase for journey in self._journeys}
+        terms = self.terms
+        return counts(self._journeys, sorted(phases), terms.outcomes, terms.outcomes_left, as_of)
+
+    def misuse(self, as_of: date) -> Misuse:
+        by_case = {
+            each.value: each.figures(as_of).misuse
+            for each in self._balances.get(Dimension.CASE, ())
+        }
+        return misuse(by_case, self._programme_balance.figures(as_of).paid)
+
+    def business_case(self, as_of: date = END_OF_TIME) -> BusinessCase | None:
+        taking_part = sum(each.reached("participants", as_of) for each in self._journeys)
+        granted = self._programme_balance.figures(as_of).granted
+        return business_case(granted, taking_part, self.terms.costs)
+
+    def statements(self) -> list[dict[str, Any]]:
+        """Each statement's balances, and how many of its entries are explained."""
+        return [
+            {
+                "file": each.file,
+                "opening": str(each.opening),
+                "closing": str(each.closing),
+                "entries": each.entries,
+                "unreconciled": len(each.unreconciled),
+            }
+            for each in self._snapshot.all(statements, f"statement-{self.programme}/").values()
+        ]
+
+    def cases(self) -> list[Journey]:
+        return sorted(self._journeys, key=lambda journey: journey.case_no)
+
+    @property
+    def _programme_balance(self) -> Balance:
+        return next(iter(self._balances.get(Dimension.PROGRAMME, ())), Balance())
+
+    def _figures(self, balance: Balance, as_of: date) -> dict[str, str]:
+        figures: dict[str, str] = balance.figures(as_of).model_dump(mode="json")
+        if balance.dimension is Dimension.FUNDING:
+            figures["amount"] = str(balance.agreed(as_of))
+            figures["available"] = str(balance.on(Account.AVAILABLE, as_of))
+        return figures
+
+    def _lists(self, period: Period) -> dict[str, list[dict[str, Any]]]:
+        waiting = [
+            each
+            for each in self._snapshot.all(worklists).values()
+            if each.programme == self.programme
+        ]
+        deadline = self.terms.rules.receipt_deadline_days
+        return {
+            "released_unpaid": [
+                item.model_dump(mode="json")
+                for each in waiting
+                for item in released_unpaid(each, period.as_of)
+            ],
+            "receipts_overdue": [
+                item.model_dump(mode="json")
+                for each in waiting
+                for item in receipts_overdue(each, period.as_of, period.counted_on, deadline)
+            ],
+            "unreconciled": self._unreconciled(period.as_of),
+        }
+
+    def _unreconciled(self, as_of: date) -> list[dict[str, Any]]:
+        found = self._snapshot.all(statements, f"statement-{self.programme}/").values()
+        return [
+            {
+                "statement": statement.file,
+                **entry.model_dump(mode="json", exclude={"words"}),
+                "text": self._vault.read(entry.words),
+            }
+            for statement in found
+            if statement.received <= as_of
+            for entry in statement.unreconciled
+        ]
+
+    def _refused(self, as_of: date) -> int:
+        found = self._snapshot.connection.execute(
+            "SELECT count(*) FROM commands WHERE programme = %s AND code IS NOT NULL"
+            " AND effective_on <= %s",
+            (self.programme, as_of),
+        ).fetchone()
+        assert found
+        return int(found[0])
+
+
+def _chosen(snapshot: Snapshot, programme: str | None) -> tuple[str, Terms]:
+    known = {each.programme: each.terms for each in snapshot.all(programmes).values()}
+    if not known:
+        raise UnknownProgramme("There is no programme yet. Import one: teten import DIR")
+    if programme is None and len(known) > 1:
+        raise UnknownProgramme(f"There are several programmes ({', '.join(known)}): choose one.")
+    name = programme or next(iter(known))
+    terms = known.get(name)
+    if terms is None:
+        raise UnknownProgramme(f"There is no programme {name}; known: {', '.join(known)}.")
+    return name, terms
+
+
+def _by_dimension(found: Iterable[Balance], programme: str) -> dict[Dimension, list[Balance]]:
+    grouped: dict[Dimension, list[Balance]] = {}
+    for balance in found:
+        if balance.programme == programme:
+            grouped.setdefault(balance.dimension, []).append(balance)
+    return grouped
+
+
+def _in_order(balance: Balance) -> tuple[str, int, str]:
+    """Lines by number: LTT-001/2 before LTT-001/10."""
+    case_no, _, line_no = balance.value.partition("/")
+    return case_no, int(line_no) if line_no.isdecimal() else 0, line_no
