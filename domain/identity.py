@@ -3,7 +3,7 @@
 import re
 from typing import Annotated
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, Field
 from stdnum import ean
 
 
@@ -49,3 +49,5 @@ Cvr = Annotated[str, AfterValidator(_cvr)]
 Gln = Annotated[str, AfterValidator(_gln)]
 Account = Annotated[str, AfterValidator(_account)]
 Key = Annotated[str, AfterValidator(_key)]
+# Free text stays in the vault: the log can only hold its reference, and takes nothing else.
+WordsRef = Annotated[str, Field(pattern=r"^words-[0-9a-f]{32}$")]

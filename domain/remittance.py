@@ -13,7 +13,7 @@ from domain.case.payouts import TrancheReturned, TrancheSettled
 from domain.case.receipts import UnspentReturned
 from domain.case.recovery import ClaimRepaid
 from domain.case.state import TrancheStage, cases, programme_of
-from domain.identity import Account, Key
+from domain.identity import Account, Key, WordsRef
 from domain.money import ZERO, Money
 from domain.programme import Data, Role
 from domain.reference import tranche_numbers
@@ -34,7 +34,7 @@ class StatementEntry(Data):
     hands_back: (
         str | None
     )  # `UNSPENT CASE/LINE` or `REPAY CASE/LINE`, where the text says just that.
-    words: str | None
+    words: WordsRef | None
 
 
 # Events ------------------------------------------------------------------------------------------
@@ -64,7 +64,7 @@ class EntryUnreconciled(Event):
     indicator: str
     amount: Money
     end_to_end_id: str | None
-    words: str | None
+    words: WordsRef | None
 
 
 # Commands ----------------------------------------------------------------------------------------

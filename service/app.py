@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from projections.registry import PROJECTIONS
+from service.clerk import Clerk
 from service.database import database
 from service.log import Log
 from service.people.files import Files
@@ -24,6 +25,7 @@ class Teten:
     rows: Rows
     vault: Vault
     files: Files
+    clerk: Clerk
 
     @contextmanager
     def reports(self, programme: str | None) -> Iterator[Reports]:
@@ -41,6 +43,7 @@ def opened(settings: Settings, *, owner: bool = False) -> Iterator[Teten]:
         try:
             vault = Vault(log.pool, master)
             rows = Rows(log, PROJECTIONS)
-            yield Teten(settings, url, log, rows, vault, Files(settings.files, vault))
+            files = Files(settings.files, vault)
+            yield Teten(settings, url, log, rows, vault, files, Clerk(log, vault, files))
         finally:
             log.close()

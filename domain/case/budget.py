@@ -19,7 +19,7 @@ from domain.case.state import (
     programme_of,
 )
 from domain.fund import commit, funds
-from domain.identity import Cvr, Key
+from domain.identity import Cvr, Key, WordsRef
 from domain.money import ZERO, Money, PositiveMoney
 from domain.programme import Data, Role, Route, Terms
 from domain.words import Event, News, Past, Refused, decides
@@ -37,7 +37,7 @@ class BudgetLine(Data):
     account_string: AccountString
     supplier_cvr: Cvr | None
     supplier_name: str | None
-    words: str | None
+    words: WordsRef | None
 
 
 class BudgetSeen(Data):
@@ -71,7 +71,7 @@ class ChangesRequested(Event):
     """The budget went back to the citizen. No line is approved until it is submitted again."""
 
     case_no: Key
-    wanted: str | None
+    wanted: WordsRef | None
 
 
 class LineGranted(Event):
@@ -90,7 +90,7 @@ class LineRejected(Event):
 
     case_no: Key
     line_no: int
-    reason: str | None
+    reason: WordsRef | None
 
 
 class LineAmended(Event):
@@ -99,7 +99,7 @@ class LineAmended(Event):
     case_no: Key
     line_no: int
     amount: PositiveMoney
-    reason: str | None
+    reason: WordsRef | None
 
 
 class TimeFrameExtended(Event):
@@ -107,7 +107,7 @@ class TimeFrameExtended(Event):
 
     case_no: Key
     end_date: date
-    reason: str | None
+    reason: WordsRef | None
 
 
 class TimeFrameSet(Event):
@@ -130,7 +130,7 @@ class LineWanted(Data):
     funding: Key
     supplier_cvr: Cvr | None = None
     supplier_name: str | None = None
-    words: str | None = None
+    words: WordsRef | None = None
 
 
 class SubmitBudget(CaseCommand):
@@ -148,7 +148,7 @@ class AssessBudget(CaseCommand):
 
 
 class RequestChanges(CaseCommand):
-    wanted: str | None = None
+    wanted: WordsRef | None = None
 
 
 class ApproveLine(LineCommand):
@@ -156,17 +156,17 @@ class ApproveLine(LineCommand):
 
 
 class RejectLine(LineCommand):
-    reason: str | None = None
+    reason: WordsRef | None = None
 
 
 class AmendLine(LineCommand):
     amount: PositiveMoney
-    reason: str | None = None
+    reason: WordsRef | None = None
 
 
 class ExtendTimeFrame(CaseCommand):
     end_date: date
-    reason: str | None = None
+    reason: WordsRef | None = None
 
 
 # Evolve ------------------------------------------------------------------------------------------

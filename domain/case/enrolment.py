@@ -12,7 +12,7 @@ from domain.case.state import (
     open_case_of,
     programme_of,
 )
-from domain.identity import Key
+from domain.identity import Key, WordsRef
 from domain.programme import Role
 from domain.words import Event, News, Past, Refused, decides
 
@@ -41,21 +41,21 @@ class OfferAccepted(Event):
     """The citizen accepted, and signed the solemn declaration (tro- og loveerklæring)."""
 
     case_no: Key
-    note: str | None
+    note: WordsRef | None
 
 
 class OfferDeclined(Event):
     """The citizen said no."""
 
     case_no: Key
-    reason: str | None
+    reason: WordsRef | None
 
 
 class CaseStopped(Event):
     """The municipality broke off the case. What was granted and neither paid nor ordered is annulled."""
 
     case_no: Key
-    reason: str | None
+    reason: WordsRef | None
 
 
 class CaseCompleted(Event):
@@ -87,15 +87,15 @@ class OfferProgramme(CaseCommand):
 
 
 class AcceptOffer(CaseCommand):
-    note: str | None = None
+    note: WordsRef | None = None
 
 
 class DeclineOffer(CaseCommand):
-    reason: str | None = None
+    reason: WordsRef | None = None
 
 
 class StopCase(CaseCommand):
-    reason: str | None = None
+    reason: WordsRef | None = None
 
 
 class CompleteCase(CaseCommand):

@@ -13,7 +13,7 @@ from domain.case.state import (
     cases,
     programme_of,
 )
-from domain.identity import Key
+from domain.identity import Key, WordsRef
 from domain.money import PositiveMoney
 from domain.programme import Role
 from domain.reference import receipt_files, receipt_numbers, take
@@ -32,7 +32,7 @@ class ReceiptHandedIn(Event):
     sha256: str
     merchant: str
     purchased_on: date
-    note: str | None
+    note: WordsRef | None
 
 
 class ReceiptAccepted(Event):
@@ -51,7 +51,7 @@ class ReceiptRejected(Event):
     case_no: Key
     line_no: int
     ref: Key
-    reason: str | None
+    reason: WordsRef | None
 
 
 class LossDeclared(Event):
@@ -61,7 +61,7 @@ class LossDeclared(Event):
     line_no: int
     amount: PositiveMoney
     account_string: AccountString
-    words: str | None
+    words: WordsRef | None
 
 
 class UnspentReturned(Event):
@@ -84,7 +84,7 @@ class HandInReceipt(LineCommand):
     sha256: str
     merchant: str
     purchased_on: date
-    note: str | None = None
+    note: WordsRef | None = None
 
 
 class AcceptReceipt(LineCommand):
@@ -94,12 +94,12 @@ class AcceptReceipt(LineCommand):
 
 class RejectReceipt(LineCommand):
     ref: Key
-    reason: str | None = None
+    reason: WordsRef | None = None
 
 
 class DeclareLoss(LineCommand):
     amount: PositiveMoney
-    words: str | None = None
+    words: WordsRef | None = None
 
 
 # Evolve ------------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from domain.case.state import AccountString, Case, LineCommand, case_of, cases, programme_of
-from domain.identity import Key
+from domain.identity import Key, WordsRef
 from domain.money import PositiveMoney
 from domain.programme import Role
 from domain.words import Event, News, Past, Refused, decides
@@ -39,7 +39,7 @@ class ClaimWrittenOff(Event):
     line_no: int
     amount: PositiveMoney
     account_string: AccountString
-    reason: str | None
+    reason: WordsRef | None
 
 
 # Commands ----------------------------------------------------------------------------------------
@@ -52,7 +52,7 @@ class ConfirmMisuse(LineCommand):
 
 class WriteOffClaim(LineCommand):
     amount: PositiveMoney
-    reason: str | None = None
+    reason: WordsRef | None = None
 
 
 # Evolve ------------------------------------------------------------------------------------------

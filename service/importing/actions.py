@@ -31,6 +31,7 @@ from domain.case.recovery import ConfirmMisuse, WriteOffClaim
 from domain.money import Money
 from domain.remittance import HANDED_BACK, ReceiveStatement, StatementEntry
 from domain.words import Command
+from service.clerk import Attachment
 from service.formats import camt053
 from service.importing.reading import BudgetLineRow, DataSet, JournalRow
 from service.people.vault import fingerprint
@@ -42,13 +43,6 @@ class Unusable(ValueError):
     def __init__(self, column: str, what: str) -> None:
         super().__init__(what)
         self.column, self.what = column, what
-
-
-class Attachment(NamedTuple):
-    """A file to keep with the command's events, sealed with the subject's key."""
-
-    subject: str
-    content: bytes
 
 
 class Seal(Protocol):

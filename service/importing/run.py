@@ -9,14 +9,13 @@ from datetime import datetime, time
 from heapq import merge
 from typing import Any
 
-from psycopg import Cursor
-
 from domain.case import cases
 from domain.case.budget import AmendLine
 from domain.case.enrolment import RegisterCase
 from domain.case.payouts import ReportCardUse
 from domain.programme import EstablishProgramme, Role, Rules, StaffMember, Terms
 from domain.words import Command, Refused
+from service.clerk import Clerk
 from service.importing.actions import Ask, Desk, Unusable, ask
 from service.importing.reading import (
     DANISH_TIME,
@@ -28,9 +27,9 @@ from service.importing.reading import (
     Problem,
 )
 from service.log import CommandIdReused, Log
-from service.people.files import Files
 from service.people.vault import Sealed, Vault
 
+NO_WORDS = f"words-{0:032x}"  # What a dry run puts where a reference goes.
 Tick = Callable[[int], None]
 
 
@@ -48,8 +47,8 @@ class Imported:
 class Import:
     """One data set on its way into the log."""
 
-    def __init__(self, data: DataSet, log: Log, vault: Vault, files: Files) -> None:
-        self._data, self._log, self._vault, self._files = data, log, vault, files
+    def __init__(self, data: DataSet, log: Log, vault: Vault, clerk: Clerk) -> None:
+        self._data, self._log, self._vault, self._clerk = data, log, vault, clerk
         self._pending: list[Sealed] = []
         self._desk = Desk(data, self._seal)
         self.result = Imported(data.programme.id)
@@ -172,13 +171,8 @@ class Import:
     def _do(self, command: Command, asked: Ask | None = None) -> bool:
         """Have the command answered, and what it brings kept with it. True: it was done before."""
         words, self._pending = self._pending, []
-
-        def keep(curs: Cursor[Any]) -> None:
-            self._vault.keep(curs, words)
-            for attachment in asked.attachments if asked else ():
-                self._files.keep(curs, attachment.subject, attachment.content)
-
-        return self._log.handle(command, keep).again
+        attachments = asked.attachments if asked else ()
+        return self._clerk.handle(command, words, attachments).again
 
     def _seal(self, subject: str, words: str, context: str) -> str:
         sealed = self._vault.seal(subject, words, context)
@@ -188,7 +182,7 @@ class Import:
 
 def check(data: DataSet) -> None:
     """Every row as a dry run, with nothing stored. BrokenData: which rows can't be understood."""
-    desk = Desk(data, lambda *_: "words")
+    desk = Desk(data, lambda *_: NO_WORDS)
     problems = []
     for number, row in enumerate(data.journal, start=2):
         try:

@@ -1,0 +1,51 @@
+# make demo: the pilot, served on http://127.0.0.1:8000. make test: everything that is checked.
+PYTHON ?= python3
+PORT ?= 8000
+UV_VERSION := 0.13.9
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: setup demo test check lock
+
+setup: $(VENV)/.ready
+
+$(VENV)/.ready: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Teten needs Python 3.11 or newer: make PYTHON=/path/to/python3.11"; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || \
+		{ echo "Python's venv is missing. On Debian: apt-get install python3-venv"; rm -rf $(VENV); exit 1; }
+	@command -v uv > /dev/null || test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet uv==$(UV_VERSION)
+	@set -e; uv=$$(command -v uv || echo $(BIN)/uv); \
+		$$uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock; \
+		$$uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: setup
+	@echo "Importing the pilot: 97 citizens, two and a half years, every receipt and statement."
+	@$(BIN)/teten import pilot/as-it-was
+	@echo
+	@echo "Look at:"
+	@echo "  http://127.0.0.1:$(PORT)/                    the pilot's published figures"
+	@echo "  http://127.0.0.1:$(PORT)/?as_of=2017-05-31   the same, as known that day"
+	@echo "  http://127.0.0.1:$(PORT)/v1/report           every balance, count and list"
+	@echo "  http://127.0.0.1:$(PORT)/v1/cases/LTT-066    one case: lines, money, and all that happened"
+	@echo "  $(BIN)/teten report, doctor, do --help   the same from the command line"
+	@echo "Stop with Ctrl-C."
+	@echo
+	@exec $(BIN)/teten serve --port $(PORT)
+
+test: check
+	@rm -f .coverage .coverage.*
+	@$(BIN)/coverage run -m pytest
+	@$(BIN)/coverage combine --quiet
+	@$(BIN)/coverage report --include='domain/*,projections/*' --fail-under=100
+
+check: setup
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check --quiet
+	@$(BIN)/mypy
+
+lock: setup
+	@uv=$$(command -v uv || echo $(BIN)/uv); test -x "$$uv" || $(BIN)/python -m pip install --quiet uv==$(UV_VERSION); \
+		$$uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+		--group dev pyproject.toml -o requirements.lock

@@ -1,0 +1,102 @@
+"""The service over HTTP: health, the API under /v1, and the page."""
+
+import re
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+from time import perf_counter
+from uuid import uuid4
+
+import structlog
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from service.api import cases, health, reports
+from service.api.parts import Parts
+from service.app import Teten
+from service.followers import Follower
+from service.log import UnknownEvent
+from service.report import UnknownProgramme
+from service.web import page
+
+logger = structlog.get_logger()
+REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{8,64}", re.ASCII)
+HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self';"
+    " base-uri 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+}
+
+
+def create_app(teten: Teten, follower: Follower) -> FastAPI:
+    app = FastAPI(
+        title="Teten",
+        description="Event-sourced payments and receipts for personal, citizen-directed budgets.",
+        version="0.1.0",
+        docs_url=None,  # The interactive page loads its scripts from elsewhere.
+        redoc_url=None,
+    )
+    app.state.parts = Parts(teten, follower)
+    for router in (health.router, reports.router, cases.router, page.router):
+        app.include_router(router)
+    app.middleware("http")(_accompany)
+    app.add_exception_handler(UnknownProgramme, _not_found)
+    app.add_exception_handler(UnknownEvent, _unreadable)
+    app.add_exception_handler(RequestValidationError, _malformed)
+    app.add_exception_handler(HTTPException, _http)
+    return app
+
+
+async def _accompany(
+    request: Request, call_next: Callable[[Request], Awaitable[Response]]
+) -> Response:
+    """Every request has an id, a log line and our headers. The line names the route, not the address."""
+    asked_id = request.headers.get("x-request-id", "")
+    request_id = asked_id if REQUEST_ID.fullmatch(asked_id) else str(uuid4())
+    started = perf_counter()
+    with structlog.contextvars.bound_contextvars(request_id=request_id):
+        response = await call_next(request)
+        logger.info(
+            "request",
+            method=request.method,
+            route=getattr(request.scope.get("route"), "path", None),
+            status=response.status_code,
+            milliseconds=round((perf_counter() - started) * 1000, 1),
+        )
+    response.headers.update({**HEADERS, "X-Request-ID": request_id})
+    return response
+
+
+def problem(status: int, title: str, danish: str, english: str) -> JSONResponse:
+    """An answer as RFC 9457 has it, with the sentence in both languages."""
+    body = {"type": f"/problems/{title}", "title": title, "status": status}
+    body |= {"detail": english, "detail_da": danish}
+    return JSONResponse(body, status, media_type="application/problem+json")
+
+
+async def _http(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    name = HTTPStatus(error.status_code).phrase.lower().replace(" ", "_")
+    danish = {404: "Det findes ikke her.", 405: "Det kan man ikke gøre her."}
+    told = danish.get(error.status_code, "Det kunne ikke lade sig gøre.")
+    return problem(error.status_code, name, told, str(error.detail))
+
+
+async def _not_found(_: Request, error: Exception) -> JSONResponse:
+    return problem(
+        404, "not_found", "Programmet findes ikke, eller der skal vælges ét.", str(error)
+    )
+
+
+async def _unreadable(_: Request, error: Exception) -> JSONResponse:
+    danish = "Loggen rummer en hændelse, som denne version ikke kender. Kør en nyere version."
+    return problem(500, "unknown_event", danish, str(error))
+
+
+async def _malformed(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)
+    english = "; ".join(f"{each['loc'][-1]}: {each['msg']}" for each in error.errors())
+    return problem(422, "malformed", f"Forespørgslen kan ikke læses: {english}", english)

@@ -1,0 +1,48 @@
+"""The command line."""
+
+import sys
+
+import psycopg
+import psycopg_pool
+from eventsourcing.persistence import PersistenceError
+from pydantic import ValidationError
+
+import service.cli.bench
+import service.cli.data
+import service.cli.operations  # noqa: F401 - they register their commands
+from service.clerk import UnknownCommand
+from service.cli.terminal import app, complain
+from service.importing.reading import BrokenData
+from service.log import Busy, CommandIdReused, UnknownEvent
+from service.people.files import FileLost
+from service.people.vault import VaultClosed
+from service.postgres import DatabaseUnavailable
+from service.report import UnknownProgramme
+
+TOLD = (
+    BrokenData,
+    Busy,
+    CommandIdReused,
+    DatabaseUnavailable,
+    FileLost,
+    UnknownCommand,
+    UnknownEvent,
+    UnknownProgramme,
+    VaultClosed,
+)
+
+
+def main() -> None:
+    """Whatever goes wrong in a way that we know of is said in a sentence, and the exit code is 1."""
+    try:
+        app()
+    except TOLD as error:
+        complain(str(error))
+    except ValidationError as error:
+        reasons = error.errors(include_url=False, include_input=False)
+        complain("\n".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in reasons))
+    except (psycopg.Error, psycopg_pool.PoolTimeout, PersistenceError) as error:
+        complain(f"The database failed while we were at work: {type(error).__name__}: {error}")
+    else:
+        return
+    sys.exit(1)

@@ -1,0 +1,131 @@
+"""Data in, figures out: import, report, rebuild."""
+
+import csv
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from domain.money import Money
+from projections.registry import PROJECTIONS
+from service.app import opened
+from service.clerk import DANISH_TIME
+from service.cli.terminal import AsJson, ProgrammeId, app, err, out, print_json, progress
+from service.importing import reading
+from service.importing.run import Import, Imported
+from service.report import END_OF_TIME, Reports
+from service.settings import Settings
+
+
+@app.command("import")
+def import_data(
+    folder: Annotated[Path, typer.Argument(exists=True, file_okay=False, help="The data set.")],
+    refusals: Annotated[
+        Path | None, typer.Option(help="Write the refused rows here, as seq;code.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Import a data set. A second run changes nothing; a killed run goes on."""
+    data = reading.read(folder)
+    with opened(Settings.read()) as teten:
+        run = Import(data, teten.log, teten.vault, teten.clerk)
+        with progress(f"{data.programme.id}", run.steps) as tick:
+            imported = run.run(tick)
+        teten.rows.catch_up()
+    if refusals:
+        _write_refusals(refusals, imported)
+    if as_json:
+        print_json(vars(imported))
+        return
+    out.print(
+        f"{imported.programme}: {imported.applied} rows applied, {imported.again} entered before, "
+        f"{len(imported.refused)} refused; {imported.card_transactions} card transactions."
+    )
+    for seq, code in imported.refused:
+        out.print(f"  seq {seq}: {code}")
+
+
+def _write_refusals(file: Path, imported: Imported) -> None:
+    with file.open("w", encoding="utf-8-sig", newline="") as opened_file:
+        writer = csv.writer(opened_file, delimiter=";")
+        writer.writerow(("seq", "code"))
+        writer.writerows(imported.refused)
+
+
+@app.command()
+def report(
+    as_of: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], metavar="DATE", help="As known on that day."),
+    ] = None,
+    programme: ProgrammeId = None,
+    as_json: AsJson = False,
+) -> None:
+    """Every balance, count and list, now or as of a day."""
+    day = as_of.date() if as_of else None
+    with opened(Settings.read()) as teten, teten.reports(programme) as reports:
+        found = reports.report(day, datetime.now(DANISH_TIME).date())
+        if as_json:
+            print_json(found)
+        else:
+            _print_report(reports, found, day or END_OF_TIME)
+
+
+def _print_report(reports: Reports, found: dict[str, Any], as_of: Any) -> None:
+    counts, misuse = found["counts"], found["misuse"]
+    out.print(f"[bold]{reports.programme}[/bold]  {reports.terms.name}")
+    out.print(
+        f"{counts['offered']['total']} offered, {counts['participants']['total']} took part, "
+        f"{counts['left_benefits']['total']} left benefits; {misuse['cases']} citizens misused "
+        f"{_danish(misuse['amount'])} kr. ({misuse['percent_of_paid'] or '-'} % of paid)"
+    )
+    if case := reports.business_case(as_of):
+        out.print(
+            f"Granted {case.granted.danish()} kr., {case.average_whole_kroner.danish()} kr. on average; "
+            f"{case.cost_per_citizen.danish()} kr. a citizen is earned back in "
+            f"{case.months_to_break_even_with_casework_and_activation} months "
+            f"({case.months_to_break_even} by the benefit alone)"
+        )
+    for dimension in ("funding", "legal_basis", "category", "phase"):
+        out.print(_table(dimension, found[dimension]))
+    for name in ("released_unpaid", "receipts_overdue", "unreconciled"):
+        out.print(f"{name}: {len(found[name])}")
+    out.print(f"refused: {found['refused']}")
+
+
+def _table(name: str, rows: dict[str, dict[str, str]]) -> Table:
+    shown = ("granted", "paid", "documented", "undocumented", "misuse", "committed")
+    table = Table(name, *shown)
+    for column in table.columns[1:]:
+        column.justify = "right"
+    for key, figures in rows.items():
+        table.add_row(key, *(_danish(figures[column]) for column in shown))
+    return table
+
+
+def _danish(amount: str) -> str:
+    return Money.parse(amount).danish()
+
+
+@app.command()
+def rebuild(
+    name: Annotated[
+        str | None, typer.Argument(help="One projection; without a name, all of them.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make the projections anew from the log."""
+    known = [projection.name for projection in PROJECTIONS]
+    chosen = [each for each in known if name in (None, each, each.rpartition("-")[0])]
+    if not chosen:
+        err.print(f"There is no projection {name}; there are: {', '.join(known)}", style="red")
+        raise typer.Exit(2)
+    with opened(Settings.read()) as teten:
+        events = teten.rows.rebuild(chosen)
+        teten.rows.catch_up()
+    if as_json:
+        print_json({"rebuilt": chosen, "events": events})
+    else:
+        out.print(f"Rebuilt from {events} events: {', '.join(chosen)}")

@@ -1,0 +1,96 @@
+"""What a refusal says to people, in Danish and in English. The codes are the domain's."""
+
+from typing import NamedTuple
+
+
+class Text(NamedTuple):
+    danish: str
+    english: str
+
+
+TEXTS: dict[str, Text] = {
+    "cap_exceeded": Text(
+        "Beløbet bringer borgerens budget over programmets loft.",
+        "The amount would take the citizen's budget past the programme's cap.",
+    ),
+    "no_declaration": Text(
+        "Borgeren har ikke underskrevet tro- og loveerklæringen.",
+        "The citizen has not signed the solemn declaration.",
+    ),
+    "not_assessed": Text(
+        "Ingen kollega har vurderet budgettet endnu.",
+        "No colleague has assessed the budget yet.",
+    ),
+    "assessed_red": Text(
+        "En kollegas seneste vurdering er rød.",
+        "A colleague's latest assessment is red.",
+    ),
+    "own_assessment": Text(
+        "Sagens egen jobkonsulent kan ikke vurdere budgettet.",
+        "The case's own caseworker can't assess its budget.",
+    ),
+    "funding_exhausted": Text(
+        "Finansieringskilden har ikke så mange penge tilbage.",
+        "The funding source has not that much left.",
+    ),
+    "above_grant": Text(
+        "Beløbet passer ikke inden for postens bevilling.",
+        "The amount doesn't fit within the line's grant.",
+    ),
+    "tranche_too_large": Text(
+        "Raten er større, end programmet tillader.",
+        "The tranche is larger than the programme allows.",
+    ),
+    "after_end_date": Text(
+        "Sagens slutdato er passeret; den kan forlænges med en begrundelse.",
+        "The case's end date has passed; it can be extended for a stated reason.",
+    ),
+    "same_person": Text(
+        "Den, der godkendte, kan ikke også frigive.",
+        "Whoever approved can't also release.",
+    ),
+    "undocumented_limit": Text(
+        "Borgeren har for mange udokumenterede penge ude.",
+        "The citizen has too much undocumented money out.",
+    ),
+    "receipts_overdue": Text(
+        "Borgeren mangler at aflevere kvitteringer, hvis frist er overskredet.",
+        "Receipts of the citizen are overdue.",
+    ),
+    "duplicate_receipt": Text(
+        "Den samme kvitteringsfil er afleveret før.",
+        "The same receipt file was handed in before.",
+    ),
+    "above_advance": Text(
+        "Beløbet er større end postens udokumenterede forskud.",
+        "The amount is above the line's undocumented advance.",
+    ),
+    "above_receipt": Text(
+        "Der kan ikke godkendes mere, end kvitteringen lyder på.",
+        "No more can be accepted than the receipt says.",
+    ),
+    "above_claim": Text(
+        "Beløbet er større end det udestående krav.",
+        "The amount is above the outstanding claim.",
+    ),
+    "declaration_too_large": Text(
+        "Beløbet er for stort til en tro- og loveerklæring for en tabt kvittering.",
+        "The amount is too large for a lost-receipt declaration.",
+    ),
+    "case_closed": Text(
+        "Sagen er afsluttet.",
+        "The case is closed.",
+    ),
+    "wrong_state": Text(
+        "Det kan ikke gøres nu: der mangler et skridt, eller det er gjort allerede.",
+        "It can't be done now: a step is missing, or it was done already.",
+    ),
+    "forbidden": Text(
+        "Personen er ukendt eller har ikke den rolle, der skal til.",
+        "The person is unknown, or has not the role it takes.",
+    ),
+    "not_found": Text(
+        "Det findes ikke her.",
+        "There is no such thing here.",
+    ),
+}

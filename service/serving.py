@@ -1,0 +1,44 @@
+"""The service as one process: web server and follower, up and down together."""
+
+import signal
+import socket
+from ipaddress import ip_address
+
+import structlog
+import uvicorn
+
+from service import logging
+from service.api import create_app
+from service.app import opened
+from service.followers import Follower
+from service.settings import Settings
+
+logger = structlog.get_logger()
+
+
+def run(settings: Settings, listening: socket.socket) -> bool:
+    """Serve until told to stop. False: the follower failed, so that the figures stood still."""
+    logging.configure()
+    # The web server passes a signal on when it has shut down; the database must be shut down, too.
+    signal.signal(signal.SIGTERM, lambda *_: None)
+    with opened(settings, owner=True) as teten:
+        follower = Follower(teten.url, teten.rows, died=lambda: _stop(server))
+        web = create_app(teten, follower)
+        server = uvicorn.Server(uvicorn.Config(web, log_config=None, access_log=False))
+        follower.start()
+        host, port = listening.getsockname()[:2]
+        logger.info("serving", url=f"http://{host}:{port}")
+        if not ip_address(host).is_loopback:
+            logger.warning("open to the network without sign-in: anyone who reaches it reads it")
+        try:
+            server.run(sockets=[listening])
+        except KeyboardInterrupt:
+            pass
+        finally:
+            follower.stop()
+            logger.info("stopped")
+    return follower.error is None
+
+
+def _stop(server: uvicorn.Server) -> None:
+    server.should_exit = True

@@ -1,0 +1,82 @@
+"""Servers, databases and imported data sets for the tests that need the real thing."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+import pytest
+
+from service.app import Teten, opened
+from service.importing import reading
+from service.importing.run import Import, Imported
+from service.postgres import embedded
+from service.settings import Settings
+
+ROOT = Path(__file__).parents[1]
+PILOT = ROOT / "pilot" / "as-it-was"
+SHARED = ROOT.parent / "shared"
+numbers = count(1)
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of a PostgreSQL of the test run's own."""
+    with embedded(tmp_path_factory.mktemp("server")) as url:
+        yield url
+
+
+@contextmanager
+def fresh_database(server: str) -> Iterator[str]:
+    name = f"test_{next(numbers)}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"')
+    yield urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture
+def settings(server: str, tmp_path: Path) -> Iterator[Settings]:
+    """An empty database and an empty home."""
+    with fresh_database(server) as url:
+        yield Settings(tmp_path, url, tmp_path / "master.key")
+
+
+@pytest.fixture
+def teten(settings: Settings) -> Iterator[Teten]:
+    with opened(settings) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def pilot(server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Teten]:
+    """The pilot, imported once for the whole run: look at it, don't add to it."""
+    home = tmp_path_factory.mktemp("pilot")
+    with fresh_database(server) as url, opened(Settings(home, url, home / "master.key")) as running:
+        import_into(running, PILOT)
+        yield running
+
+
+def import_into(teten: Teten, folder: Path) -> Imported:
+    data = reading.read(folder)
+    return Import(data, teten.log, teten.vault, teten.clerk).run()
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """What a command of its own process needs to use the same database and home."""
+    ours = {"TETEN_HOME": str(settings.home), "TETEN_DATABASE_URL": settings.database_url or ""}
+    return {**os.environ, **ours, "TETEN_MASTER_KEY_FILE": str(settings.master_key_file)}
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """In CI a skipped test is a tool that is missing."""
+    reporter: Any = session.config.pluginmanager.get_plugin("terminalreporter")
+    if os.environ.get("CI") and reporter and reporter.stats.get("skipped"):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        reporter.write_line("Skipped tests fail in CI.", red=True)

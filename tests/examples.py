@@ -1,0 +1,363 @@
+"""One good example of everything, so that a test mentions only what it is about."""
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any, TypeVar
+
+from domain.case.budget import (
+    AmendLine,
+    ApproveLine,
+    AssessBudget,
+    ExtendTimeFrame,
+    LineWanted,
+    RejectLine,
+    RequestChanges,
+    SubmitBudget,
+)
+from domain.case.enrolment import (
+    AcceptOffer,
+    CompleteCase,
+    DeclineOffer,
+    OfferProgramme,
+    RecordOutcome,
+    RegisterCase,
+    StopCase,
+)
+from domain.case.payouts import (
+    ApproveTranche,
+    CancelTranche,
+    ReleaseTranche,
+    ReportCardUse,
+    RequestTranche,
+)
+from domain.case.receipts import AcceptReceipt, DeclareLoss, HandInReceipt, RejectReceipt
+from domain.case.recovery import ConfirmMisuse, WriteOffClaim
+from domain.case.state import AccountString
+from domain.money import Money, kr
+from domain.programme import (
+    Category,
+    CostFigures,
+    EstablishProgramme,
+    FundingAgreement,
+    LegalBasis,
+    Role,
+    Route,
+    Rules,
+    StaffMember,
+    Terms,
+)
+from domain.remittance import ReceiveStatement, StatementEntry
+from domain.words import Command
+from tests.scenario import DAY, NOON, Story, given
+
+M = TypeVar("M")
+
+PAID_ON = date(2019, 3, 4)  # The bank's booking date of the first payment.
+END_DATE = date(2019, 9, 1)  # Six months after DAY.
+BANK_ACCOUNT = "9999-0009000001"
+SHA256 = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+WORDS = "words-0123456789abcdef0123456789abcdef"  # Free text, kept in the vault.
+
+RULES = Rules(
+    version=1,
+    cap=kr(50_000),
+    months=6,
+    tranche_max=kr(10_000),
+    undocumented_limit=kr(12_000),
+    receipt_deadline_days=30,
+    declaration_max=kr(500),
+    routes=(Route.EAN, Route.ACCOUNT, Route.CARD),
+)
+COSTS = CostFigures(
+    extra_cost_per_citizen={"consultants": kr(400), "catering": kr(108), "speakers": kr(866)},
+    benefit_per_month=kr(13_000),
+    casework_per_year=kr(12_300),
+    activation_per_year=kr(15_500),
+)
+TERMS = Terms(
+    name="Personlige, borgerstyrede budgetter",
+    kind="new-practice",
+    currency="DKK",
+    start=date(2019, 1, 1),
+    end=date(2020, 6, 30),
+    rules=RULES,
+    legal_bases=(
+        LegalBasis(id="LAB-32", text="Kurser, LAB § 32", covered_by_law=True, funding="AARHUS"),
+        LegalBasis(id="LAB-32-KK", text="Kørekort", covered_by_law=False, funding="VELUX"),
+        LegalBasis(id="LAB-76", text="Hjælpemidler", covered_by_law=False, funding="VELUX"),
+    ),
+    categories=(
+        Category(id="course", name="Kurser og efteruddannelse"),
+        Category(id="driving_licence", name="Kørekort"),
+        Category(id="computer", name="Computer"),
+    ),
+    misuse_kinds=("private_consumption", "substance_use", "family_support", "other"),
+    outcomes=("employed", "self_employed", "education", "on_benefits", "other"),
+    outcomes_left=("employed", "self_employed", "education"),
+    buyer_gln="5799999990014",
+    buyer_name="Aarhus Kommune, Jobcenter",
+    bank_account=BANK_ACCOUNT,
+    costs=COSTS,
+)
+FUNDING = (
+    FundingAgreement(id="AARHUS", name="Aarhus Kommune", amount=kr(40_000)),
+    FundingAgreement(id="VELUX", name="VELUX FONDEN", amount=kr(40_000)),
+)
+STAFF = (
+    StaffMember(person="kons-1", roles=(Role.CASEWORKER,)),
+    StaffMember(person="kons-2", roles=(Role.CASEWORKER,)),
+    StaffMember(person="both-1", roles=(Role.CASEWORKER, Role.CONTROLLER)),
+    StaffMember(person="fin-1", roles=(Role.CONTROLLER,)),
+    StaffMember(person="rev-1", roles=(Role.AUDITOR,)),
+    StaffMember(person="system", roles=(Role.SYSTEM,)),
+)
+
+
+def terms(**rules: Any) -> Terms:
+    """The programme's terms, with other rules."""
+    return TERMS.model_copy(update={"rules": RULES.model_copy(update=rules)})
+
+
+def example(kind: Callable[..., M], /, **usual: Any) -> Callable[..., M]:
+    """Makes good examples: a test says what it is about, the rest is as usual."""
+
+    def make(**but: Any) -> M:
+        return kind(**(usual | but))
+
+    return make
+
+
+# The account strings of the three lines ----------------------------------------------------------
+
+COURSE = AccountString(
+    programme="NP", funding="AARHUS", legal_basis="LAB-32", category="course", phase="1"
+)
+LICENCE = AccountString(
+    programme="NP", funding="VELUX", legal_basis="LAB-32-KK", category="driving_licence", phase="1"
+)
+COMPUTER = AccountString(
+    programme="NP", funding="VELUX", legal_basis="LAB-76", category="computer", phase="1"
+)
+
+# Commands ----------------------------------------------------------------------------------------
+
+ASKED: dict[str, Any] = {"id": "1", "at": NOON, "programme": "NP", "effective_on": DAY}
+BY_CASEWORKER = ASKED | {"by": "kons-1", "case_no": "A-1"}
+BY_CONTROLLER = ASKED | {"by": "fin-1", "case_no": "A-1"}
+ON_LINE = BY_CASEWORKER | {"line_no": 1}
+CONTROLS_LINE = BY_CONTROLLER | {"line_no": 1}
+
+establish = example(
+    EstablishProgramme, **ASKED, by="system", terms=TERMS, funding=FUNDING, staff=STAFF
+)
+register = example(
+    RegisterCase,
+    **(BY_CASEWORKER | {"by": "system"}),
+    citizen="citizen-1",
+    phase="1",
+    selection="random",
+    sparring="individual",
+    caseworker="kons-1",
+)
+offer = example(OfferProgramme, **BY_CASEWORKER)
+accept_offer = example(AcceptOffer, **BY_CASEWORKER)
+decline_offer = example(DeclineOffer, **BY_CASEWORKER)
+stop = example(StopCase, **BY_CASEWORKER)
+complete = example(CompleteCase, **BY_CASEWORKER)
+record_outcome = example(RecordOutcome, **BY_CASEWORKER, outcome="employed")
+
+course = example(
+    LineWanted,
+    line_no=1,
+    category="course",
+    amount=kr(20_000),
+    includes_vat=True,
+    route=Route.ACCOUNT,
+    legal_basis="LAB-32",
+    funding="AARHUS",
+)
+licence = example(
+    LineWanted,
+    line_no=2,
+    category="driving_licence",
+    amount=kr(16_000),
+    includes_vat=True,
+    route=Route.CARD,
+    legal_basis="LAB-32-KK",
+    funding="VELUX",
+)
+computer = example(
+    LineWanted,
+    line_no=3,
+    category="computer",
+    amount=kr(8_000),
+    includes_vat=False,
+    route=Route.EAN,
+    legal_basis="LAB-76",
+    funding="VELUX",
+    supplier_cvr="91335417",
+    supplier_name="Datamaterial ApS",
+)
+submit = example(SubmitBudget, **BY_CASEWORKER, lines=(course(), licence(), computer()))
+assess = example(AssessBudget, **(BY_CASEWORKER | {"by": "kons-2"}), colour="green")
+request_changes = example(RequestChanges, **BY_CASEWORKER)
+approve_line = example(ApproveLine, **ON_LINE)
+reject_line = example(RejectLine, **ON_LINE)
+amend_line = example(AmendLine, **ON_LINE, amount=kr(21_000))
+extend = example(ExtendTimeFrame, **BY_CASEWORKER, end_date=date(2019, 12, 1))
+
+request_tranche = example(RequestTranche, **ON_LINE, ref="T-1", amount=kr(5_000))
+approve_tranche = example(ApproveTranche, **ON_LINE, ref="T-1")
+release_tranche = example(ReleaseTranche, **CONTROLS_LINE, ref="T-1")
+cancel_tranche = example(CancelTranche, **ON_LINE, ref="T-1")
+use_card = example(
+    ReportCardUse,
+    **(BY_CASEWORKER | {"by": "system"}),
+    merchant="Bilka",
+    mcc="5411",
+    amount=kr(250),
+)
+
+hand_in = example(
+    HandInReceipt,
+    **ON_LINE,
+    ref="K-1",
+    amount=kr(2_000),
+    sha256=SHA256,
+    merchant="Fagkurser Midt",
+    purchased_on=date(2019, 3, 6),
+)
+accept_receipt = example(AcceptReceipt, **ON_LINE, ref="K-1", amount=kr(2_000))
+reject_receipt = example(RejectReceipt, **ON_LINE, ref="K-1")
+declare_loss = example(DeclareLoss, **CONTROLS_LINE, amount=kr(300))
+confirm_misuse = example(
+    ConfirmMisuse, **CONTROLS_LINE, amount=kr(1_500), kind="private_consumption"
+)
+write_off = example(WriteOffClaim, **CONTROLS_LINE, amount=kr(400))
+
+debit = example(
+    StatementEntry,
+    entry="E-1",
+    booked_on=PAID_ON,
+    indicator="DBIT",
+    amount=kr(5_000),
+    end_to_end_id="T-1",
+    return_reason=None,
+    hands_back=None,
+    words=None,
+)
+returned_payment = example(debit, entry="E-2", indicator="CRDT", return_reason="AC04")
+handed_back = example(
+    debit,
+    entry="E-3",
+    indicator="CRDT",
+    amount=kr(700),
+    end_to_end_id=None,
+    hands_back="UNSPENT A-1/1",
+)
+_receive = example(
+    ReceiveStatement,
+    **ASKED,
+    by="system",
+    sha256=SHA256,
+    account=BANK_ACCOUNT,
+    opening=kr(80_000),
+    closing=kr(75_000),
+)
+
+
+def receive(*entries: StatementEntry, statement: str = "S-1", **but: Any) -> ReceiveStatement:
+    file = f"bank/{statement}.xml"
+    return _receive(statement=statement, file=file, entries=entries, **but)
+
+
+# Stories -----------------------------------------------------------------------------------------
+
+FIVE_THOUSAND = kr(5_000)
+
+
+def payment(
+    ref: str = "T-1",
+    amount: Money = FIVE_THOUSAND,
+    line_no: int = 1,
+    booked_on: date = PAID_ON,
+    case_no: str = "A-1",
+) -> list[Command]:
+    """What it takes to pay a tranche, from the request to the bank's statement."""
+    which = {"case_no": case_no, "line_no": line_no, "ref": ref}
+    entry = debit(entry=f"E-{ref}", end_to_end_id=ref, amount=amount, booked_on=booked_on)
+    return [
+        request_tranche(amount=amount, **which),
+        approve_tranche(**which),
+        release_tranche(**which),
+        receive(entry, statement=f"S-{ref}", effective_on=booked_on + timedelta(days=1)),
+    ]
+
+
+def assessing(case_no: str = "A-1") -> list[Command]:
+    """What it takes to have a budget assessed, from the registration on."""
+    steps = (register, offer, accept_offer, submit, assess)
+    return [step(case_no=case_no) for step in steps]
+
+
+def assessed_under(funding: tuple[FundingAgreement, ...] = FUNDING, **rules: Any) -> Story:
+    """A case with an assessed budget, in a programme with other funds or other rules."""
+    return given().does(establish(terms=terms(**rules), funding=funding), *assessing())
+
+
+def granted_under(**rules: Any) -> Story:
+    """A case with three granted lines, in a programme with other rules."""
+    return assessed_under(**rules).does(*APPROVE_ALL)
+
+
+APPROVE_ALL = [approve_line(line_no=line_no) for line_no in (1, 2, 3)]
+
+ESTABLISHED = given().does(establish())
+REGISTERED = ESTABLISHED.does(register())
+OFFERED = REGISTERED.does(offer())
+ACCEPTED = OFFERED.does(accept_offer())
+SUBMITTED = ACCEPTED.does(submit())
+ASSESSED = SUBMITTED.does(assess())
+GRANTED = ASSESSED.does(*APPROVE_ALL)
+REQUESTED = GRANTED.does(request_tranche())
+APPROVED = REQUESTED.does(approve_tranche())
+RELEASED = APPROVED.does(release_tranche())
+SETTLED = RELEASED.does(receive(debit()))  # Line 1: 5,000 kr. paid of 20,000 kr. granted.
+HANDED_IN = SETTLED.does(hand_in())
+MISUSED = SETTLED.does(confirm_misuse())
+
+# Everything that can happen happens here, most of it in case A-1.
+EVERYTHING = HANDED_IN.does(
+    use_card(),
+    accept_receipt(),
+    declare_loss(),
+    hand_in(ref="K-2", sha256="cd" * 32),
+    reject_receipt(ref="K-2", reason=WORDS),
+    confirm_misuse(),
+    receive(
+        handed_back(entry="E-3"),
+        handed_back(entry="E-4", amount=kr(600), hands_back="REPAY A-1/1"),
+        debit(entry="E-5", end_to_end_id=None, words=WORDS),
+        statement="S-2",
+    ),
+    write_off(reason=WORDS),
+    *payment("T-2", kr(3_000)),
+    receive(returned_payment(end_to_end_id="T-2", amount=kr(3_000)), statement="S-3"),
+    request_tranche(ref="T-3"),
+    cancel_tranche(ref="T-3"),
+    amend_line(line_no=3, amount=kr(7_000), reason=WORDS),
+    approve_line(line_no=3),
+    extend(reason=WORDS),
+    stop(reason=WORDS),
+    record_outcome(),
+    register(case_no="B-1", caseworker="kons-2"),
+    offer(case_no="B-1"),
+    accept_offer(case_no="B-1", note=WORDS),
+    submit(case_no="B-1", lines=(course(amount=kr(1_000), words=WORDS),)),
+    request_changes(case_no="B-1", wanted=WORDS),
+    reject_line(case_no="B-1", reason=WORDS),
+    complete(case_no="B-1"),
+    register(case_no="C-1"),
+    offer(case_no="C-1"),
+    decline_offer(case_no="C-1", reason=WORDS),
+)
