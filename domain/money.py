@@ -48,7 +48,7 @@ class Money:
     @classmethod
     def parse(cls, text: str) -> "Money":
         """Read what `str` writes, and nothing else. ValueError: it is not an amount."""
-        if not _PLAIN.fullmatch(text):
+        if not _PLAIN.fullmatch(text) or text == "-0.00":
             raise ValueError(f"not an amount like 1950.00: {text!r}")
         return cls(int(text.replace(".", "")))
 

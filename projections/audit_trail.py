@@ -17,7 +17,7 @@ from projections.projection import Projection
 # An event that is not told here is not part of anybody's story: a number that was taken.
 SENTENCES: dict[type[Event], str] = {
     ProgrammeEstablished: "Programmet {programme} blev oprettet med sine regler.",
-    RolesAssigned: "{person} fik rollerne {roles}.",
+    RolesAssigned: "Roller tildelt {person}: {roles}.",
     FundAgreed: "{name} stiller {amount} kr. til rådighed.",
     FundCommitted: "{amount} kr. givet i tilsagn til {case_no}/{line_no}.",
     CommitmentReleased: "{amount} kr. af tilsagnet til {case_no}/{line_no} blev frigjort.",
@@ -44,7 +44,9 @@ SENTENCES: dict[type[Event], str] = {
     payouts.TrancheSettled: "Rate {ref} på {amount} kr. udbetalt af banken {booked_on}.",
     payouts.TrancheReturned: "Rate {ref} på {amount} kr. kom retur fra banken ({return_reason}).",
     payouts.CardUsed: "Hævekortet brugt hos {merchant} (MCC {mcc}): {amount} kr.",
-    receipts.ReceiptHandedIn: "Kvittering {ref} på {amount} kr. fra {merchant} ({purchased_on}) til post {line_no}.",
+    receipts.ReceiptHandedIn: (
+        "Kvittering {ref} på {amount} kr. fra {merchant} ({purchased_on}) til post {line_no}."
+    ),
     receipts.ReceiptAccepted: "Kvittering {ref} godkendt med {amount} kr.",
     receipts.ReceiptRejected: "Kvittering {ref} afvist.",
     receipts.LossDeclared: "Tro- og loveerklæring for tabt kvittering: {amount} kr. på post {line_no}.",
@@ -103,8 +105,10 @@ def _danish(value: Any) -> str:
             return value.danish()
         case date():
             return f"{value:%d-%m-%Y}"
-        case tuple() if all(isinstance(each, str) for each in value):
-            return ", ".join(str(each.value if hasattr(each, "value") else each) for each in value)
+        case ():
+            return "ingen"
+        case (str(), *_):
+            return ", ".join(value)
         case tuple():
             return str(len(value))
     return str(value)

@@ -92,7 +92,7 @@ def fold(journey: Journey, _: str, news: Recorded[Event]) -> Journey:
             outcomes = [*journey.outcomes, (news.effective_on, outcome)]
             return journey.model_copy(update={"outcomes": outcomes})
     milestone = MILESTONES[type(news.event)]
-    first = getattr(journey, milestone) or news.effective_on
+    first = min(getattr(journey, milestone) or date.max, news.effective_on)
     return journey.model_copy(update={milestone: first})
 
 

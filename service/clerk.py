@@ -6,16 +6,18 @@ from typing import Any, NamedTuple, get_args
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
+import structlog
 from psycopg import Cursor
 from pydantic import BaseModel
 
 from domain.case import cases
 from domain.identity import WordsRef
-from domain.words import COMMANDS, Command, Event, Recorded
+from domain.words import COMMANDS, Command, Event, Recorded, Refused
 from service.log import Answer, Log
 from service.people.files import Files
 from service.people.vault import Sealed, Vault
 
+logger = structlog.get_logger()
 DANISH_TIME = ZoneInfo("Europe/Copenhagen")
 
 
@@ -47,7 +49,14 @@ class Clerk:
             for attachment in attachments:
                 self._files.keep(curs, attachment.subject, attachment.content)
 
-        return self._log.handle(command, keep)
+        told = logger.bind(command=command.id, kind=type(command).__name__, actor=command.by)
+        try:
+            answer = self._log.handle(command, keep)
+        except Refused as no:
+            told.info("refused", code=no.code)
+            raise
+        told.info("done", position=answer.last_position, again=answer.again)
+        return answer
 
     def in_plain(self, name: str, body: dict[str, Any], file: bytes | None = None) -> Answer:
         """A command by its name, as a person writes it: free text in clear, and what goes without saying

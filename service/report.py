@@ -10,7 +10,7 @@ from projections.balances import Balance, Dimension, balances
 from projections.journeys import Journey, counts, journeys
 from projections.ledger import Account
 from projections.pilot import BusinessCase, Misuse, business_case, misuse
-from projections.programmes import programmes
+from projections.programmes import Established, programmes
 from projections.statements import statements
 from projections.worklists import receipts_overdue, released_unpaid, worklists
 from service.people.vault import Vault
@@ -41,7 +41,9 @@ class Reports:
 
     def __init__(self, snapshot: Snapshot, vault: Vault, programme: str | None) -> None:
         self._snapshot, self._vault = snapshot, vault
-        self.programme, self.terms = _chosen(snapshot, programme)
+        chosen = _chosen(snapshot, programme)
+        assert chosen.terms
+        self.programme, self.terms, self.funds = chosen.programme, chosen.terms, chosen.funds
         self._balances = _by_dimension(snapshot.all(balances).values(), self.programme)
         self._journeys = [
             journey
@@ -157,17 +159,16 @@ class Reports:
         return int(found[0])
 
 
-def _chosen(snapshot: Snapshot, programme: str | None) -> tuple[str, Terms]:
-    known = {each.programme: each.terms for each in snapshot.all(programmes).values()}
+def _chosen(snapshot: Snapshot, programme: str | None) -> Established:
+    known = snapshot.all(programmes)
     if not known:
         raise UnknownProgramme("There is no programme yet. Import one: teten import DIR")
     if programme is None and len(known) > 1:
         raise UnknownProgramme(f"There are several programmes ({', '.join(known)}): choose one.")
     name = programme or next(iter(known))
-    terms = known.get(name)
-    if terms is None:
+    if name not in known:
         raise UnknownProgramme(f"There is no programme {name}; known: {', '.join(known)}.")
-    return name, terms
+    return known[name]
 
 
 def _by_dimension(found: Iterable[Balance], programme: str) -> dict[Dimension, list[Balance]]:

@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
+from logging import WARNING
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -11,6 +12,7 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 import pytest
 
+from service import logging
 from service.app import Teten, opened
 from service.importing import reading
 from service.importing.run import Import, Imported
@@ -21,6 +23,12 @@ ROOT = Path(__file__).parents[1]
 PILOT = ROOT / "pilot" / "as-it-was"
 SHARED = ROOT.parent / "shared"
 numbers = count(1)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quiet() -> None:
+    """Thousands of log lines of commands that were done as they should be help nobody."""
+    logging.configure(WARNING)
 
 
 @pytest.fixture(scope="session")

@@ -178,6 +178,8 @@ def _submitted(case: Case, event: BudgetSubmitted) -> Case:
     for wanted in event.lines:
         new = Line(wanted.line_no, wanted.route, wanted.account_string, wanted.amount)
         known = lines.get(wanted.line_no, new)
+        if known.granted is None:  # Nothing is booked on its account string yet.
+            known = replace(known, route=new.route, account_string=new.account_string)
         awaiting = known.awaiting or wanted.amount != known.amount
         lines[wanted.line_no] = replace(known, amount=wanted.amount, awaiting=awaiting)
     return replace(case, lines=lines, changes_requested=False)

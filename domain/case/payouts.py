@@ -207,8 +207,9 @@ def request(ask: RequestTranche, past: Past) -> list[News]:
         raise Refused("after_end_date", end_date=str(case.end_date))
     if ask.amount > line.left:
         raise Refused("above_grant", left=str(line.left))
-    if rules.tranche_max and line.route is not Route.CARD and ask.amount > rules.tranche_max:
-        raise Refused("tranche_too_large", most=str(rules.tranche_max))
+    most = None if line.route is Route.CARD else rules.tranche_max
+    if most is not None and ask.amount > most:
+        raise Refused("tranche_too_large", most=str(most))
 
     requested = TrancheRequested(
         case_no=ask.case_no, line_no=ask.line_no, ref=ask.ref, amount=ask.amount
@@ -248,7 +249,7 @@ def release(ask: ReleaseTranche, past: Past) -> list[News]:
     # A card is filled before anything is bought: the pilot's practice, and why it was left.
     if line.route is not Route.CARD:
         limit = rules.undocumented_limit
-        if limit and case.exposure + tranche.amount > limit:
+        if limit is not None and case.exposure + tranche.amount > limit:
             raise Refused("undocumented_limit", limit=str(limit), exposure=str(case.exposure))
         if seen.overdue:
             raise Refused("receipts_overdue", undocumented=str(seen.overdue))

@@ -1,6 +1,8 @@
 """The command line."""
 
+import signal
 import sys
+from logging import WARNING
 
 import psycopg
 import psycopg_pool
@@ -10,6 +12,7 @@ from pydantic import ValidationError
 import service.cli.bench
 import service.cli.data
 import service.cli.operations  # noqa: F401 - they register their commands
+from service import logging
 from service.clerk import UnknownCommand
 from service.cli.terminal import app, complain
 from service.importing.reading import BrokenData
@@ -34,6 +37,8 @@ TOLD = (
 
 def main() -> None:
     """Whatever goes wrong in a way that we know of is said in a sentence, and the exit code is 1."""
+    logging.configure(WARNING)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     try:
         app()
     except TOLD as error:

@@ -49,8 +49,11 @@ def read(content: bytes) -> Statement:
     currency = _text(statement, "{*}Acct/{*}Ccy") or "DKK"
     if currency != "DKK":
         raise NotAStatement(f"the account is in {currency}; only DKK is known here")
+    name = _needed(statement, "{*}Id")
+    if not re.fullmatch(r"[\w.:/ -]{1,35}", name):  # Max35Text of ISO 20022, without surprises.
+        raise NotAStatement(f"its Id is not 1 to 35 letters, digits or . : / - : {name[:50]!r}")
     return Statement(
-        id=_needed(statement, "{*}Id"),
+        id=name,
         account=_text(statement, "{*}Acct/{*}Id/{*}Othr/{*}Id")
         or _needed(statement, "{*}Acct/{*}Id/{*}IBAN"),
         opening=_balance(statement, "OPBD"),

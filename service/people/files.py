@@ -51,7 +51,8 @@ class Files:
         return content
 
     def _path(self, digest: str, subject: str) -> Path:
-        return self._folder / digest[:2] / f"{digest}.{subject.replace('/', '_')}"
+        owner = fingerprint(subject.encode())[:16]
+        return self._folder / digest[:2] / f"{digest}.{owner}"
 
 
 def _sync(folder: Path) -> None:

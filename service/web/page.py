@@ -63,6 +63,7 @@ def front_page(
                 report=reports.report(day, today()),
                 case=reports.business_case(day or END_OF_TIME),
                 names={
+                    "funding": reports.funds,
                     "legal_basis": {basis.id: basis.text for basis in terms.legal_bases},
                     "category": {category.id: category.name for category in terms.categories},
                 },

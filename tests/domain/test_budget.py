@@ -14,6 +14,7 @@ from domain.case.budget import (
     TimeFrameExtended,
 )
 from domain.case.state import cases, months_later
+from domain.fund import funds
 from domain.money import kr
 from domain.programme import Route
 from domain.words import Command
@@ -21,6 +22,7 @@ from tests.examples import (
     ACCEPTED,
     ASSESSED,
     COMPUTER,
+    COURSE,
     END_DATE,
     GRANTED,
     OFFERED,
@@ -150,6 +152,22 @@ def test_a_line_of_the_budget_that_is_submitted_again_with_another_amount_awaits
     story = GRANTED.does(request_changes(), submit(lines=again))
     story.does(approve_line(line_no=1))
     story.when(approve_line(line_no=2)).then_refused("wrong_state")
+
+
+def test_a_line_that_was_never_granted_may_come_back_with_another_account_string() -> None:
+    moved = course(legal_basis="LAB-76", funding="VELUX", category="computer", route=Route.CARD)
+    again = submit(lines=(moved, licence(), computer()))
+    story = SUBMITTED.does(request_changes(), again, assess(), approve_line())
+    line = story(cases, "A-1").lines[1]
+    assert (line.account_string, line.route) == (COMPUTER, Route.CARD)
+    assert story(funds, "NP", "VELUX").committed == kr(20_000)
+
+
+def test_a_grant_stays_on_the_account_string_that_it_was_booked_on() -> None:
+    moved = course(legal_basis="LAB-76", funding="VELUX", category="computer", route=Route.CARD)
+    again = submit(lines=(moved, licence(), computer()))
+    line = GRANTED.does(request_changes(), again)(cases, "A-1").lines[1]
+    assert (line.account_string, line.route) == (COURSE, Route.ACCOUNT)
 
 
 # Assessed ----------------------------------------------------------------------------------------

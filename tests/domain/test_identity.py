@@ -1,0 +1,63 @@
+"""Numbers that name someone or something: by their shape, and by nothing that only looks like it."""
+
+from typing import Any
+
+import pytest
+from pydantic import TypeAdapter, ValidationError
+
+from domain.identity import Account, Cpr, Cvr, Gln, Key, WordsRef
+
+GOOD = [
+    (Cpr, "610190-1234"),
+    (Cpr, "000000-0000"),
+    (Cvr, "91335417"),
+    (Cvr, "00000000"),  # Whether its check digit holds is a question for a flag.
+    (Gln, "5799999990014"),
+    (Account, "9999-0001234567"),
+    (Key, "A"),
+    (Key, "LTT-001"),
+    (Key, "91335417:F3812-19"),
+    (Key, "Ærø_1.2"),
+    (Key, "k" * 64),
+    (WordsRef, "words-0123456789abcdef0123456789abcdef"),
+]
+BAD = [
+    *((Cpr, text) for text in ("", "6101901234", "610190-123", "610190-12345", "61019o-1234")),
+    *((Cpr, text) for text in ("610190-1234\n", " 610190-1234", "٦10190-1234", "610190 1234")),
+    *((Cvr, text) for text in ("", "9133541", "913354170", "9133541a", "DK91335417", "91335417\n")),
+    *(
+        (Gln, text)
+        for text in ("", "5799999990015", "579999999001", "57999999900141", "abcdefghijklm")
+    ),
+    *((Gln, text) for text in ("5799999990014\n", "٥799999990014")),
+    *((Account, text) for text in ("", "99990001234567", "9999-001234567", "9999-00012345678")),
+    *((Account, text) for text in ("999-90001234567", "9999-0001234567 ", "9999-000123456٧")),
+    *((Key, text) for text in ("", "-A", ".A", "A/1", "A 1", "A\n", "A-1\n", "k" * 65, "é", "A?")),
+    *((WordsRef, text) for text in ("", "words-", "words-0123456789ABCDEF0123456789ABCDEF")),
+    *((WordsRef, text) for text in ("words-0123456789abcdef0123456789abcdef\n", "Han drikker")),
+]
+
+
+@pytest.mark.parametrize(("kind", "text"), GOOD)
+def test_a_good_one_is_taken_as_it_is(kind: Any, text: str) -> None:
+    assert TypeAdapter(kind).validate_python(text) == text
+
+
+@pytest.mark.parametrize(("kind", "text"), BAD)
+def test_a_bad_one_is_refused(kind: Any, text: str) -> None:
+    with pytest.raises(ValidationError):
+        TypeAdapter(kind).validate_python(text)
+
+
+@pytest.mark.parametrize("kind", [Cpr, Cvr, Gln, Account, Key, WordsRef])
+@pytest.mark.parametrize("value", [91335417, None, True])
+def test_a_number_is_not_text(kind: Any, value: Any) -> None:
+    with pytest.raises(ValidationError):
+        TypeAdapter(kind).validate_python(value)
+
+
+def test_what_is_wrong_with_a_cpr_number_or_an_account_never_quotes_it() -> None:
+    for kind, text in ((Cpr, "610190-123"), (Account, "9999-001234567")):
+        with pytest.raises(ValidationError) as wrong:
+            TypeAdapter(kind).validate_python(text)
+        assert text not in wrong.value.errors(include_input=False, include_url=False)[0]["msg"]

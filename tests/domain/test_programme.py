@@ -1,0 +1,175 @@
+"""A programme: its rules as data, and who may do what in it."""
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from domain.fund import FundAgreed
+from domain.money import ZERO, kr
+from domain.programme import (
+    FundingAgreement,
+    ProgrammeEstablished,
+    Role,
+    RolesAssigned,
+    programmes,
+)
+from domain.words import DECISIONS, Command, Refused, decide
+from tests.examples import (
+    ESTABLISHED,
+    GRANTED,
+    RULES,
+    STAFF,
+    TERMS,
+    accept_offer,
+    accept_receipt,
+    amend_line,
+    approve_line,
+    approve_tranche,
+    assess,
+    cancel_tranche,
+    complete,
+    confirm_misuse,
+    declare_loss,
+    decline_offer,
+    establish,
+    extend,
+    hand_in,
+    offer,
+    receive,
+    record_outcome,
+    register,
+    reject_line,
+    reject_receipt,
+    release_tranche,
+    request_changes,
+    request_tranche,
+    stop,
+    submit,
+    terms,
+    use_card,
+    write_off,
+)
+from tests.scenario import given
+
+CASEWORKER, CONTROLLER, SYSTEM = Role.CASEWORKER, Role.CONTROLLER, Role.SYSTEM
+MAY: list[tuple[Command, set[Role]]] = [
+    (register(), {CASEWORKER, SYSTEM}),
+    (offer(), {CASEWORKER}),
+    (accept_offer(), {CASEWORKER}),
+    (decline_offer(), {CASEWORKER}),
+    (submit(), {CASEWORKER}),
+    (assess(), {CASEWORKER}),
+    (request_changes(), {CASEWORKER}),
+    (approve_line(), {CASEWORKER}),
+    (reject_line(), {CASEWORKER}),
+    (amend_line(), {CASEWORKER}),
+    (extend(), {CASEWORKER}),
+    (request_tranche(), {CASEWORKER}),
+    (approve_tranche(), {CASEWORKER}),
+    (release_tranche(), {CONTROLLER}),
+    (cancel_tranche(), {CASEWORKER}),
+    (use_card(), {SYSTEM}),
+    (hand_in(), {CASEWORKER}),
+    (accept_receipt(), {CASEWORKER}),
+    (reject_receipt(), {CASEWORKER}),
+    (declare_loss(), {CONTROLLER}),
+    (receive(), {SYSTEM}),
+    (confirm_misuse(), {CONTROLLER}),
+    (write_off(), {CONTROLLER}),
+    (stop(), {CASEWORKER}),
+    (complete(), {CASEWORKER}),
+    (record_outcome(), {CASEWORKER}),
+]
+ROLES = {member.person: set(member.roles) for member in STAFF} | {"who-ever": set()}
+
+
+def refusal(command: Command) -> str:
+    try:
+        decide(command, GRANTED)
+    except Refused as no:
+        return no.code
+    return ""
+
+
+@pytest.mark.parametrize("person", ROLES)
+@pytest.mark.parametrize(("command", "roles"), MAY, ids=lambda it: type(it).__name__)
+def test_only_who_holds_the_role_may_do_it(command: Command, roles: set[Role], person: str) -> None:
+    asked = command.model_copy(update={"by": person})
+    assert (refusal(asked) == "forbidden") == (not ROLES[person] & roles)
+
+
+def test_the_auditor_writes_nothing() -> None:
+    asked = [command.model_copy(update={"by": "rev-1"}) for command, _ in MAY]
+    assert {refusal(command) for command in asked} == {"forbidden"}
+
+
+def test_who_may_do_what_is_told_here_for_every_command() -> None:
+    told = {type(command) for command, _ in MAY}
+    ours = {kind for kind in DECISIONS if kind.__module__.startswith(("domain.case", "domain.rem"))}
+    assert ours <= told
+
+
+@pytest.mark.parametrize(
+    "command", [command for command, _ in MAY], ids=lambda it: type(it).__name__
+)
+def test_in_a_programme_that_does_not_exist_nothing_is_found(command: Command) -> None:
+    elsewhere = command.model_copy(update={"programme": "LTT"})
+    GRANTED.when(elsewhere).then_refused("not_found", what="programme")
+
+
+def test_a_role_in_one_programme_is_none_in_another() -> None:
+    both = ESTABLISHED.does(establish(programme="LTT", staff=STAFF[-1:]))
+    both.when(register(programme="LTT", by="kons-1")).then_refused("forbidden")
+
+
+# Established -------------------------------------------------------------------------------------
+
+
+def test_a_programme_is_established_with_its_staff_and_its_funds() -> None:
+    given().when(
+        establish(
+            staff=STAFF[2:3],
+            funding=(FundingAgreement(id="VELUX", name="VELUX FONDEN", amount=kr(9)),),
+        )
+    ).then(
+        ProgrammeEstablished(programme="NP", terms=TERMS),
+        RolesAssigned(programme="NP", person="both-1", roles=(CASEWORKER, CONTROLLER)),
+        FundAgreed(programme="NP", fund="VELUX", name="VELUX FONDEN", amount=kr(9)),
+    )
+
+
+def test_a_programme_is_established_once() -> None:
+    ESTABLISHED.when(establish()).then_refused("wrong_state")
+    ESTABLISHED.when(establish(terms=terms(cap=kr(1)))).then_refused("wrong_state")
+
+
+def test_each_fund_and_the_programme_have_a_stream_of_their_own() -> None:
+    streams = {entry.stream for entry in ESTABLISHED.log}
+    assert streams == {"programme-NP", "fund-NP/AARHUS", "fund-NP/VELUX"}
+
+
+def test_roles_are_replaced_not_added() -> None:
+    demoted = RolesAssigned(programme="NP", person="both-1", roles=(CASEWORKER,))
+    story = ESTABLISHED.tells(programmes.news(demoted, "NP"))
+    with pytest.raises(Refused):
+        story(programmes, "NP").require("both-1", CONTROLLER)
+    story(programmes, "NP").require("both-1", CASEWORKER)
+
+
+def test_a_programme_without_terms_is_not_found() -> None:
+    with pytest.raises(Refused) as no:
+        _ = programmes.initial.rules
+    assert no.value.code == "not_found"
+
+
+@pytest.mark.parametrize("wrong", [{"cap": "0.00"}, {"cap": None}, {"cap": 50_000.0}])
+def test_a_cap_is_an_amount_of_more_than_nothing(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        type(RULES)(**RULES.model_dump() | wrong)
+
+
+def test_no_limit_is_not_the_same_as_a_limit_of_nothing() -> None:
+    rules = RULES.model_copy(update={"tranche_max": None, "undocumented_limit": ZERO})
+    again = type(RULES).model_validate_json(rules.model_dump_json())
+    assert (again.tranche_max, again.undocumented_limit) == (None, ZERO)

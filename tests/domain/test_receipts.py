@@ -1,0 +1,228 @@
+"""Receipts and declarations: what explains that an advance was spent as agreed."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from domain.case.receipts import LossDeclared, ReceiptAccepted, ReceiptHandedIn, ReceiptRejected
+from domain.case.state import cases
+from domain.money import ZERO, Money, kr
+from domain.reference import ReferenceTaken
+from domain.words import Command
+from tests.examples import (
+    ACCEPTED,
+    COURSE,
+    GRANTED,
+    HANDED_IN,
+    RELEASED,
+    SETTLED,
+    SHA256,
+    SUBMITTED,
+    WORDS,
+    accept_receipt,
+    assessing,
+    confirm_misuse,
+    course,
+    declare_loss,
+    establish,
+    granted_under,
+    hand_in,
+    handed_back,
+    payment,
+    receive,
+    reject_receipt,
+    returned_payment,
+)
+from tests.scenario import Story
+
+RECEIPT: dict[str, Any] = {"case_no": "A-1", "line_no": 1, "ref": "K-1"}
+OTHER_FILE = "cd" * 32
+
+
+def undocumented(story: Story) -> Money:
+    return story(cases, "A-1").lines[1].undocumented
+
+
+# Handed in ---------------------------------------------------------------------------------------
+
+
+def test_a_receipt_is_handed_in_and_its_number_and_its_file_are_taken() -> None:
+    owner = {"programme": "NP", "case_no": "A-1", "line_no": 1}
+    SETTLED.when(hand_in(note=WORDS)).then(
+        ReceiptHandedIn(
+            **RECEIPT,
+            amount=kr(2_000),
+            sha256=SHA256,
+            merchant="Fagkurser Midt",
+            purchased_on=date(2019, 3, 6),
+            note=WORDS,
+        ),
+        ReferenceTaken(**owner, reference="K-1"),
+        ReferenceTaken(**owner, reference=SHA256),
+    )
+
+
+@pytest.mark.parametrize("story", [SUBMITTED, GRANTED, RELEASED, SETTLED])
+def test_a_receipt_is_handed_in_for_any_line_of_a_submitted_budget(story: Story) -> None:
+    story.does(hand_in(line_no=3))
+
+
+def test_a_receipt_is_for_a_line_that_exists() -> None:
+    ACCEPTED.when(hand_in()).then_refused("not_found", what="line")
+    SETTLED.when(hand_in(line_no=4)).then_refused("not_found", what="line")
+    SETTLED.when(hand_in(case_no="A-2")).then_refused("not_found", what="case")
+
+
+def test_a_receipts_number_is_used_once_in_a_programme() -> None:
+    again = hand_in(sha256=OTHER_FILE)
+    HANDED_IN.when(again).then_refused("wrong_state", taken_by="A-1/1")
+    HANDED_IN.does(reject_receipt()).when(again).then_refused("wrong_state")
+    HANDED_IN.when(hand_in(sha256=OTHER_FILE, line_no=2)).then_refused("wrong_state")
+    another = HANDED_IN.does(*assessing("B-1"))
+    another.when(hand_in(sha256=OTHER_FILE, case_no="B-1")).then_refused("wrong_state")
+
+
+def test_a_receipts_file_is_used_once_in_a_programme() -> None:
+    again = hand_in(ref="K-2")
+    HANDED_IN.when(again).then_refused("duplicate_receipt", taken_by="A-1/1")
+    HANDED_IN.does(reject_receipt()).when(again).then_refused("duplicate_receipt")
+    HANDED_IN.when(hand_in(ref="K-2", line_no=2)).then_refused("duplicate_receipt")
+    another = HANDED_IN.does(*assessing("B-1"))
+    another.when(hand_in(ref="K-2", case_no="B-1")).then_refused("duplicate_receipt")
+
+
+def test_another_programme_numbers_its_receipts_for_itself() -> None:
+    in_ltt = {"programme": "LTT", "case_no": "B-1"}
+    steps = [step.model_copy(update=in_ltt) for step in assessing("B-1")]
+    HANDED_IN.does(establish(programme="LTT"), *steps, hand_in(**in_ltt))
+
+
+def test_a_refused_receipt_leaves_its_number_free() -> None:
+    HANDED_IN.when(hand_in(ref="K-2")).then_refused("duplicate_receipt")
+    HANDED_IN.does(hand_in(ref="K-2", sha256=OTHER_FILE))
+
+
+# Accepted ----------------------------------------------------------------------------------------
+
+
+def test_a_receipt_is_accepted_and_explains_the_lines_advance() -> None:
+    accepted = ReceiptAccepted(**RECEIPT, amount=kr(2_000), account_string=COURSE)
+    HANDED_IN.when(accept_receipt()).then(accepted)
+    assert undocumented(HANDED_IN.does(accept_receipt())) == kr(3_000)
+
+
+def test_a_receipt_is_accepted_for_less_than_it_says_and_never_for_more() -> None:
+    assert undocumented(HANDED_IN.does(accept_receipt(amount=kr(0, 1)))) == kr(4_999, 99)
+    above = accept_receipt(amount=kr(2_000, 1))
+    HANDED_IN.when(above).then_refused("above_receipt", receipt="2000.00")
+
+
+def test_receipts_explain_the_whole_advance_and_not_an_ore_more() -> None:
+    story = SETTLED.does(hand_in(amount=kr(6_000)))
+    assert undocumented(story.does(accept_receipt(amount=kr(5_000)))) == ZERO
+    above = accept_receipt(amount=kr(5_000, 1))
+    story.when(above).then_refused("above_advance", undocumented="5000.00")
+
+
+def test_an_advance_that_is_only_ordered_is_not_there_to_be_explained() -> None:
+    story = RELEASED.does(hand_in())
+    story.when(accept_receipt(amount=kr(0, 1))).then_refused("above_advance", undocumented="0.00")
+
+
+def test_one_lines_receipt_never_explains_anothers_advance() -> None:
+    story = SETTLED.does(hand_in(line_no=2))
+    story.when(accept_receipt(line_no=2, amount=kr(0, 1))).then_refused("above_advance")
+
+
+@pytest.mark.parametrize(
+    "covered",
+    [
+        [hand_in(ref="K-2", sha256=OTHER_FILE), accept_receipt(ref="K-2", amount=kr(300))],
+        [declare_loss(amount=kr(300))],
+        [receive(handed_back(amount=kr(300)), statement="S-2")],
+        [confirm_misuse(amount=kr(300))],
+    ],
+    ids=["receipt", "declaration", "unspent", "misuse"],
+)
+def test_what_is_accounted_for_is_not_accounted_for_again(covered: list[Command]) -> None:
+    story = SETTLED.does(hand_in(amount=kr(6_000)), *covered)
+    story.does(accept_receipt(amount=kr(4_700)))
+    story.when(accept_receipt(amount=kr(4_700, 1))).then_refused("above_advance")
+
+
+def test_money_that_came_back_after_its_receipts_makes_undocumented_negative() -> None:
+    story = HANDED_IN.does(accept_receipt(), receive(returned_payment(), statement="S-2"))
+    assert undocumented(story) == -kr(2_000)
+    more = story.does(hand_in(ref="K-2", sha256=OTHER_FILE))
+    more.when(accept_receipt(ref="K-2", amount=kr(0, 1))).then_refused("above_advance")
+    again = more.does(*payment("T-2", kr(5_000)))
+    again.does(accept_receipt(ref="K-2", amount=kr(2_000)))
+    assert undocumented(again) == kr(3_000)
+
+
+@pytest.mark.parametrize("judge", [accept_receipt, reject_receipt])
+def test_a_receipt_is_judged_once(judge: Any) -> None:
+    HANDED_IN.does(accept_receipt()).when(judge()).then_refused("wrong_state")
+    HANDED_IN.does(reject_receipt()).when(judge()).then_refused("wrong_state")
+
+
+@pytest.mark.parametrize("judge", [accept_receipt, reject_receipt])
+def test_a_receipt_is_found_on_its_own_line_alone(judge: Any) -> None:
+    HANDED_IN.when(judge(ref="K-2")).then_refused("not_found", what="receipt")
+    HANDED_IN.when(judge(line_no=2)).then_refused("not_found", what="receipt")
+    HANDED_IN.when(judge(line_no=4)).then_refused("not_found", what="line")
+
+
+# Rejected ----------------------------------------------------------------------------------------
+
+
+def test_a_rejected_receipt_explains_nothing() -> None:
+    HANDED_IN.when(reject_receipt(reason=WORDS)).then(ReceiptRejected(**RECEIPT, reason=WORDS))
+    assert undocumented(HANDED_IN.does(reject_receipt())) == kr(5_000)
+
+
+# Declared lost -----------------------------------------------------------------------------------
+
+
+def test_a_declaration_stands_in_for_a_lost_receipt() -> None:
+    declared = LossDeclared(
+        case_no="A-1", line_no=1, amount=kr(300), account_string=COURSE, words=WORDS
+    )
+    SETTLED.when(declare_loss(words=WORDS)).then(declared)
+    assert undocumented(SETTLED.does(declare_loss())) == kr(4_700)
+
+
+def test_a_declaration_is_at_most_the_programmes_largest_and_there_may_be_several() -> None:
+    SETTLED.does(declare_loss(amount=kr(500)), declare_loss(amount=kr(500)))
+    above = declare_loss(amount=kr(500, 1))
+    SETTLED.when(above).then_refused("declaration_too_large", most="500.00")
+
+
+def test_declarations_explain_the_whole_advance_and_not_an_ore_more() -> None:
+    story = granted_under(declaration_max=kr(9_000)).does(*payment())
+    story.does(declare_loss(amount=kr(5_000)))
+    story.when(declare_loss(amount=kr(5_000, 1))).then_refused("above_advance")
+    GRANTED.when(declare_loss(amount=kr(0, 1))).then_refused("above_advance")
+
+
+def test_a_declaration_is_for_a_line_that_exists() -> None:
+    ACCEPTED.when(declare_loss()).then_refused("not_found", what="line")
+
+
+# Amounts -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("amount", [ZERO, -kr(1)])
+@pytest.mark.parametrize("command", [hand_in, accept_receipt, declare_loss])
+def test_an_amount_is_more_than_nothing(command: Any, amount: Money) -> None:
+    with pytest.raises(ValidationError, match=r"more than 0\.00"):
+        command(amount=amount)
+
+
+def test_free_text_itself_never_reaches_the_log() -> None:
+    with pytest.raises(ValidationError):
+        hand_in(note="Bruger kvitteringen til sin datters cykel")
+    with pytest.raises(ValidationError):
+        course(words="Skriftligt dansk")

@@ -1,0 +1,100 @@
+"""Every event can be read aloud to an auditor."""
+
+import pytest
+
+from domain.programme import RolesAssigned
+from domain.remittance import StatementReceived
+from domain.words import EVENTS
+from projections.audit_trail import SENTENCES, audit_trail, sentence
+from tests.examples import EVENT, EVERYTHING, RELEASED, receive
+from tests.scenario import DAY, NOON, fold
+
+TOLD = {
+    "ProgrammeEstablished": "Programmet NP blev oprettet med sine regler.",
+    "RolesAssigned": "Roller tildelt kons-1: caseworker.",
+    "FundAgreed": "Aarhus Kommune stiller 40.000,00 kr. til rådighed.",
+    "FundCommitted": "20.000,00 kr. givet i tilsagn til A-1/1.",
+    "CommitmentReleased": "1.000,00 kr. af tilsagnet til A-1/3 blev frigjort.",
+    "CaseRegistered": "Borgeren blev udvalgt (random) til fase 1.",
+    "ProgrammeOffered": "Borgeren fik tilbuddet.",
+    "OfferAccepted": "Borgeren sagde ja og underskrev tro- og loveerklæringen.",
+    "OfferDeclined": "Borgeren takkede nej.",
+    "CaseStopped": "Forløbet blev afbrudt.",
+    "CaseCompleted": "Forløbet blev gennemført.",
+    "OutcomeRecorded": "Udfald registreret: employed.",
+    "BudgetSubmitted": "Budgettet blev indsendt med 3 poster.",
+    "BudgetAssessed": "kons-2 vurderede budgettet: green.",
+    "ChangesRequested": "Budgettet blev sendt tilbage til ændring.",
+    "LineGranted": "Post 1 bevilget: 20.000,00 kr.",
+    "LineRejected": "Post 1 fik afslag.",
+    "LineAmended": "Post 3 ønsket ændret til 7.000,00 kr.; afventer ny godkendelse.",
+    "TimeFrameSet": "Tidsrammen løber til 01-09-2019.",
+    "TimeFrameExtended": "Tidsrammen blev forlænget til 01-12-2019.",
+    "GrantAnnulled": "15.000,00 kr. af bevillingen til post 1 bortfaldt.",
+    "TrancheRequested": "Rate T-1 på 5.000,00 kr. anmodet på post 1.",
+    "TrancheApproved": "Rate T-1 godkendt af kons-1 (første par øjne).",
+    "TrancheReleased": "Rate T-1 på 5.000,00 kr. frigivet til udbetaling (andet par øjne).",
+    "TrancheCancelled": "Rate T-3 annulleret.",
+    "TrancheSettled": "Rate T-1 på 5.000,00 kr. udbetalt af banken 04-03-2019.",
+    "TrancheReturned": "Rate T-2 på 3.000,00 kr. kom retur fra banken (AC04).",
+    "CardUsed": "Hævekortet brugt hos Bilka (MCC 5411): 250,00 kr.",
+    "ReceiptHandedIn": "Kvittering K-1 på 2.000,00 kr. fra Fagkurser Midt (06-03-2019) til post 1.",
+    "ReceiptAccepted": "Kvittering K-1 godkendt med 2.000,00 kr.",
+    "ReceiptRejected": "Kvittering K-2 afvist.",
+    "LossDeclared": "Tro- og loveerklæring for tabt kvittering: 300,00 kr. på post 1.",
+    "UnspentReturned": "700,00 kr. ubrugte midler betalt tilbage på post 1.",
+    "MisuseConfirmed": "Misbrug bekræftet på post 1: 1.500,00 kr. (private_consumption).",
+    "ClaimRepaid": "600,00 kr. af kravet på post 1 tilbagebetalt.",
+    "ClaimWrittenOff": "400,00 kr. af kravet på post 1 afskrevet.",
+    "StatementReceived": "Kontoudtog S-1 modtaget: 1 posteringer.",
+    "EntryUnreconciled": "Postering E-5 på 5.000,00 kr. kunne ikke afstemmes.",
+}
+
+
+def test_every_event_has_a_sentence_but_the_taking_of_a_number() -> None:
+    assert {kind.__name__ for kind in SENTENCES} == set(EVENTS) - {"ReferenceTaken"}
+
+
+@pytest.mark.parametrize("name", sorted(set(EVENTS) - {"ReferenceTaken"}))
+def test_an_event_is_told_in_plain_danish(name: str) -> None:
+    assert sentence(EVENT[name]) == TOLD[name]
+
+
+def test_several_roles_are_told_one_after_the_other_and_none_as_none() -> None:
+    both = RolesAssigned.model_validate(
+        {"programme": "NP", "person": "both-1", "roles": ["caseworker", "controller"]}
+    )
+    assert sentence(both) == "Roller tildelt both-1: caseworker, controller."
+    nothing = both.model_copy(update={"roles": ()})
+    assert sentence(nothing) == "Roller tildelt both-1: ingen."
+
+
+def test_a_statement_without_entries_says_so() -> None:
+    received = RELEASED.does(receive()).log[-1].event
+    assert isinstance(received, StatementReceived)
+    assert sentence(received) == "Kontoudtog S-1 modtaget: ingen posteringer."
+
+
+def test_no_word_of_a_citizen_is_told() -> None:
+    told = [
+        each.sentence
+        for trail in fold(audit_trail, EVERYTHING.log).values()
+        for each in trail.events
+    ]
+    assert not any("words-" in text or "citizen-" in text for text in told)
+
+
+def test_a_trail_tells_who_did_what_and_when_in_the_order_of_the_log() -> None:
+    trails = fold(audit_trail, EVERYTHING.log)
+    [registered, offered, *_] = trails["case-A-1"].events
+    assert (registered.actor, registered.event) == ("system", "CaseRegistered")
+    assert (offered.actor, offered.at, offered.effective_on) == ("kons-1", NOON, DAY)
+    positions = [each.position for each in trails["case-A-1"].events]
+    assert positions == sorted(positions)
+
+
+def test_every_stream_has_a_trail_but_those_of_taken_numbers() -> None:
+    streams = {entry.stream for entry in EVERYTHING.log}
+    numbers = {name for name in streams if name.startswith(("tranche-", "receipt-", "receiptno-"))}
+    assert set(fold(audit_trail, EVERYTHING.log)) == streams - numbers
+    assert numbers
