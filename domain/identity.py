@@ -51,3 +51,6 @@ Account = Annotated[str, AfterValidator(_account)]
 Key = Annotated[str, AfterValidator(_key)]
 # Free text stays in the vault: the log can only hold its reference, and takes nothing else.
 WordsRef = Annotated[str, Field(pattern=r"^words-[0-9a-f]{32}$")]
+
+# What the log calls a citizen. Whose it is, only the vault knows.
+Pseudonym = Annotated[str, Field(pattern=r"^citizen-[0-9a-f]{16}$")]

@@ -174,6 +174,8 @@ def _assigned(programme: Programme, event: RolesAssigned) -> Programme:
 def establish(ask: EstablishProgramme, past: Past) -> list[News]:
     if past(programmes, ask.programme).established:
         raise Refused("wrong_state", what="programme", is_already="established")
+    if not any(each.person == ask.by and Role.SYSTEM in each.roles for each in ask.staff):
+        raise Refused("forbidden", needs=[Role.SYSTEM.value])
     return [
         programmes.news(
             ProgrammeEstablished(programme=ask.programme, terms=ask.terms), ask.programme

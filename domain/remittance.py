@@ -31,9 +31,8 @@ class StatementEntry(Data):
     amount: Money
     end_to_end_id: str | None
     return_reason: str | None  # ISO 20022 code, given when the bank sends a payment back.
-    hands_back: (
-        str | None
-    )  # `UNSPENT CASE/LINE` or `REPAY CASE/LINE`, where the text says just that.
+    # `UNSPENT CASE/LINE` or `REPAY CASE/LINE`, where the text says just that.
+    hands_back: str | None
     words: WordsRef | None
 
 

@@ -5,14 +5,16 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import reduce
 from hashlib import sha256
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Annotated, Any, Generic, Protocol, TypeVar
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 S = TypeVar("S")
 C = TypeVar("C", bound="Command")
 E = TypeVar("E", bound="Event")
 Ev = TypeVar("Ev", bound="Event", covariant=True)
+
+Cause = Annotated[str, Field(pattern=r"^[\w.:/ -]{0,100}$")]
 
 EVENTS: dict[str, type["Event"]] = {}
 COMMANDS: dict[str, type["Command"]] = {}
@@ -40,13 +42,7 @@ class Command(BaseModel):
     at: AwareDatetime
     programme: str
     effective_on: date
-    cause: str = ""  # What made the asker ask: a row of a journal, an event, a screen.
-
-    @classmethod
-    def __pydantic_init_subclass__(cls, **_: Any) -> None:
-        if cls.__name__ in COMMANDS:
-            raise TypeError(f"two commands are called {cls.__name__}")
-        COMMANDS[cls.__name__] = cls
+    cause: Cause = ""  # What made the asker ask: a row of a journal, an event, a screen.
 
     def digest(self) -> str:
         """What was asked for, apart from the clock: a retry has the same digest, another wish has not."""

@@ -1,7 +1,6 @@
 """The programmes there are, with the terms that reports are made by."""
 
 from collections.abc import Iterable
-from typing import Any
 
 from pydantic import BaseModel
 
@@ -25,12 +24,11 @@ def keys(news: Recorded[Event]) -> Iterable[str]:
 
 
 def fold(row: Established, programme: str, news: Recorded[Event]) -> Established:
-    match news.event:
-        case ProgrammeEstablished(terms=terms):
-            changed: dict[str, Any] = {"programme": programme, "terms": terms}
-        case FundAgreed(fund=fund, name=name):
-            changed = {"funds": row.funds | {fund: name}}
-    return row.model_copy(update=changed)
+    event = news.event
+    if isinstance(event, FundAgreed):
+        return row.model_copy(update={"funds": row.funds | {event.fund: event.name}})
+    assert isinstance(event, ProgrammeEstablished)
+    return row.model_copy(update={"programme": programme, "terms": event.terms})
 
 
 programmes = Projection("programmes-1", Established, keys, fold)

@@ -1,5 +1,7 @@
 """The clerk: takes a command with its words and files, and has everything stored together or not at all."""
 
+import json
+import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple, get_args
@@ -12,17 +14,36 @@ from pydantic import BaseModel
 
 from domain.case import cases
 from domain.identity import WordsRef
+from domain.programme import programmes
 from domain.words import COMMANDS, Command, Event, Recorded, Refused
 from service.log import Answer, Log
 from service.people.files import Files
-from service.people.vault import Sealed, Vault
+from service.people.vault import Sealed, Vault, fingerprint
 
 logger = structlog.get_logger()
 DANISH_TIME = ZoneInfo("Europe/Copenhagen")
+NOBODY = "nobody"  # As a subject of the vault.
 
 
 class UnknownCommand(ValueError):
     """There is no command of that name."""
+
+
+class Malformed(ValueError):
+    """The command can't be taken as it was written; the message says why."""
+
+
+def storable(value: Any) -> bool:
+    """Whether every text in it can be written as UTF-8 and kept by PostgreSQL. One event that can't would
+    stop whoever reads the log, for good."""
+    match value:
+        case str():
+            return not re.search("[\0\ud800-\udfff]", value)
+        case dict():
+            return all(storable(key) and storable(each) for key, each in value.items())
+        case list() | tuple():
+            return all(storable(each) for each in value)
+    return True
 
 
 class Attachment(NamedTuple):
@@ -43,6 +64,8 @@ class Clerk:
         attachments: Sequence[Attachment] = (),
     ) -> Answer:
         """As `Log.handle`; words and files are kept if the command is done, and only then."""
+        if not storable(command.model_dump()):
+            raise Malformed("A text of the command holds a character that can't be stored.")
 
         def keep(curs: Cursor[Any]) -> None:
             self._vault.keep(curs, words)
@@ -60,7 +83,8 @@ class Clerk:
 
     def in_plain(self, name: str, body: dict[str, Any], file: bytes | None = None) -> Answer:
         """A command by its name, as a person writes it: free text in clear, and what goes without saying
-        (an id, the time, the day) left out. UnknownCommand, or pydantic's ValidationError."""
+        (an id, the time, the day, a file's SHA-256) left out. UnknownCommand, Malformed, or pydantic's
+        ValidationError."""
         kind = COMMANDS.get(name)
         if not kind:
             raise UnknownCommand(
@@ -68,7 +92,10 @@ class Clerk:
             )
         now = datetime.now(UTC)
         today = str(now.astimezone(DANISH_TIME).date())
+        if not storable(body):
+            raise Malformed("A text of the command holds a character that can't be stored.")
         body = {"id": str(uuid4()), "at": now.isoformat(), "effective_on": today, **body}
+        body |= _fingerprint(kind, body, file)
         subject = self._subject(body)
         sealed: list[Sealed] = []
 
@@ -76,8 +103,9 @@ class Clerk:
             sealed.append(self._vault.seal(subject, words, f"{body['id']}/{path}"))
             return sealed[-1].ref
 
-        command = kind.model_validate(_with_words_sealed(kind, body, seal))
-        return self.handle(command, sealed, [Attachment(subject, file)] if file else [])
+        command = kind.model_validate_json(json.dumps(_with_words_sealed(kind, body, seal)))
+        attachments = [] if file is None else [Attachment(subject, file)]
+        return self.handle(command, sealed, attachments)
 
     def events(self, answer: Answer) -> list[Recorded[Event]]:
         """What an answered command led to."""
@@ -86,10 +114,26 @@ class Clerk:
         return [each for each in found if each.command == answer.command]
 
     def _subject(self, body: dict[str, Any]) -> str:
-        case_no = body.get("case_no")
-        if not case_no:
-            return f"programme-{body.get('programme')}"
-        return self._log.state(cases, str(case_no)).citizen or f"case-{case_no}"
+        """Whose key seals what comes with a command. What nobody knows is refused, so it is nobody's."""
+        if case_no := body.get("case_no"):
+            return self._log.state(cases, str(case_no)).citizen or NOBODY
+        programme = str(body.get("programme"))
+        known = self._log.state(programmes, programme).established
+        return f"programme-{programme}" if known else NOBODY
+
+
+def _fingerprint(kind: type[Command], body: dict[str, Any], file: bytes | None) -> dict[str, str]:
+    """What the log will know the file by. Nobody may speak of one file and hand over another, or none."""
+    if "sha256" not in kind.model_fields:
+        if file is not None:
+            raise Malformed(f"{kind.__name__} takes no file.")
+        return {}
+    if file is None:
+        raise Malformed(f"{kind.__name__} needs its file.")
+    found = fingerprint(file)
+    if body.get("sha256", found) != found:
+        raise Malformed("The file is not the one that sha256 tells of; leave sha256 out.")
+    return {"sha256": found}
 
 
 def _with_words_sealed(

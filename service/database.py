@@ -22,7 +22,6 @@ def database(
         prepare(settings.database_url)
         yield settings.database_url
         return
-    settings.home.mkdir(parents=True, exist_ok=True)
     with embedded(settings.home, leave_running=leave_running, owner=owner) as url:
         prepare(url)
         yield url

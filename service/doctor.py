@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from domain.words import EVENTS
 from service.app import Teten
+from service.entries import UnknownEvent
 from service.people.files import FileLost
 from service.people.vault import VaultClosed
 
@@ -70,7 +71,10 @@ def _events(teten: Teten) -> Iterator[Check]:
 
 def _projections(teten: Teten) -> Iterator[Check]:
     """Each projection counts the events that it has seen: the log must hold as many up to there."""
-    teten.rows.catch_up()
+    try:
+        teten.rows.catch_up()
+    except UnknownEvent as error:
+        yield Check("projections", ok=False, says=str(error))
     for name, (position, seen) in teten.rows.progress().items():
         with teten.log.pool.connection() as connection:
             row = connection.execute(
@@ -101,7 +105,7 @@ def _files(teten: Teten) -> Iterator[Check]:
     for sha256, subject in found:
         try:
             teten.files.read(sha256, subject)
-        except FileLost:
+        except (FileLost, VaultClosed):
             lost.append(sha256)
     says = f"{len(found)} kept" + (f"; missing or changed: {', '.join(lost)}" if lost else "")
     yield Check("files", ok=not lost, says=says)

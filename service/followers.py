@@ -42,8 +42,7 @@ class Follower:
                     self._rows.catch_up()
                     for _ in connection.notifies(timeout=WOKEN_AT_LEAST_EVERY, stop_after=1):
                         pass
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001 - told in full by `error`, not by a traceback
             self.error = error
             logger.critical("follower died", error=type(error).__name__)
             self._died()
-            raise

@@ -1,10 +1,8 @@
-"""The log. This module alone knows the eventsourcing library."""
+"""The log. This module and `entries` alone know the eventsourcing library."""
 
-import json
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from threading import Lock
 from typing import Any, cast
 
@@ -24,9 +22,10 @@ from psycopg import Cursor
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 from psycopg_pool import ConnectionPool
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
-from domain.words import EVENTS, Command, Decider, Event, News, Recorded, Refused, S, decide
+from domain.words import Command, Decider, Event, News, Recorded, Refused, S, decide
+from service.entries import Entry, EntryMapper
 
 ATTEMPTS_MAX = 20
 LIBRARY = {
@@ -46,10 +45,6 @@ STATES_MAX = 20_000
 
 Beside = Callable[[Cursor[Any]], None]
 """Something stored in the same transaction as a command's events."""
-
-
-class UnknownEvent(Exception):
-    """The log holds something that this version can't read."""
 
 
 class Busy(Exception):
@@ -74,91 +69,6 @@ class Answer(BaseModel):
     first_position: int
     last_position: int
     again: bool = False
-
-
-@dataclass(frozen=True)
-class Entry:
-    """An event and its circumstances, under the names that the library looks for."""
-
-    originator_id: str
-    originator_version: int
-    event: Event
-    actor: str
-    command: str
-    digest: str
-    cause: str
-    at: datetime
-    effective_on: date
-    recorded_at: datetime
-
-    def recorded(self, position: int) -> Recorded[Event]:
-        return Recorded(
-            event=self.event,
-            stream=self.originator_id,
-            version=self.originator_version,
-            position=position,
-            actor=self.actor,
-            command=self.command,
-            digest=self.digest,
-            cause=self.cause,
-            at=self.at,
-            effective_on=self.effective_on,
-            recorded_at=self.recorded_at,
-        )
-
-
-class EntryMapper(Mapper[str]):
-    """Stored as plain JSON under the event's own name, so that the log outlives this code."""
-
-    def to_stored_event(self, domain_event: Any) -> StoredEvent:
-        entry: Entry = domain_event
-        state = {
-            "actor": entry.actor,
-            "at": entry.at.isoformat(),
-            "cause": entry.cause,
-            "command": entry.command,
-            "digest": entry.digest,
-            "effective_on": entry.effective_on.isoformat(),
-            "event": entry.event.model_dump(mode="json"),
-            "recorded_at": entry.recorded_at.isoformat(),
-        }
-        return StoredEvent(
-            originator_id=entry.originator_id,
-            originator_version=entry.originator_version,
-            topic=type(entry.event).__name__,
-            state=json.dumps(
-                state, ensure_ascii=False, separators=(",", ":"), sort_keys=True
-            ).encode(),
-        )
-
-    def to_domain_event(self, stored_event: StoredEvent) -> Any:
-        kind = EVENTS.get(stored_event.topic)
-        where = f"{stored_event.originator_id}, version {stored_event.originator_version}"
-        if kind is None:
-            raise UnknownEvent(
-                f"The log holds a {stored_event.topic} ({where}), which this version of Teten doesn't "
-                "know. A newer version wrote it: run that version, or a newer one."
-            )
-        try:
-            state = json.loads(stored_event.state)
-            return Entry(
-                originator_id=str(stored_event.originator_id),
-                originator_version=stored_event.originator_version,
-                event=kind.model_validate(state["event"]),
-                actor=state["actor"],
-                command=state["command"],
-                digest=state["digest"],
-                cause=state["cause"],
-                at=datetime.fromisoformat(state["at"]),
-                effective_on=date.fromisoformat(state["effective_on"]),
-                recorded_at=datetime.fromisoformat(state["recorded_at"]),
-            )
-        except (ValidationError, ValueError, KeyError, TypeError) as error:
-            problem = type(error).__name__  # Its text could quote the event.
-            raise UnknownEvent(
-                f"The log holds a {stored_event.topic} ({where}) of a shape that this version of Teten "
-                f"can't read ({problem}). A newer version wrote it, or the log was changed."
-            ) from None
 
 
 class LogRecorder(PostgresApplicationRecorder):

@@ -31,7 +31,7 @@ TEXTS: dict[str, Text] = {
     ),
     "funding_exhausted": Text(
         "Finansieringskilden har ikke så mange penge tilbage.",
-        "The funding source has not that much left.",
+        "The funding source doesn't have that much left.",
     ),
     "above_grant": Text(
         "Beløbet passer ikke inden for postens bevilling.",
@@ -87,7 +87,7 @@ TEXTS: dict[str, Text] = {
     ),
     "forbidden": Text(
         "Personen er ukendt eller har ikke den rolle, der skal til.",
-        "The person is unknown, or has not the role it takes.",
+        "The person is unknown, or doesn't have the role it takes.",
     ),
     "not_found": Text(
         "Det findes ikke her.",

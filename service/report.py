@@ -22,6 +22,10 @@ END_OF_TIME = date.max
 class UnknownProgramme(Exception):
     """There is no such programme, or several and none was named."""
 
+    def __init__(self, english: str, danish: str, known: Iterable[str] = ()) -> None:
+        super().__init__(english)
+        self.danish, self.known = danish, tuple(known)
+
 
 @dataclass(frozen=True)
 class Period:
@@ -162,12 +166,17 @@ class Reports:
 def _chosen(snapshot: Snapshot, programme: str | None) -> Established:
     known = snapshot.all(programmes)
     if not known:
-        raise UnknownProgramme("There is no programme yet. Import one: teten import DIR")
+        english = "There is no programme yet. Import one: teten import DIR"
+        raise UnknownProgramme(english, "Der er intet program endnu. Indlæs et: teten import MAPPE")
+    names = ", ".join(known)
     if programme is None and len(known) > 1:
-        raise UnknownProgramme(f"There are several programmes ({', '.join(known)}): choose one.")
+        english = f"There are several programmes ({names}): choose one."
+        raise UnknownProgramme(english, f"Der er flere programmer ({names}): vælg ét.", known)
     name = programme or next(iter(known))
     if name not in known:
-        raise UnknownProgramme(f"There is no programme {name}; known: {', '.join(known)}.")
+        english = f"There is no programme {name}; known: {names}."
+        danish = f"Programmet {name} findes ikke; kendte: {names}."
+        raise UnknownProgramme(english, danish, known)
     return known[name]
 
 

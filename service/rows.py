@@ -21,6 +21,8 @@ class Rows:
 
     def __init__(self, log: Log, projections: Sequence[Projection[Any]]) -> None:
         self._log, self._projections = log, projections
+        # Rows of a projection that is no more, or has a new name, are nobody's business.
+        self._names = [projection.name for projection in projections]
         self._pool: ConnectionPool[psycopg.Connection[Any]] = log.pool
 
     # Write ---------------------------------------------------------------------------------------
@@ -71,7 +73,11 @@ class Rows:
             self.catch_up()
             with self._pool.connection() as connection, connection.transaction():
                 connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-                at = connection.execute("SELECT count(DISTINCT position) FROM projections.progress")
+                at = connection.execute(
+                    "SELECT count(DISTINCT position) FROM projections.progress"
+                    " WHERE projection = ANY(%s)",
+                    (self._names,),
+                )
                 if (at.fetchone() or (0,))[0] <= 1:
                     yield Snapshot(connection)
                     return
@@ -80,9 +86,23 @@ class Rows:
         """How far each projection has read, and how many events it has seen."""
         with self._pool.connection() as connection:
             found = connection.execute(
-                "SELECT projection, position, seen FROM projections.progress ORDER BY projection"
+                "SELECT projection, position, seen FROM projections.progress"
+                " WHERE projection = ANY(%s) ORDER BY projection",
+                (self._names,),
             ).fetchall()
         return {name: (position, seen) for name, position, seen in found}
+
+    def behind(self, patience: float) -> int:
+        """How many positions the slowest projection has still to read. psycopg.Error: there was no answer
+        within that many seconds."""
+        with self._pool.connection(timeout=patience) as connection:
+            found = connection.execute(
+                "SELECT (SELECT coalesce(max(notification_id), 0) FROM log_events)"
+                " - coalesce(min(position), 0) FROM projections.progress WHERE projection = ANY(%s)",
+                (self._names,),
+            ).fetchone()
+        assert found
+        return int(found[0])
 
 
 class Snapshot:

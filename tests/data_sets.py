@@ -78,7 +78,7 @@ JOURNAL = f"""\
 13;12-03-2019 10:00;kons-1;APPROVE_TRANCHE;T-1;1;R-1;;;
 14;13-03-2019 11:00;fin-1;RELEASE_TRANCHE;T-1;1;R-1;;;
 15;01-04-2019 06:00;system;STATEMENT;;;2019-03;;;bank/2019-03.xml
-16;02-04-2019 09:00;kons-1;RECEIPT;T-1;1;K-1;1.000,00;"Cykelhandleren; 20-03-2019; Købt på afbetaling";receipts/k1.png
+16;02-04-2019 09:00;kons-1;RECEIPT;T-1;1;K-1;1.000,00;"Cykler; 20-03-2019; Købt på afbetaling";receipts/k1.png
 17;02-04-2019 09:05;kons-1;RECEIPT;T-1;1;K-2;200,00;"Kiosken; 21-03-2019";receipts/k2.png
 18;03-04-2019 09:00;kons-1;ACCEPT_RECEIPT;T-1;1;K-1;1.000,00;;
 19;03-04-2019 09:10;kons-1;REJECT_RECEIPT;T-1;1;K-2;;Ulæselig;

@@ -153,7 +153,7 @@ establish = example(
 register = example(
     RegisterCase,
     **(BY_CASEWORKER | {"by": "system"}),
-    citizen="citizen-1",
+    citizen="citizen-0123456789abcdef",
     phase="1",
     selection="random",
     sparring="individual",

@@ -102,19 +102,19 @@ class LineAmended(Event):
     reason: WordsRef | None
 
 
+class TimeFrameSet(Event):
+    """The first line was approved, and the programme's months began to run."""
+
+    case_no: Key
+    end_date: date
+
+
 class TimeFrameExtended(Event):
     """The case's end date was moved, for a stated reason (report p. 39: courses, holidays, illness)."""
 
     case_no: Key
     end_date: date
     reason: WordsRef | None
-
-
-class TimeFrameSet(Event):
-    """The first line was approved, and the programme's months began to run."""
-
-    case_no: Key
-    end_date: date
 
 
 # Commands ----------------------------------------------------------------------------------------
@@ -237,6 +237,8 @@ def submit(ask: SubmitBudget, past: Past) -> list[News]:
         case_no=ask.case_no,
         lines=tuple(_coded(wanted, programme.terms, case) for wanted in ask.lines),
     )
+    if moved := [line.line_no for line in event.lines if _moves(line, case)]:
+        raise Refused("wrong_state", what="line", line_no=moved, is_already="granted")
     asked = _submitted(case, event).asked
     if asked > programme.rules.cap:
         raise Refused("cap_exceeded", cap=str(programme.rules.cap), asked=str(asked))
@@ -267,6 +269,14 @@ def _coded(wanted: LineWanted, terms: Terms, case: Case) -> BudgetLine:
             phase=case.phase,
         ),
     )
+
+
+def _moves(line: BudgetLine, case: Case) -> bool:
+    """What is booked on one account string, and paid one way, can't move to another."""
+    known = case.lines.get(line.line_no)
+    if not known or known.granted is None:
+        return False
+    return (known.account_string, known.route) != (line.account_string, line.route)
 
 
 @decides(AssessBudget)

@@ -12,7 +12,7 @@ from domain.case.state import (
     open_case_of,
     programme_of,
 )
-from domain.identity import Key, WordsRef
+from domain.identity import Key, Pseudonym, WordsRef
 from domain.programme import Role
 from domain.words import Event, News, Past, Refused, decides
 
@@ -24,10 +24,10 @@ class CaseRegistered(Event):
 
     case_no: Key
     programme: Key
-    citizen: str  # A pseudonym, the same in all of a citizen's cases.
-    phase: str
-    selection: str
-    sparring: str
+    citizen: Pseudonym  # The same in all of a citizen's cases.
+    phase: Key
+    selection: Key
+    sparring: Key
     caseworker: Key
 
 
@@ -75,10 +75,10 @@ class OutcomeRecorded(Event):
 
 
 class RegisterCase(CaseCommand):
-    citizen: str
-    phase: str
-    selection: str
-    sparring: str
+    citizen: Pseudonym
+    phase: Key
+    selection: Key
+    sparring: Key
     caseworker: Key
 
 

@@ -170,7 +170,8 @@ class Line:
 
 @dataclass(frozen=True)
 class Case:
-    """One citizen's case. The promise: covered <= paid <= granted <= cap, line by line and in all."""
+    """One citizen's case. The promise: covered <= paid <= granted <= cap, line by line and in all.
+    Only a payment that comes back after its receipts were accepted leaves more covered than paid."""
 
     case_no: str = ""
     programme: str = ""

@@ -1,12 +1,16 @@
 """The service over HTTP: health, the API under /v1, and the page."""
 
 import re
+import traceback
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
+from pathlib import Path
 from time import perf_counter
 from uuid import uuid4
 
+import psycopg
 import structlog
+from eventsourcing.persistence import PersistenceError
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
@@ -15,8 +19,8 @@ from starlette.exceptions import HTTPException
 from service.api import cases, health, reports
 from service.api.parts import Parts
 from service.app import Teten
+from service.entries import UnknownEvent
 from service.followers import Follower
-from service.log import UnknownEvent
 from service.report import UnknownProgramme
 from service.web import page
 
@@ -45,6 +49,8 @@ def create_app(teten: Teten, follower: Follower) -> FastAPI:
     app.middleware("http")(_accompany)
     app.add_exception_handler(UnknownProgramme, _not_found)
     app.add_exception_handler(UnknownEvent, _unreadable)
+    for unavailable in (psycopg.OperationalError, PersistenceError):
+        app.add_exception_handler(unavailable, _unavailable)
     app.add_exception_handler(RequestValidationError, _malformed)
     app.add_exception_handler(HTTPException, _http)
     return app
@@ -58,7 +64,11 @@ async def _accompany(
     request_id = asked_id if REQUEST_ID.fullmatch(asked_id) else str(uuid4())
     started = perf_counter()
     with structlog.contextvars.bound_contextvars(request_id=request_id):
-        response = await call_next(request)
+        try:
+            response = await call_next(request)
+        except Exception as error:  # noqa: BLE001 - its text and its traceback could quote a person
+            logger.error("failed", error=type(error).__name__, where=_where(error))  # noqa: TRY400
+            response = problem(500, "failed", "Noget gik galt her.", "Something went wrong here.")
         logger.info(
             "request",
             method=request.method,
@@ -68,6 +78,12 @@ async def _accompany(
         )
     response.headers.update({**HEADERS, "X-Request-ID": request_id})
     return response
+
+
+def _where(error: BaseException) -> str:
+    """The file and the line that failed."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
 
 
 def problem(status: int, title: str, danish: str, english: str) -> JSONResponse:
@@ -82,18 +98,29 @@ async def _http(_: Request, error: Exception) -> JSONResponse:
     name = HTTPStatus(error.status_code).phrase.lower().replace(" ", "_")
     danish = {404: "Det findes ikke her.", 405: "Det kan man ikke gøre her."}
     told = danish.get(error.status_code, "Det kunne ikke lade sig gøre.")
-    return problem(error.status_code, name, told, str(error.detail))
+    answer = problem(error.status_code, name, told, str(error.detail))
+    answer.headers.update(error.headers or {})
+    return answer
 
 
 async def _not_found(_: Request, error: Exception) -> JSONResponse:
-    return problem(
-        404, "not_found", "Programmet findes ikke, eller der skal vælges ét.", str(error)
-    )
+    assert isinstance(error, UnknownProgramme)
+    return problem(404, "not_found", error.danish, str(error))
 
 
 async def _unreadable(_: Request, error: Exception) -> JSONResponse:
     danish = "Loggen rummer en hændelse, som denne version ikke kender. Kør en nyere version."
     return problem(500, "unknown_event", danish, str(error))
+
+
+async def _unavailable(_: Request, error: Exception) -> JSONResponse:
+    logger.error("database unavailable", error=type(error).__name__)
+    return problem(
+        503,
+        "unavailable",
+        "Databasen svarer ikke lige nu.",
+        "The database doesn't answer just now.",
+    )
 
 
 async def _malformed(_: Request, error: Exception) -> JSONResponse:

@@ -6,12 +6,13 @@ from typing import Annotated
 from fastapi import APIRouter, HTTPException, Path
 from pydantic import BaseModel
 
-from domain.case import Line, Stage
+from domain.case import Case, Line, Stage
 from domain.case import cases as all_cases
 from domain.money import Money
 from projections.audit_trail import Told, audit_trail
 from projections.balances import Dimension, Figures, balances
 from service.api.parts import TheParts, TheReports
+from service.clerk import storable
 from service.report import END_OF_TIME
 
 router = APIRouter(prefix="/v1/cases", tags=["cases"])
@@ -86,7 +87,7 @@ def list_cases(reports: TheReports) -> list[CaseInList]:
 @router.get("/{case_no}", responses={404: {}})
 def case_by_number(case_no: Annotated[str, Path(max_length=64)], parts: TheParts) -> CaseView:
     """A case as it stands now: its lines, its balances, and everything that happened to it."""
-    case = parts.teten.log.state(all_cases, case_no)
+    case = parts.teten.log.state(all_cases, case_no) if storable(case_no) else Case()
     if case.stage is Stage.UNKNOWN:
         raise HTTPException(404, "There is no such case.")
     with parts.teten.rows.snapshot() as snapshot:

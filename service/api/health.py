@@ -1,12 +1,14 @@
 """Is it running, and is it fit to be asked?"""
 
+from contextlib import suppress
+
 import psycopg
-import psycopg_pool
 from fastapi import APIRouter, Response
 from pydantic import BaseModel
 
 from service.api.parts import TheParts
 
+PATIENCE = 2.0  # Seconds: whoever asks must know soon.
 router = APIRouter(tags=["health"])
 
 
@@ -27,12 +29,8 @@ def healthz() -> dict[str, str]:
 def readyz(parts: TheParts, response: Response) -> Readiness:
     """The database answers, and the figures are kept fresh."""
     behind = None
-    try:
-        head = parts.teten.log.head()
-        progress = parts.teten.rows.progress().values()
-        behind = head - min((position for position, _ in progress), default=0)
-    except (psycopg.Error, psycopg_pool.PoolTimeout):
-        pass
+    with suppress(psycopg.Error):
+        behind = parts.teten.rows.behind(PATIENCE)
     follower = parts.follower.alive
     ready = behind is not None and follower
     response.status_code = 200 if ready else 503

@@ -28,7 +28,7 @@ TheParts = Annotated[Parts, Depends(_parts)]
 ProgrammeQuery = Annotated[
     str | None, Query(description="Which programme, if there are several.", max_length=64)
 ]
-AsOf = Annotated[date | None, Query(description="As known at the end of that day.")]
+AsOf = Annotated[date | None, Query(description="As it stood at the end of that day.")]
 
 
 def _reports(parts: TheParts, programme: ProgrammeQuery = None) -> Iterator[Reports]:

@@ -13,10 +13,11 @@ import service.cli.bench
 import service.cli.data
 import service.cli.operations  # noqa: F401 - they register their commands
 from service import logging
-from service.clerk import UnknownCommand
+from service.clerk import Malformed, UnknownCommand
 from service.cli.terminal import app, complain
-from service.importing.reading import BrokenData
-from service.log import Busy, CommandIdReused, UnknownEvent
+from service.entries import UnknownEvent
+from service.importing.reading import BrokenData, reasons
+from service.log import Busy, CommandIdReused
 from service.people.files import FileLost
 from service.people.vault import VaultClosed
 from service.postgres import DatabaseUnavailable
@@ -28,6 +29,7 @@ TOLD = (
     CommandIdReused,
     DatabaseUnavailable,
     FileLost,
+    Malformed,
     UnknownCommand,
     UnknownEvent,
     UnknownProgramme,
@@ -44,10 +46,12 @@ def main() -> None:
     except TOLD as error:
         complain(str(error))
     except ValidationError as error:
-        reasons = error.errors(include_url=False, include_input=False)
-        complain("\n".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in reasons))
+        complain("\n".join(f"{where}: {what}" for where, what in reasons(error)))
     except (psycopg.Error, psycopg_pool.PoolTimeout, PersistenceError) as error:
-        complain(f"The database failed while we were at work: {type(error).__name__}: {error}")
+        told = str(error).partition("\n")[0]  # What follows may quote a row.
+        complain(f"The database failed while we were at work: {type(error).__name__}: {told}")
+    except OSError as error:
+        complain(f"A file can't be read or written: {error}")
     else:
         return
     sys.exit(1)

@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from domain.money import Money
 from projections.registry import PROJECTIONS
 from service.app import opened
 from service.clerk import DANISH_TIME
-from service.cli.terminal import AsJson, ProgrammeId, app, err, out, print_json, progress
+from service.cli.terminal import AsJson, ProgrammeId, app, complain, out, print_json, progress
 from service.importing import reading
 from service.importing.run import Import, Imported
 from service.report import END_OF_TIME, Reports
@@ -58,12 +59,12 @@ def _write_refusals(file: Path, imported: Imported) -> None:
 def report(
     as_of: Annotated[
         datetime | None,
-        typer.Option(formats=["%Y-%m-%d"], metavar="DATE", help="As known on that day."),
+        typer.Option(formats=["%Y-%m-%d"], metavar="DATE", help="As it stood at the end of that day."),
     ] = None,
     programme: ProgrammeId = None,
     as_json: AsJson = False,
 ) -> None:
-    """Every balance, count and list, now or as of a day."""
+    """Every balance, count and list, now or as it stood on a day."""
     day = as_of.date() if as_of else None
     with opened(Settings.read()) as teten, teten.reports(programme) as reports:
         found = reports.report(day, datetime.now(DANISH_TIME).date())
@@ -75,7 +76,7 @@ def report(
 
 def _print_report(reports: Reports, found: dict[str, Any], as_of: Any) -> None:
     counts, misuse = found["counts"], found["misuse"]
-    out.print(f"[bold]{reports.programme}[/bold]  {reports.terms.name}")
+    out.print(f"[bold]{reports.programme}[/bold]  {escape(reports.terms.name)}")
     out.print(
         f"{counts['offered']['total']} offered, {counts['participants']['total']} took part, "
         f"{counts['left_benefits']['total']} left benefits; {misuse['cases']} citizens misused "
@@ -101,7 +102,7 @@ def _table(name: str, rows: dict[str, dict[str, str]]) -> Table:
     for column in table.columns[1:]:
         column.justify = "right"
     for key, figures in rows.items():
-        table.add_row(key, *(_danish(figures[column]) for column in shown))
+        table.add_row(escape(key), *(_danish(figures[column]) for column in shown))
     return table
 
 
@@ -120,7 +121,7 @@ def rebuild(
     known = [projection.name for projection in PROJECTIONS]
     chosen = [each for each in known if name in (None, each, each.rpartition("-")[0])]
     if not chosen:
-        err.print(f"There is no projection {name}; there are: {', '.join(known)}", style="red")
+        complain(f"There is no projection {name}; there are: {', '.join(known)}")
         raise typer.Exit(2)
     with opened(Settings.read()) as teten:
         events = teten.rows.rebuild(chosen)

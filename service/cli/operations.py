@@ -121,7 +121,7 @@ def do_command(
 def _fields(body: str, actor: str | None) -> dict[str, Any]:
     try:
         fields = json.loads(typer.get_text_stream("stdin").read() if body == "-" else body)
-    except json.JSONDecodeError:
+    except (ValueError, RecursionError):
         fields = None
     if not isinstance(fields, dict):
         complain('The body must be a JSON object, like {"case_no": "LTT-001", "line_no": 1}.')

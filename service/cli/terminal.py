@@ -33,7 +33,7 @@ def print_json(data: Any) -> None:
 
 
 def complain(message: str) -> None:
-    err.print(message, style="red", markup=False, highlight=False)
+    err.print(message, style="red", markup=False, highlight=False, soft_wrap=True)
 
 
 @contextmanager

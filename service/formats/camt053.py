@@ -46,9 +46,8 @@ def read(content: bytes) -> Statement:
     if len(found) != 1:
         raise NotAStatement(f"expected one statement (BkToCstmrStmt/Stmt), found {len(found)}")
     [statement] = found
-    currency = _text(statement, "{*}Acct/{*}Ccy") or "DKK"
-    if currency != "DKK":
-        raise NotAStatement(f"the account is in {currency}; only DKK is known here")
+    if foreign := _currencies(statement) - {"DKK"}:
+        raise NotAStatement(f"it is in {', '.join(sorted(foreign))}; only DKK is known here")
     name = _needed(statement, "{*}Id")
     if not re.fullmatch(r"[\w.:/ -]{1,35}", name):  # Max35Text of ISO 20022, without surprises.
         raise NotAStatement(f"its Id is not 1 to 35 letters, digits or . : / - : {name[:50]!r}")
@@ -61,7 +60,7 @@ def read(content: bytes) -> Statement:
         entries=tuple(
             _entry(entry, f"{place}")
             for place, entry in enumerate(statement.findall("{*}Ntry"), start=1)
-            if _text(entry, "{*}Sts") in ("BOOK", None) or _text(entry, "{*}Sts/{*}Cd") == "BOOK"
+            if _booked(entry)
         ),
     )
 
@@ -70,7 +69,12 @@ def _parsed(content: bytes) -> etree._Element:
     if len(content) > SIZE_MAX:
         raise NotAStatement(f"the file is larger than {SIZE_MAX // 1_000_000} MB")
     parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=False,
+        remove_comments=True,  # One within an amount would hide the rest of it.
+        remove_pis=True,
     )
     try:
         root = etree.fromstring(content, parser)
@@ -83,17 +87,27 @@ def _parsed(content: bytes) -> etree._Element:
     return root
 
 
+def _currencies(statement: etree._Element) -> set[str]:
+    """The account's, where it is named, and those of every balance and entry."""
+    amounts = [*statement.iterfind("{*}Bal/{*}Amt"), *statement.iterfind("{*}Ntry/{*}Amt")]
+    named = _all_text(statement, "{*}Acct/{*}Ccy")
+    return {*named, *(amount.get("Ccy", "no currency") for amount in amounts)}
+
+
+def _booked(entry: etree._Element) -> bool:
+    """What is pending may never happen. From version 001.08 on the status has a code within."""
+    status = _text(entry, "{*}Sts") or _text(entry, "{*}Sts/{*}Cd")
+    return status == "BOOK" or entry.find("{*}Sts") is None
+
+
 def _entry(entry: etree._Element, place: str) -> Entry:
-    indicator = _needed(entry, "{*}CdtDbtInd")
-    if indicator not in ("CRDT", "DBIT"):
-        raise NotAStatement(f"entry {place}: CdtDbtInd is {indicator!r}")
     # Of a batch booked as one entry no single payment is known to have moved: it is left for a person.
     details = entry.findall("{*}NtryDtls/{*}TxDtls")
     one = details[0] if len(details) == 1 else None
     return Entry(
         entry=_text(entry, "{*}AcctSvcrRef") or _text(entry, "{*}NtryRef") or place,
         booked_on=_date(entry, "{*}BookgDt"),
-        indicator=indicator,
+        indicator=_indicator(entry),
         amount=_amount(_needed(entry, "{*}Amt")),
         end_to_end_id=_text(one, "{*}Refs/{*}EndToEndId"),
         return_reason=_text(one, "{*}RtrInf/{*}Rsn/{*}Cd")
@@ -107,22 +121,31 @@ def _balance(statement: etree._Element, code: str) -> Money:
     for balance in statement.findall("{*}Bal"):
         if _text(balance, "{*}Tp/{*}CdOrPrtry/{*}Cd") == code:
             amount = _amount(_needed(balance, "{*}Amt"))
-            return amount if _needed(balance, "{*}CdtDbtInd") == "CRDT" else -amount
+            return amount if _indicator(balance) == "CRDT" else -amount
     raise NotAStatement(f"no {code} balance")
 
 
+def _indicator(node: etree._Element) -> str:
+    indicator = _needed(node, "{*}CdtDbtInd")
+    if indicator not in ("CRDT", "DBIT"):
+        raise NotAStatement(f"CdtDbtInd is {indicator[:50]!r}")
+    return indicator
+
+
 def _date(node: etree._Element, path: str) -> date:
-    text = _text(node, f"{path}/{{*}}Dt") or _needed(node, f"{path}/{{*}}DtTm")[:10]
+    """The day as the bank wrote it, whatever time or zone follows."""
+    text = _text(node, f"{path}/{{*}}Dt") or _needed(node, f"{path}/{{*}}DtTm")
+    day = re.match(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?=$|[TZ+-])", text)
     try:
-        return date.fromisoformat(text)
+        return date.fromisoformat(day[0] if day else "")
     except ValueError as error:
-        raise NotAStatement(f"not a date: {text!r}") from error
+        raise NotAStatement(f"not a date: {text[:50]!r}") from error
 
 
 def _amount(text: str) -> Money:
-    found = re.fullmatch(r"([0-9]+)(?:\.([0-9]{1,2})0*)?", text, re.ASCII)
+    found = re.fullmatch(r"([0-9]{1,15})(?:\.([0-9]{1,2})0*)?", text, re.ASCII)
     if not found:
-        raise NotAStatement(f"not an amount in kroner and øre: {text!r}")
+        raise NotAStatement(f"not an amount in kroner and øre: {text[:50]!r}")
     return kr(int(found[1]), int((found[2] or "").ljust(2, "0")))
 
 
@@ -132,7 +155,8 @@ def _text(node: etree._Element | None, path: str) -> str | None:
 
 def _all_text(node: etree._Element | None, path: str) -> list[str]:
     found = [] if node is None else node.findall(path)
-    return [each.text.strip() for each in found if each.text and each.text.strip()]
+    texts = [each.text.strip() for each in found if each.text and not len(each)]
+    return [text for text in texts if text]
 
 
 def _needed(node: etree._Element, path: str) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from typing import Any, NamedTuple, Protocol
 
 from pydantic import ValidationError
@@ -31,8 +31,9 @@ from domain.case.recovery import ConfirmMisuse, WriteOffClaim
 from domain.money import Money
 from domain.remittance import HANDED_BACK, ReceiveStatement, StatementEntry
 from domain.words import Command
-from service.clerk import Attachment
+from service.clerk import NOBODY, Attachment
 from service.formats import camt053
+from service.importing import reading
 from service.importing.reading import BudgetLineRow, DataSet, JournalRow
 from service.people.vault import fingerprint
 
@@ -64,7 +65,7 @@ class Desk:
 
     def subject(self, case_no: str) -> str:
         """Whose key seals what is written about a case. Of a case that nobody knows, nothing is stored."""
-        return self.citizens.get(case_no, f"case-{case_no}")
+        return self.citizens.get(case_no, NOBODY)
 
 
 class Ask(NamedTuple):
@@ -112,20 +113,18 @@ class Draftsman:
         return self.desk.seal(subject, text, f"{self.id}/{what}")
 
     def attached(self) -> bytes:
-        name = self.needs("file")
         try:
-            if ".." in name or name.startswith("/"):
-                raise FileNotFoundError
-            return self.desk.data.attachment(name)
+            return self.desk.data.attachment(self.needs("file"))
         except OSError as error:
-            raise Unusable("file", f"{name} mangler/is missing") from error
+            what = "filen er ikke i mappen/the file is not in the folder"
+            raise Unusable("file", what) from error
 
 
 def _submit_budget(draft: Draftsman) -> Ask:
     case_no = draft.needs("case_no")
     lines = [_wanted(draft, row) for row in draft.desk.data.lines_of(case_no)]
     if not lines:
-        raise Unusable("case_no", f"{case_no} har ingen linjer i/has no lines in budget_lines.csv")
+        raise Unusable("case_no", "har ingen linjer i/has no lines in budget_lines.csv")
     return Ask(SubmitBudget(**draft.case, lines=tuple(lines)))
 
 
@@ -169,9 +168,9 @@ def _hand_in(draft: Draftsman) -> Ask:
 
 def _danish_day(text: str) -> date:
     try:
-        return datetime.strptime(text, "%d-%m-%Y").date()  # noqa: DTZ007 - a day, not a moment
+        return reading.day(text)
     except ValueError as error:
-        raise Unusable("text", f"{text!r} er ikke/is not dd-mm-yyyy") from error
+        raise Unusable("text", "datoen er ikke/the date is not dd-mm-yyyy") from error
 
 
 def _statement(draft: Draftsman) -> Ask:
@@ -179,7 +178,7 @@ def _statement(draft: Draftsman) -> Ask:
     try:
         statement = camt053.read(content)
     except camt053.NotAStatement as error:
-        raise Unusable("file", f"{draft.row.file}: {error}") from error
+        raise Unusable("file", str(error)) from error
     subject = f"statement-{draft.desk.data.programme.id}-{statement.id}"
     command = ReceiveStatement(
         **draft.common,
@@ -254,11 +253,11 @@ def ask(row: JournalRow, desk: Desk) -> Ask:
     """The command that a row stands for. Unusable: the row can't be understood."""
     action = ACTIONS.get(row.action)
     if not action:
-        raise Unusable("action", f"{row.action} kendes ikke/is not known")
+        raise Unusable("action", "kendes ikke/is not known")
     try:
         return action(Draftsman(row, desk))
     except ValidationError as error:
-        reason = error.errors(include_url=False, include_input=False)[0]
-        raise Unusable(
-            str(reason["loc"][-1]) if reason["loc"] else "text", reason["msg"]
-        ) from error
+        field, what = next(reading.reasons(error))
+        # Whatever has no column of its own comes from the file, or else from the text.
+        column = field if field in JournalRow.model_fields else "file" if row.file else "text"
+        raise Unusable(column, what) from error

@@ -1,5 +1,5 @@
 """Reading a data set strictly. Everything that is wrong is said, by file, row and column, before
-anything is stored."""
+anything is stored. What stands there is not repeated: it may be a person's."""
 
 import csv
 import io
@@ -16,9 +16,13 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from domain.identity import Account, Cpr, Cvr, Gln, Key
 from domain.money import Money, PositiveMoney
 from domain.programme import Category, CostFigures, FundingAgreement, LegalBasis, Role, Route
+from service.clerk import storable
 
 DANISH_TIME = ZoneInfo("Europe/Copenhagen")
 PROBLEMS_SHOWN = 25
+MISSING = "filen mangler/the file is missing"
+UNREADABLE = "filen kan ikke læses/the file can't be read"
+UNSTORABLE = "rummer et tegn, som ikke kan gemmes/holds a character that can't be stored"
 
 
 @dataclass(frozen=True)
@@ -54,8 +58,9 @@ class BrokenData(Exception):
 # Fields ------------------------------------------------------------------------------------------
 
 
-def _day(text: Any) -> Any:
-    return _parsed_time(text, "%d-%m-%Y", "dd-mm-yyyy").date() if isinstance(text, str) else text
+def day(text: str) -> date:
+    """As a Danish spreadsheet writes it. ValueError: it is not a day."""
+    return _parsed_time(text, "%d-%m-%Y", "dd-mm-yyyy").date()
 
 
 def _moment(text: Any) -> Any:
@@ -82,11 +87,12 @@ def _blank(text: Any) -> Any:
     return None if text == "" else text
 
 
-def _yes(text: Any) -> Any:
-    return {"ja": True, "nej": False}.get(text, text)
+def _yes(text: Any) -> bool:
+    if text not in ("ja", "nej"):
+        raise ValueError("skal være/must be ja, nej")
+    return bool(text == "ja")
 
 
-Day = Annotated[date, BeforeValidator(_day)]
 Moment = Annotated[datetime, BeforeValidator(_moment)]
 Kroner = Annotated[PositiveMoney, BeforeValidator(_amount)]
 AnyKroner = Annotated[Money, BeforeValidator(_amount)]
@@ -207,7 +213,10 @@ class DataSet:
         return self._lines.get(case_no, [])
 
     def attachment(self, name: str) -> bytes:
-        return (self.folder / name).read_bytes()
+        path = Path(name)
+        if path.is_absolute() or ".." in path.parts:
+            raise FileNotFoundError
+        return (self.folder / path).read_bytes()
 
 
 def read(folder: Path) -> DataSet:
@@ -231,31 +240,40 @@ def read(folder: Path) -> DataSet:
 def _programme(folder: Path, problems: list[Problem]) -> ProgrammeFile | None:
     name = "programme.json"
     try:
-        content = json.loads((folder / name).read_text("utf-8"))
-        return ProgrammeFile.model_validate(content)
+        text = (folder / name).read_text("utf-8-sig")
+        if not storable(json.loads(text)):
+            raise ValueError(UNSTORABLE)  # noqa: TRY301 - told like all else that is no good JSON
+        return ProgrammeFile.model_validate_json(text)
     except FileNotFoundError:
-        problems.append(Problem(name, None, None, "filen mangler/the file is missing"))
-    except (UnicodeDecodeError, json.JSONDecodeError) as error:
-        problems.append(Problem(name, None, None, f"ikke/not UTF-8 JSON: {error}"))
+        problems.append(Problem(name, None, None, MISSING))
+    except OSError as error:
+        problems.append(Problem(name, None, None, f"{UNREADABLE}: {error.strerror}"))
     except ValidationError as error:
-        for column, what in _reasons(error):
+        for column, what in reasons(error):
             problems.append(Problem(name, None, column, what))
+    except (ValueError, RecursionError) as error:
+        problems.append(Problem(name, None, None, f"ikke/not UTF-8 JSON: {error}"))
     return None
 
 
 def _table(folder: Path, name: str, row_type: type[M], problems: list[Problem]) -> Iterator[M]:
     """The rows of a CSV file as a Danish spreadsheet saves it."""
     try:
-        text = (folder / name).read_bytes().decode("utf-8-sig")
+        content = (folder / name).read_bytes()
+        text = content.decode("utf-8-sig").rstrip("\r\n")
     except FileNotFoundError:
-        problems.append(Problem(name, None, None, "filen mangler/the file is missing"))
+        problems.append(Problem(name, None, None, MISSING))
+        return
+    except OSError as error:
+        problems.append(Problem(name, None, None, f"{UNREADABLE}: {error.strerror}"))
         return
     except UnicodeDecodeError as error:
-        row = (folder / name).read_bytes()[: error.start].count(b"\n") + 1
+        row = error.object[: error.start].count(b"\n") + 1
         problems.append(Problem(name, row, None, "ikke/not UTF-8"))
         return
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=";", strict=True)
     columns = list(row_type.model_fields)
+    number = 1
     try:
         header = next(reader, [])
         if header != columns:
@@ -263,10 +281,10 @@ def _table(folder: Path, name: str, row_type: type[M], problems: list[Problem]) 
                 Problem(name, 1, None, f"kolonnerne skal være/columns must be: {';'.join(columns)}")
             )
             return
-        for cells in reader:
-            yield from _row(name, reader.line_num, columns, cells, row_type, problems)
+        for number, cells in enumerate(reader, start=2):
+            yield from _row(name, number, columns, cells, row_type, problems)
     except csv.Error as error:
-        problems.append(Problem(name, reader.line_num, None, f"ikke/not CSV: {error}"))
+        problems.append(Problem(name, number + 1, None, f"ikke/not CSV: {error}"))
 
 
 def _row(
@@ -277,28 +295,31 @@ def _row(
     row_type: type[M],
     problems: list[Problem],
 ) -> Iterator[M]:
-    if not cells:
-        return
     if len(cells) != len(columns):
         what = f"{len(cells)} felter/fields, skal være/must be {len(columns)}"
         problems.append(Problem(name, number, None, what))
         return
+    if unstorable := [c for c, cell in zip(columns, cells, strict=True) if not storable(cell)]:
+        problems.append(Problem(name, number, unstorable[0], UNSTORABLE))
+        return
     try:
         yield row_type.model_validate(dict(zip(columns, cells, strict=True)))
     except ValidationError as error:
-        for column, what in _reasons(error):
+        for column, what in reasons(error):
             problems.append(Problem(name, number, column, what))
 
 
-def _reasons(error: ValidationError) -> Iterator[tuple[str, str]]:
+def reasons(error: ValidationError) -> Iterator[tuple[str, str]]:
     """Where and what, without the value: it may be a person's."""
-    for reason in error.errors(include_url=False, include_input=False):
+    for reason in error.errors(include_url=False):
         where = ".".join(str(part) for part in reason["loc"])
-        yield where, reason["msg"].removeprefix("Value error, ")
+        what = reason["msg"].removeprefix("Value error, ")
+        yield where, what.replace(repr(reason["input"]), "…")
 
 
 def _check_keys(data: DataSet, problems: list[Problem]) -> None:
-    """Numbers that must be there once, and order of entry."""
+    """Numbers that must be there once, those that others point at, and order of entry."""
+    _check_programme(data.programme, problems)
     _check_once("cases.csv", [row.case_no for row in data.cases], "case_no", problems)
     lines = [f"{row.case_no}/{row.line_no}" for row in data.budget_lines]
     _check_once("budget_lines.csv", lines, "line_no", problems)
@@ -310,7 +331,7 @@ def _check_keys(data: DataSet, problems: list[Problem]) -> None:
     for name, case_nos in owners.items():
         for number, case_no in enumerate(case_nos, start=2):
             if case_no not in known:
-                what = f"{case_no} findes ikke i/is not in cases.csv"
+                what = "findes ikke i/is not in cases.csv"
                 problems.append(Problem(name, number, "case_no", what))
     for number, (earlier, later) in enumerate(
         zip(data.journal, data.journal[1:], strict=False), start=3
@@ -320,9 +341,20 @@ def _check_keys(data: DataSet, problems: list[Problem]) -> None:
             problems.append(Problem("journal.csv", number, "seq", what))
 
 
+def _check_programme(programme: ProgrammeFile, problems: list[Problem]) -> None:
+    for column in ("funding", "legal_bases", "categories", "staff"):
+        ids = [each.id for each in getattr(programme, column)]
+        if len(set(ids)) < len(ids):
+            what = "samme id to gange/the same id twice"
+            problems.append(Problem("programme.json", None, column, what))
+    if {basis.funding for basis in programme.legal_bases} - {f.id for f in programme.funding}:
+        what = "en finansieringskilde findes ikke/a funding source is not in funding"
+        problems.append(Problem("programme.json", None, "legal_bases", what))
+
+
 def _check_once(name: str, values: list[str], column: str, problems: list[Problem]) -> None:
-    seen: set[str] = set()
+    rows: dict[str, int] = {}
     for number, value in enumerate(values, start=2):
-        if value in seen:
-            problems.append(Problem(name, number, column, f"{value} står to gange/is there twice"))
-        seen.add(value)
+        if rows.setdefault(value, number) != number:
+            what = f"står også i/is also in række/row {rows[value]}"
+            problems.append(Problem(name, number, column, what))

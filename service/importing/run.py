@@ -30,6 +30,10 @@ from service.log import CommandIdReused, Log
 from service.people.vault import Sealed, Vault
 
 NO_WORDS = f"words-{0:032x}"  # What a dry run puts where a reference goes.
+CHANGED = (
+    "er ændret siden en tidligere import/has changed since an earlier import; "
+    "what is in the log never changes"
+)
 Tick = Callable[[int], None]
 
 
@@ -73,25 +77,25 @@ class Import:
                     self._report_card_use(*step)
                 tick(1)
         except CommandIdReused as error:
-            raise BrokenData([_differs(error)]) from error
+            raise BrokenData([_of_command(error.command, CHANGED)]) from error
         return self.result
 
     def _check_others(self) -> None:
-        """Case numbers are the municipality's, not the programme's."""
+        """Case numbers are the municipality's, not the programme's; and a case stays its citizen's."""
         problems = []
         for number, row in enumerate(self._data.cases, start=2):
-            owner = self._log.state(cases, row.case_no).programme
-            if owner not in ("", self._data.programme.id):
-                what = f"{row.case_no} hører til/belongs to {owner}"
+            known = self._log.state(cases, row.case_no)
+            if known.programme not in ("", self._data.programme.id):
+                what = f"hører til/belongs to {known.programme}"
                 problems.append(Problem("cases.csv", number, "case_no", what))
+            elif known.citizen and known.citizen != self._vault.pseudonym(row.cpr):
+                problems.append(Problem("cases.csv", number, "cpr", CHANGED))
         if problems:
             raise BrokenData(problems)
 
     def _establish(self) -> None:
         programme = self._data.programme
-        for member in programme.staff:
-            self._vault.staff(member.id, {"name": member.name})
-        self._do(
+        self._begin(
             EstablishProgramme(
                 **self._opening("programme"),
                 terms=_terms(self._data),
@@ -99,11 +103,13 @@ class Import:
                 staff=tuple(StaffMember(person=m.id, roles=m.roles) for m in programme.staff),
             )
         )
+        for member in programme.staff:
+            self._vault.staff(member.id, {"name": member.name})
 
     def _register(self, row: CaseRow) -> None:
         record = {"name": row.name, "account": row.account}
         self._desk.citizens[row.case_no] = citizen = self._vault.citizen(row.cpr, record)
-        self._do(
+        self._begin(
             RegisterCase(
                 **self._opening(f"case/{row.case_no}"),
                 case_no=row.case_no,
@@ -157,7 +163,7 @@ class Import:
     def _report_card_use(self, number: int, row: CardRow) -> None:
         common = self._opening(f"card/{number}")
         common |= {"at": row.at, "effective_on": row.at.date(), "cause": "card_transactions.csv"}
-        self._do(
+        self._begin(
             ReportCardUse(
                 **common,
                 case_no=row.case_no,
@@ -167,6 +173,15 @@ class Import:
             )
         )
         self.result.card_transactions += 1
+
+    def _begin(self, command: Command) -> None:
+        """Have a command done that is no row of the journal, and can't be refused: unless what it begins
+        was begun by somebody else, some other way."""
+        try:
+            self._do(command)
+        except Refused as no:
+            what = f"er indført på anden vis/was entered in another way: {no.code}"
+            raise BrokenData([_of_command(command.id, what)]) from no
 
     def _do(self, command: Command, asked: Ask | None = None) -> bool:
         """Have the command answered, and what it brings kept with it. True: it was done before."""
@@ -226,15 +241,14 @@ def _terms(data: DataSet) -> Terms:
     )
 
 
-def _differs(error: CommandIdReused) -> Problem:
-    _, kind, *number = error.command.split("/")
-    file = {
-        "journal": "journal.csv",
-        "card": "card_transactions.csv",
-        "case": "cases.csv",
-    }.get(kind, "programme.json")
-    what = (
-        f"{'/'.join(number) or kind} er ændret siden en tidligere import/"
-        "has changed since an earlier import; what is in the log never changes"
-    )
-    return Problem(file, None, None, what)
+def _of_command(command: str, what: str) -> Problem:
+    """The problem, placed where the command came from: its id says it."""
+    _, kind, *number = command.split("/")
+    file, column = {
+        "journal": ("journal.csv", "seq"),
+        "case": ("cases.csv", "case_no"),
+        "card": ("card_transactions.csv", None),
+    }.get(kind, ("programme.json", None))
+    row = int(number[0]) + 1 if kind == "card" else None
+    which = f"{number[0]} " if column else ""
+    return Problem(file, row, column, f"{which}{what}")

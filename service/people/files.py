@@ -8,7 +8,7 @@ from typing import Any
 from cryptography.exceptions import InvalidTag
 from psycopg import Cursor
 
-from service.people.vault import Vault, fingerprint
+from service.people.vault import Vault, fingerprint, sync_folder
 
 
 class FileLost(Exception):
@@ -34,7 +34,7 @@ class Files:
                 file.flush()
                 os.fsync(file.fileno())
             part.rename(path)
-            _sync(path.parent)
+            sync_folder(path.parent)
         curs.execute(
             "INSERT INTO people.files VALUES (%s, %s) ON CONFLICT DO NOTHING", (digest, subject)
         )
@@ -53,11 +53,3 @@ class Files:
     def _path(self, digest: str, subject: str) -> Path:
         owner = fingerprint(subject.encode())[:16]
         return self._folder / digest[:2] / f"{digest}.{owner}"
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -9,6 +9,7 @@ import json
 import os
 import secrets
 from collections.abc import Sequence
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -26,7 +27,8 @@ NONCE_BYTES = 12
 
 
 class VaultClosed(Exception):
-    """The master key is missing, unreadable, or not the one that the vault was sealed with."""
+    """The master key is missing, unreadable, or not the one that the vault was sealed with; or something
+    in the vault is not what was put there."""
 
 
 class Sealed(NamedTuple):
@@ -46,6 +48,7 @@ class Vault:
         self._wrapping = AESGCM(_derived(master, b"teten wrapping key"))
         self._hashing = _derived(master, b"teten citizen look-up")
         self._keys: dict[str, bytes] = {}
+        self._opened = False
 
     # People --------------------------------------------------------------------------------------
 
@@ -54,8 +57,9 @@ class Vault:
 
         `record` (name, account and the like) is what is now known of the person.
         """
-        cpr_hash = hmac.digest(self._hashing, cpr.encode(), "sha256")
+        cpr_hash = self._cpr_hash(cpr)
         with self._pool.connection() as connection, connection.transaction():
+            self._open(connection)
             connection.execute("SELECT pg_advisory_xact_lock(hashtext('people.citizens'))")
             found = connection.execute(
                 "SELECT pseudonym FROM people.citizens WHERE cpr_hash = %s", (cpr_hash,)
@@ -68,6 +72,18 @@ class Vault:
                 )
             self._keep_record(connection, pseudonym, {"cpr": cpr, **record})
         return str(pseudonym)
+
+    def pseudonym(self, cpr: str) -> str | None:
+        """The pseudonym of the person with this CPR number, if there is one yet."""
+        with self._pool.connection() as connection:
+            self._open(connection)
+            found = connection.execute(
+                "SELECT pseudonym FROM people.citizens WHERE cpr_hash = %s", (self._cpr_hash(cpr),)
+            ).fetchone()
+        return found[0] if found else None
+
+    def _cpr_hash(self, cpr: str) -> bytes:
+        return hmac.digest(self._hashing, cpr.encode(), "sha256")
 
     def staff(self, person: str, record: dict[str, str]) -> None:
         """Remember a member of staff's name under their identifier."""
@@ -118,7 +134,11 @@ class Vault:
         if not found or ref is None:
             return None
         sealed, wrapped, subject = found
-        return _decrypt(self._unwrap(subject, wrapped), sealed, ref).decode()
+        key = self._unwrap(subject, wrapped)
+        try:
+            return _decrypt(key, sealed, ref).decode()
+        except InvalidTag:
+            raise VaultClosed(f"What the vault holds as {ref} was changed.") from None
 
     # Files ---------------------------------------------------------------------------------------
 
@@ -126,7 +146,14 @@ class Vault:
         return _encrypt(self._key(subject), content, digest)
 
     def open_file(self, subject: str, sealed: bytes, digest: str) -> bytes:
-        return _decrypt(self._key(subject), sealed, digest)
+        """InvalidTag: it is not what was sealed, or the key was destroyed, whoever may still remember it."""
+        with self._pool.connection() as connection:
+            found = connection.execute(
+                "SELECT wrapped FROM people.keys WHERE subject = %s", (subject,)
+            ).fetchone()
+        if not found:
+            raise InvalidTag
+        return _decrypt(self._unwrap(subject, found[0]), sealed, digest)
 
     # Keys ----------------------------------------------------------------------------------------
 
@@ -144,11 +171,21 @@ class Vault:
         return self._keys[subject]
 
     def _make_key(self, connection: psycopg.Connection[Any], subject: str) -> None:
+        self._open(connection)
         wrapped = _encrypt_with(self._wrapping, secrets.token_bytes(KEY_BYTES), subject)
         connection.execute(
             "INSERT INTO people.keys VALUES (%s, %s) ON CONFLICT (subject) DO NOTHING",
             (subject, wrapped),
         )
+
+    def _open(self, connection: psycopg.Connection[Any]) -> None:
+        """Guard, before anything is looked up or added: the master key opens what is here already."""
+        if self._opened:
+            return
+        found = connection.execute("SELECT subject, wrapped FROM people.keys LIMIT 1").fetchone()
+        if found:
+            self._unwrap(*found)
+        self._opened = True
 
     def _unwrap(self, subject: str, wrapped: bytes) -> bytes:
         try:
@@ -164,21 +201,39 @@ def master_key(file: Path) -> bytes:
     """The master key: 32 bytes in hex. Made at first use, readable by its owner alone."""
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            pass
-        else:
-            with os.fdopen(descriptor, "w") as new:
-                new.write(secrets.token_hex(KEY_BYTES))
-                new.flush()
-                os.fsync(new.fileno())
+        if not file.exists():
+            _make_master_key(file)
         key = bytes.fromhex(file.read_text().strip())
     except (OSError, ValueError) as error:
         raise VaultClosed(f"The master key can't be read from {file}: {error}") from error
     if len(key) != KEY_BYTES:
         raise VaultClosed(f"The master key in {file} must be {2 * KEY_BYTES} hexadecimal digits.")
     return key
+
+
+def _make_master_key(file: Path) -> None:
+    """It gets its name when it is whole. Of several who make one at once, the first one's stands."""
+    fresh = file.with_name(f".{file.name}.{secrets.token_hex(8)}")
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "w") as new:
+            new.write(secrets.token_hex(KEY_BYTES))
+            new.flush()
+            os.fsync(new.fileno())
+        with suppress(FileExistsError):
+            os.link(fresh, file)
+        sync_folder(file.parent)
+    finally:
+        fresh.unlink()
+
+
+def sync_folder(folder: Path) -> None:
+    """So that the names in it outlast a crash, too."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def fingerprint(content: bytes) -> str:
@@ -204,4 +259,6 @@ def _encrypt_with(cipher: AESGCM, plain: bytes, bound_to: str) -> bytes:
 
 def _decrypt_with(cipher: AESGCM, sealed: bytes, bound_to: str) -> bytes:
     sealed = bytes(sealed)
+    if len(sealed) < NONCE_BYTES:
+        raise InvalidTag
     return cipher.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], bound_to.encode())

@@ -1,6 +1,6 @@
 """The front page: the pilot's published figures, from events alone."""
 
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -69,7 +69,7 @@ def front_page(
                 },
             )
     except UnknownProgramme as error:
-        return _page(request, 404, message=str(error))
+        return _page(request, 404, message=error.danish, choices=error.known)
 
 
 @router.get("/style.css")
@@ -78,7 +78,8 @@ def style() -> FileResponse:
 
 
 def _day(text: str) -> date | None:
-    return date.fromisoformat(text) if text else None
+    """ValueError: it is not written as the date field of a browser writes it."""
+    return datetime.strptime(text, "%Y-%m-%d").date() if text else None  # noqa: DTZ007 - a day
 
 
 def _page(request: Request, status: int = 200, **context: Any) -> HTMLResponse:

@@ -1,26 +1,21 @@
 """Every line, fund and payment reckoned from the events alone, with no look at any state or rule."""
 
 from collections import Counter, defaultdict
+from datetime import date
+from typing import Any
 
-from domain.case.budget import BudgetAssessed, LineGranted, TimeFrameExtended, TimeFrameSet
-from domain.case.enrolment import CaseCompleted, CaseRegistered, CaseStopped, OfferDeclined
-from domain.case.payouts import (
-    TrancheApproved,
-    TrancheCancelled,
-    TrancheReleased,
-    TrancheRequested,
-    TrancheReturned,
-    TrancheSettled,
-)
-from domain.fund import FundAgreed
 from domain.words import Event, Recorded
 
+Line = tuple[str, int]  # Case and line.
+
 # What must never happen in a case that is declined, stopped or completed.
-NOT_IN_A_CLOSED_CASE = (
-    "ProgrammeOffered OfferAccepted OfferDeclined BudgetSubmitted BudgetAssessed ChangesRequested"
-    " LineGranted LineRejected LineAmended TimeFrameExtended TrancheRequested TrancheApproved"
-    " TrancheReleased CaseStopped CaseCompleted"
-).split()
+NOT_IN_A_CLOSED_CASE = {
+    *("ProgrammeOffered", "OfferAccepted", "OfferDeclined", "CaseStopped", "CaseCompleted"),
+    *("BudgetSubmitted", "BudgetAssessed", "ChangesRequested", "TimeFrameExtended"),
+    *("LineGranted", "LineRejected", "LineAmended"),
+    *("TrancheRequested", "TrancheApproved", "TrancheReleased"),
+}
+WAY_OF_A_PAYMENT = ["TrancheRequested", "TrancheApproved", "TrancheReleased", "TrancheSettled"]
 
 
 class Reckoning:
@@ -28,98 +23,125 @@ class Reckoning:
 
     def __init__(self) -> None:
         self.sums: Counter[tuple[str, int, str]] = Counter()
-        self.latest_grant: dict[tuple[str, int], int] = {}
-        self.fund_of: dict[tuple[str, int], str] = {}
+        self.asked: dict[Line, int] = {}  # Each line's latest amount, rejected lines left out.
+        self.rejected: set[Line] = set()
+        self.latest_grant: dict[Line, int] = {}
+        self.fund_of: dict[Line, str] = {}
         self.agreed: Counter[str] = Counter()
         self.committed: Counter[str] = Counter()
         self.tranches: dict[str, list[str]] = defaultdict(list)  # What happened to each.
+        self.line_of: dict[str, Line] = {}
+        self.amount_of: dict[str, int] = {}
         self.approver: dict[str, str] = {}
+        self.receipts: set[str] = set()
         self.caseworker: dict[str, str] = {}
         self.closed: set[str] = set()
-        self.end_date: dict[str, str] = {}
+        self.end_date: dict[str, date] = {}
 
     def add(self, entry: Recorded[Event]) -> None:
-        event, name = entry.event, type(entry.event).__name__
-        case_no, line_no = getattr(event, "case_no", ""), getattr(event, "line_no", 0)
-        assert not (case_no in self.closed and name in NOT_IN_A_CLOSED_CASE)
+        event: Any = entry.event
+        name = type(event).__name__
+        line = getattr(event, "case_no", ""), getattr(event, "line_no", 0)
+        assert not (line[0] in self.closed and name in NOT_IN_A_CLOSED_CASE)
         change = getattr(event, "change", getattr(event, "amount", None))
         if change is not None:
-            self.sums[case_no, line_no, name] += change.ore
-        if ref := getattr(event, "ref", "") if name.startswith("Tranche") else "":
-            self._payment(entry, ref, name, (case_no, line_no))
-        match event:
-            case CaseRegistered():
-                self.caseworker[case_no] = event.caseworker
-            case BudgetAssessed():
-                assert event.assessor == entry.actor != self.caseworker[case_no]
-            case LineGranted():
-                assert "green" in (shown := event.seen.assessments.values()) or "yellow" in shown
-                assert "red" not in shown
-                self.latest_grant[case_no, line_no] = event.amount.ore
-                self.fund_of[case_no, line_no] = event.account_string.funding
-            case FundAgreed():
+            self.sums[*line, name] += change.ore
+        if name.startswith("Tranche"):
+            self._payment(entry, event, name, line)
+        match name:
+            case "FundAgreed":
                 self.agreed[event.fund] += event.amount.ore
-            case TimeFrameSet() | TimeFrameExtended():
-                assert str(event.end_date) > self.end_date.get(case_no, "")
-                self.end_date[case_no] = str(event.end_date)
-            case CaseStopped() | CaseCompleted() | OfferDeclined():
-                self.closed.add(case_no)
-        if name in ("FundCommitted", "CommitmentReleased"):
-            sign = 1 if name == "FundCommitted" else -1
-            self.committed[getattr(event, "fund", "")] += sign * (change.ore if change else 0)
+            case "FundCommitted":
+                self.committed[event.fund] += event.amount.ore
+            case "CommitmentReleased":
+                self.committed[event.fund] -= event.amount.ore
+            case "ReceiptHandedIn":
+                self.receipts.add(event.ref)
+            case _:
+                self._case(entry, event, name, line)
 
-    def _payment(self, entry: Recorded[Event], ref: str, name: str, line: tuple[str, int]) -> None:
-        """A payment goes one way, step by step, and never twice through the same hands."""
-        allowed = {
-            TrancheRequested: [[]],
-            TrancheApproved: [["TrancheRequested"]],
-            TrancheCancelled: [["TrancheRequested"], ["TrancheRequested", "TrancheApproved"]],
-            TrancheReleased: [["TrancheRequested", "TrancheApproved"]],
-            TrancheSettled: [["TrancheRequested", "TrancheApproved", "TrancheReleased"]],
-            TrancheReturned: [
-                ["TrancheRequested", "TrancheApproved", "TrancheReleased", "TrancheSettled"]
-            ],
-        }
-        assert self.tranches[ref] in allowed[type(entry.event)]
-        self.tranches[ref].append(name)
-        if isinstance(entry.event, TrancheRequested):
-            assert str(entry.effective_on) <= self.end_date[line[0]]
-        if isinstance(entry.event, TrancheApproved):
-            self.approver[ref] = entry.actor
-        if isinstance(entry.event, TrancheReleased):
-            assert entry.actor != self.approver[ref]
-        if isinstance(entry.event, TrancheCancelled):  # It has no amount of its own.
-            self.sums[*line, "TrancheCancelled"] += self.sums[ref, 0, "amount"]
-        if isinstance(entry.event, TrancheRequested):
-            self.sums[ref, 0, "amount"] = entry.event.amount.ore
+    def _case(self, entry: Recorded[Event], event: Any, name: str, line: Line) -> None:
+        match name:
+            case "CaseRegistered":
+                self.caseworker[event.case_no] = event.caseworker
+            case "BudgetAssessed":
+                assert event.assessor == entry.actor != self.caseworker[event.case_no]
+            case "LineGranted":
+                assert event.seen.assessments
+                assert "red" not in event.seen.assessments.values()
+                self.latest_grant[line] = event.amount.ore
+                self.fund_of[line] = event.account_string.funding
+            case "BudgetSubmitted":
+                amounts = {(event.case_no, each.line_no): each.amount.ore for each in event.lines}
+                self.asked |= {at: ore for at, ore in amounts.items() if at not in self.rejected}
+            case "LineAmended":
+                self.asked[line] = event.amount.ore
+            case "LineRejected":
+                self.rejected.add(line)
+                del self.asked[line]
+            case "TimeFrameSet" | "TimeFrameExtended":
+                assert event.end_date > self.end_date.get(event.case_no, date.min)
+                self.end_date[event.case_no] = event.end_date
+            case "CaseStopped" | "CaseCompleted" | "OfferDeclined":
+                self.closed.add(event.case_no)
 
-    def _sum(self, line: tuple[str, int], *names: str) -> int:
+    def _payment(self, entry: Recorded[Event], event: Any, name: str, line: Line) -> None:
+        """A payment goes one way, step by step, and never through the same hands twice."""
+        steps = self.tranches[event.ref]
+        if name == "TrancheCancelled":
+            assert steps in (WAY_OF_A_PAYMENT[:1], WAY_OF_A_PAYMENT[:2])
+            self.sums[*line, name] += self.amount_of[event.ref]
+        elif name == "TrancheReturned":
+            assert steps == WAY_OF_A_PAYMENT
+        else:
+            assert [*steps, name] == WAY_OF_A_PAYMENT[: len(steps) + 1]
+        match name:
+            case "TrancheRequested":
+                assert entry.effective_on <= self.end_date[event.case_no]
+                self.line_of[event.ref], self.amount_of[event.ref] = line, event.amount.ore
+            case "TrancheApproved":
+                self.approver[event.ref] = entry.actor
+            case "TrancheReleased":
+                assert entry.actor != self.approver[event.ref]
+        assert self.line_of[event.ref] == line
+        steps.append(name)
+
+    def _sum(self, line: Line, *names: str) -> int:
         return sum(self.sums[*line, name] for name in names)
 
-    def lines(self) -> list[tuple[str, int]]:
+    def lines(self) -> list[Line]:
+        """Those that were ever granted."""
         return list(self.latest_grant)
 
-    def granted(self, line: tuple[str, int]) -> int:
+    def refs(self, latest: str) -> list[str]:
+        """The tranches to which this happened last."""
+        return [ref for ref, steps in self.tranches.items() if steps[-1] == latest]
+
+    def granted(self, line: Line) -> int:
         return self._sum(line, "LineGranted") - self._sum(line, "GrantAnnulled")
 
-    def paid(self, line: tuple[str, int]) -> int:
+    def paid(self, line: Line) -> int:
         return self._sum(line, "TrancheSettled") - self._sum(line, "TrancheReturned")
 
-    def returned(self, line: tuple[str, int]) -> int:
+    def returned(self, line: Line) -> int:
         return self._sum(line, "TrancheReturned")
 
-    def ordered(self, line: tuple[str, int]) -> int:
+    def ordered(self, line: Line) -> int:
         return self._sum(line, "TrancheReleased") - self._sum(line, "TrancheSettled")
 
-    def live(self, line: tuple[str, int]) -> int:
+    def live(self, line: Line) -> int:
         dead = self._sum(line, "TrancheCancelled", "TrancheReturned")
         return self._sum(line, "TrancheRequested") - dead
 
-    def accounted(self, line: tuple[str, int]) -> int:
+    def accounted(self, line: Line) -> int:
         return self._sum(
             line, "ReceiptAccepted", "LossDeclared", "UnspentReturned", "MisuseConfirmed"
         )
 
-    def claim(self, line: tuple[str, int]) -> int:
+    def exposure(self, case_no: str) -> int:
+        mine = [line for line in self.lines() if line[0] == case_no]
+        return sum(self.ordered(line) + self.paid(line) - self.accounted(line) for line in mine)
+
+    def claim(self, line: Line) -> int:
         given_up = self._sum(line, "ClaimRepaid", "ClaimWrittenOff")
         return self._sum(line, "MisuseConfirmed") - given_up

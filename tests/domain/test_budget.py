@@ -22,7 +22,6 @@ from tests.examples import (
     ACCEPTED,
     ASSESSED,
     COMPUTER,
-    COURSE,
     END_DATE,
     GRANTED,
     OFFERED,
@@ -163,11 +162,11 @@ def test_a_line_that_was_never_granted_may_come_back_with_another_account_string
     assert story(funds, "NP", "VELUX").committed == kr(20_000)
 
 
-def test_a_grant_stays_on_the_account_string_that_it_was_booked_on() -> None:
-    moved = course(legal_basis="LAB-76", funding="VELUX", category="computer", route=Route.CARD)
-    again = submit(lines=(moved, licence(), computer()))
-    line = GRANTED.does(request_changes(), again)(cases, "A-1").lines[1]
-    assert (line.account_string, line.route) == (COURSE, Route.ACCOUNT)
+def test_a_granted_line_keeps_its_account_string_and_its_route() -> None:
+    story = GRANTED.does(request_changes())
+    for moved in ({"route": Route.CARD}, {"category": "computer"}):
+        again = submit(lines=(course(**moved), licence(), computer()))
+        story.when(again).then_refused("wrong_state", line_no=[1], is_already="granted")
 
 
 # Assessed ----------------------------------------------------------------------------------------

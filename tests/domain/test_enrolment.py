@@ -121,7 +121,7 @@ def test_a_citizen_is_selected_under_a_pseudonym() -> None:
         CaseRegistered(
             case_no="A-1",
             programme="NP",
-            citizen="citizen-1",
+            citizen="citizen-0123456789abcdef",
             phase="1",
             selection="random",
             sparring="individual",
@@ -132,7 +132,7 @@ def test_a_citizen_is_selected_under_a_pseudonym() -> None:
 
 def test_a_case_number_belongs_to_one_case() -> None:
     REGISTERED.when(register()).then_refused("wrong_state")
-    REGISTERED.when(register(citizen="citizen-2")).then_refused("wrong_state")
+    REGISTERED.when(register(citizen="citizen-fedcba9876543210")).then_refused("wrong_state")
 
 
 def test_a_case_number_belongs_to_one_case_across_programmes() -> None:

@@ -129,12 +129,13 @@ def test_a_role_in_one_programme_is_none_in_another() -> None:
 def test_a_programme_is_established_with_its_staff_and_its_funds() -> None:
     given().when(
         establish(
-            staff=STAFF[2:3],
+            staff=(STAFF[2], STAFF[5]),
             funding=(FundingAgreement(id="VELUX", name="VELUX FONDEN", amount=kr(9)),),
         )
     ).then(
         ProgrammeEstablished(programme="NP", terms=TERMS),
         RolesAssigned(programme="NP", person="both-1", roles=(CASEWORKER, CONTROLLER)),
+        RolesAssigned(programme="NP", person="system", roles=(Role.SYSTEM,)),
         FundAgreed(programme="NP", fund="VELUX", name="VELUX FONDEN", amount=kr(9)),
     )
 
@@ -142,6 +143,11 @@ def test_a_programme_is_established_with_its_staff_and_its_funds() -> None:
 def test_a_programme_is_established_once() -> None:
     ESTABLISHED.when(establish()).then_refused("wrong_state")
     ESTABLISHED.when(establish(terms=terms(cap=kr(1)))).then_refused("wrong_state")
+
+
+def test_a_programme_is_established_by_someone_who_is_given_the_role_for_it() -> None:
+    given().when(establish(by="kons-1")).then_refused("forbidden", needs=["system"])
+    given().when(establish(by="nobody")).then_refused("forbidden")
 
 
 def test_each_fund_and_the_programme_have_a_stream_of_their_own() -> None:

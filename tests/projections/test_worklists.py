@@ -102,6 +102,10 @@ def test_what_lacks_receipts_is_what_nothing_accounts_for() -> None:
     assert overdue(story.does(confirm_misuse(amount=kr(1_000))), on=DAY_AFTER) == []
 
 
+def test_receipts_are_overdue_in_a_closed_case_too() -> None:
+    assert overdue(SETTLED.does(stop()), on=DAY_AFTER) == [("1", "T-1", kr(5_000))]
+
+
 def test_what_was_accounted_for_later_was_lacking_before() -> None:
     story = SETTLED.does(confirm_misuse(amount=kr(5_000), effective_on=date(2019, 4, 10)))
     assert overdue(story, on=DAY_AFTER, as_of=date(2019, 4, 9)) == [("1", "T-1", kr(5_000))]

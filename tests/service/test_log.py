@@ -16,7 +16,8 @@ from domain.money import kr
 from domain.programme import FundingAgreement
 from domain.words import COMMANDS, Command, Refused
 from service.app import Teten, opened
-from service.log import CommandIdReused, EntryMapper, Log, LogRecorder, UnknownEvent
+from service.entries import EntryMapper, UnknownEvent
+from service.log import CommandIdReused, Log, LogRecorder
 from service.settings import Settings
 from tests import examples
 

@@ -1,0 +1,210 @@
+"""People who ask for anything: mostly what makes sense, mostly by whoever may, never in any order."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any, Protocol, TypeVar
+
+from domain.money import Money, kr
+from domain.programme import FundingAgreement
+from domain.words import Command
+from tests import examples as ask
+from tests.domain.reckoning import Reckoning
+from tests.scenario import DAY
+
+T = TypeVar("T")
+
+# Few kroner, so that every boundary is soon met; and two funds that soon run dry.
+TERMS = ask.terms(
+    cap=kr(10), tranche_max=kr(3), undocumented_limit=kr(3), declaration_max=kr(2), months=3
+)
+FUNDING = (
+    FundingAgreement(id="AARHUS", name="Aarhus Kommune", amount=kr(8)),
+    FundingAgreement(id="VELUX", name="VELUX FONDEN", amount=kr(7)),
+)
+ESTABLISH = ask.establish(terms=TERMS, funding=FUNDING)
+CASEWORKERS = {"A-1": "kons-1", "B-1": "kons-2"}
+FEW = [kr(1), kr(1), kr(2), kr(2), kr(3), kr(4), kr(5), kr(0, 1)]
+CASES = ["A-1"] * 8 + ["B-1"] * 4 + ["X-9"]
+LINES = [1] * 8 + [2] * 6 + [3] * 2 + [4]
+ANYBODY = ["kons-1", "kons-2", "both-1", "fin-1", "rev-1", "system", "nobody"]
+CASEWORKER, CONTROLLER = ["kons-1", "kons-2", "both-1"], ["fin-1", "both-1"]
+
+
+class Choose(Protocol):
+    """By dice or by hypothesis."""
+
+    def __call__(self, of: Sequence[T], /) -> T: ...
+
+
+@dataclass
+class Crowd:
+    told: Reckoning
+    today: date
+    choose: Choose
+
+    def asks(self) -> Sequence[Command]:
+        commands = self.choose(WISHES)(self)
+        if self.choose([False] * 15 + [True]):
+            commands = [each.model_copy(update={"by": self.choose(ANYBODY)}) for each in commands]
+        return commands
+
+    # Where, who and how much ---------------------------------------------------------------------
+
+    def case(self) -> dict[str, Any]:
+        return {"case_no": self.choose(CASES), "by": self.choose(CASEWORKER)}
+
+    def line(self) -> dict[str, Any]:
+        return self.case() | {"line_no": self.choose(LINES)}
+
+    def one_of(self, lines: list[tuple[str, int]]) -> dict[str, Any]:
+        """Any line that is good for it; if there is none, any line at all."""
+        if not lines:
+            return self.line()
+        case_no, line_no = self.choose(lines)
+        return {"case_no": case_no, "line_no": line_no}
+
+    def amount(self) -> dict[str, Money]:
+        return {"amount": self.choose(FEW)}
+
+    def controls(self) -> dict[str, str]:
+        return {"by": self.choose(CONTROLLER)}
+
+    def tranche(self) -> dict[str, Any]:
+        """A tranche on its own line, most of the time."""
+        known = list(self.told.tranches) or ["T-1"]
+        ref = self.choose(known)
+        return self.one_of([self.told.line_of[ref]] if ref in self.told.line_of else []) | {
+            "ref": ref
+        }
+
+    def room(self) -> list[tuple[str, int]]:
+        """Lines with a grant that is not used up, and that are paid by tranches."""
+        told, by_tranche = self.told, (1, 2)
+        lines = [line for line in told.lines() if line[1] in by_tranche]
+        return [line for line in lines if told.live(line) < told.granted(line)]
+
+    def paid(self) -> list[tuple[str, int]]:
+        return [line for line in self.told.lines() if self.told.paid(line)]
+
+    def claims(self) -> list[tuple[str, int]]:
+        return [line for line in self.told.lines() if self.told.claim(line)]
+
+    # The budget ----------------------------------------------------------------------------------
+
+    def a_budget(self) -> Sequence[Command]:
+        lines = [line(**self.amount()) for line in (ask.course, ask.licence, ask.computer)]
+        colour = self.choose(["green", "green", "yellow", "red"])
+        case = self.case()
+        return [
+            ask.request_changes(**case),
+            ask.submit(**case, lines=lines),
+            ask.assess(**case | {"by": self.choose(CASEWORKER)}, colour=colour),
+            ask.approve_line(**case, line_no=self.choose(LINES)),
+        ]
+
+    def a_green_light(self) -> Sequence[Command]:
+        """So that a red one, or a budget that was sent back, is not the end of it."""
+        case = {"case_no": self.choose(CASES)}
+        colleagues = [ask.assess(**case, by=by) for by in CASEWORKER]
+        return [ask.submit(**case, lines=BUDGET), *colleagues, ask.approve_line(**case, line_no=1)]
+
+    def another_amount(self) -> Sequence[Command]:
+        line = self.line()
+        return [ask.amend_line(**line, **self.amount()), ask.approve_line(**line)]
+
+    # Money out -----------------------------------------------------------------------------------
+
+    def a_tranche(self) -> Sequence[Command]:
+        """All the way to the bank, or part of it."""
+        where = self.one_of(self.room()) | {"ref": f"T-{len(self.told.tranches) + 1}"}
+        steps = [
+            ask.request_tranche(**where | {"by": "kons-1"}, **self.amount()),
+            ask.approve_tranche(**where | {"by": self.choose(CASEWORKER)}),
+            ask.release_tranche(**where | self.controls()),
+        ]
+        return steps[: self.choose([1, 2, 3, 3, 3, 3])]
+
+    def ordered_payments(self) -> Sequence[Command]:
+        return [ask.receive(*(self.entry(ref) for ref in self.told.refs("TrancheReleased")))]
+
+    def a_return(self) -> Sequence[Command]:
+        settled = self.told.refs("TrancheSettled")
+        back = {"indicator": "CRDT", "return_reason": "AC04"}
+        entries = [self.entry(self.choose(settled)).model_copy(update=back)] if settled else []
+        return [ask.receive(*entries)]
+
+    def entry(self, ref: str) -> Any:
+        amount = Money(self.told.amount_of[ref])
+        return ask.debit(entry=f"E-{ref}", end_to_end_id=ref, amount=amount, booked_on=self.today)
+
+    def stray_entries(self) -> Sequence[Command]:
+        ref = self.tranche()["ref"]
+        entries = (
+            ask.debit(end_to_end_id=ref, **self.amount()),
+            ask.returned_payment(end_to_end_id=ref, **self.amount()),
+        )
+        return [ask.receive(self.choose(entries), self.choose(entries))]
+
+    # Money accounted for -------------------------------------------------------------------------
+
+    def a_receipt(self) -> Sequence[Command]:
+        number = len(self.told.receipts) + 1
+        known = [each for each in self.told.receipts if self.choose([True, False])]
+        ref, file = self.choose([f"K-{number}"] * 3 + known), self.choose([number, number, 1])
+        where = self.one_of(self.paid()) | {"ref": ref}
+        steps = [
+            ask.hand_in(**where, sha256=str(file), **self.amount()),
+            ask.accept_receipt(**where, **self.amount()),
+            ask.reject_receipt(**where),
+        ]
+        return steps if self.choose([True, False]) else [steps[0], steps[2]]
+
+    def a_lost_receipt(self) -> Sequence[Command]:
+        return [ask.declare_loss(**self.one_of(self.paid()) | self.controls(), **self.amount())]
+
+    def misuse(self) -> Sequence[Command]:
+        return [ask.confirm_misuse(**self.one_of(self.paid()) | self.controls(), **self.amount())]
+
+    def money_handed_back(self) -> Sequence[Command]:
+        what = self.choose(["UNSPENT", "REPAY"])
+        line = self.one_of(self.paid() if what == "UNSPENT" else self.claims())
+        text = f"{what} {line['case_no']}/{line['line_no']}"
+        return [ask.receive(ask.handed_back(hands_back=text, **self.amount()))]
+
+    def a_write_off(self) -> Sequence[Command]:
+        return [ask.write_off(**self.one_of(self.claims()) | self.controls(), **self.amount())]
+
+
+BUDGET = (ask.course(amount=kr(4)), ask.licence(amount=kr(3)), ask.computer(amount=kr(2)))
+WISHES: list[Callable[[Crowd], Sequence[Command]]] = [
+    lambda _: [ESTABLISH],
+    lambda c: [ask.register(case_no=c.choose(CASES))],
+    lambda c: [ask.offer(**c.case())],
+    lambda c: [ask.accept_offer(**c.case())],
+    lambda c: [ask.decline_offer(**c.case())],
+    lambda c: [ask.stop(**c.case())],
+    lambda c: [ask.complete(**c.case())],
+    lambda c: [ask.record_outcome(**c.case())],
+    lambda c: [ask.request_changes(**c.case())],
+    lambda c: [ask.approve_line(**c.line())],
+    lambda c: [ask.reject_line(**c.line())],
+    lambda c: [ask.extend(**c.case(), end_date=c.today + timedelta(days=c.choose([0, 40])))],
+    lambda c: [ask.extend(**c.case(), end_date=DAY + timedelta(days=100))],
+    lambda c: [ask.approve_tranche(**c.tranche())],
+    lambda c: [ask.release_tranche(**c.tranche() | c.controls())],
+    lambda c: [ask.cancel_tranche(**c.tranche())],
+    lambda c: [ask.use_card(case_no=c.choose(CASES))],
+    Crowd.a_budget,
+    *[Crowd.a_green_light] * 2,
+    *[Crowd.another_amount] * 3,
+    *[Crowd.a_tranche] * 14,
+    *[Crowd.ordered_payments] * 5,
+    Crowd.a_return,
+    Crowd.stray_entries,
+    *[Crowd.a_receipt] * 3,
+    *[Crowd.a_lost_receipt] * 2,
+    *[Crowd.misuse] * 2,
+    *[Crowd.money_handed_back] * 2,
+    *[Crowd.a_write_off] * 2,
+]

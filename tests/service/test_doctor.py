@@ -1,0 +1,76 @@
+"""The doctor finds what is wrong, and nothing where nothing is."""
+
+import json
+
+import pytest
+
+from service.app import opened
+from service.settings import Settings
+from tests.conftest import import_into
+from tests.data_sets import tiny
+from tests.shell import Shell
+
+
+@pytest.fixture
+def own(settings: Settings) -> Shell:
+    """On a database of the test's own, with the tiny data set in it."""
+    with opened(settings) as running:
+        import_into(running, tiny(settings.home / "data"))
+        running.rows.catch_up()
+    return Shell(settings)
+
+
+def test_the_doctor_finds_nothing_where_nothing_is_wrong(own: Shell) -> None:
+    found = own.data("doctor")
+    assert {"database", "log", "vault", "files"} <= {check["name"] for check in found}
+    assert all(check["ok"] for check in found)
+
+
+@pytest.mark.parametrize(
+    ("check", "harm"),
+    [
+        ("append-only log_events", "ALTER TABLE log_events DISABLE TRIGGER append_only"),
+        ("append-only commands", "DROP TRIGGER append_only ON commands"),
+        (
+            "projection ledger-1",
+            "UPDATE projections.progress SET seen = seen - 1 WHERE projection = 'ledger-1'",
+        ),
+        (
+            "vault",
+            "UPDATE people.words SET sealed = set_byte(sealed, 20, get_byte(sealed, 20) # 1)",
+        ),
+    ],
+)
+def test_the_doctor_finds_what_is_wrong_in_the_database(own: Shell, check: str, harm: str) -> None:
+    own.harm(harm)
+    done = own("doctor", "--json")
+    assert (done.returncode, done.stderr) == (1, "")
+    assert [each["name"] for each in json.loads(done.stdout) if not each["ok"]] == [check]
+
+
+def test_the_doctor_finds_files_that_are_lost_or_changed(own: Shell) -> None:
+    lost, changed, emptied, *_ = sorted(f for f in own.settings.files.rglob("*") if f.is_file())
+    lost.unlink()
+    changed.write_bytes(changed.read_bytes()[:-1] + b"\0")
+    emptied.write_bytes(b"")
+    done = own("doctor")
+    assert (done.returncode, done.stderr) == (1, "")
+    [line] = [line for line in done.stdout.splitlines() if line.startswith("FAIL")]
+    digests = [file.name.partition(".")[0] for file in (lost, changed, emptied)]
+    assert line.startswith("FAIL files: ")
+    assert all(digest in line for digest in digests)
+
+
+def test_an_event_from_the_future_stops_reports_and_is_found_by_the_doctor(own: Shell) -> None:
+    own.harm("INSERT INTO log_events VALUES ('case-T-1', 999, 'FutureEvent', '{}', DEFAULT)")
+    tables = ("log_events", "commands", "people.words", "projections.rows")
+    before = [own.count(table) for table in tables]
+    done = own("report")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "holds a FutureEvent (case-T-1, version 999)" in done.stderr
+    assert "A newer version wrote it" in done.stderr
+    found = own("doctor", "--json")
+    assert found.returncode == 1
+    failed = [each["name"] for each in json.loads(found.stdout) if not each["ok"]]
+    assert failed == ["log", "projections"]
+    assert [own.count(table) for table in tables] == before
