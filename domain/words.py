@@ -149,10 +149,13 @@ def decides(
     """Register a command's decision: flat, ordered guards; past the last one it must succeed."""
 
     def register(
-        decide: Callable[[C, Past], Sequence[News]],
+        decision: Callable[[C, Past], Sequence[News]],
     ) -> Callable[[C, Past], Sequence[News]]:
-        DECISIONS[kind] = decide
-        return decide
+        if kind.__name__ in COMMANDS:
+            raise TypeError(f"two commands are called {kind.__name__}")
+        COMMANDS[kind.__name__] = kind
+        DECISIONS[kind] = decision
+        return decision
 
     return register
 

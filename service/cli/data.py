@@ -59,7 +59,9 @@ def _write_refusals(file: Path, imported: Imported) -> None:
 def report(
     as_of: Annotated[
         datetime | None,
-        typer.Option(formats=["%Y-%m-%d"], metavar="DATE", help="As it stood at the end of that day."),
+        typer.Option(
+            formats=["%Y-%m-%d"], metavar="DATE", help="As it stood at the end of that day."
+        ),
     ] = None,
     programme: ProgrammeId = None,
     as_json: AsJson = False,

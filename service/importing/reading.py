@@ -109,9 +109,9 @@ class CaseRow(Row):
     case_no: Key
     cpr: Cpr
     name: Filled
-    phase: Filled
-    selection: Filled
-    sparring: Filled
+    phase: Key
+    selection: Key
+    sparring: Key
     caseworker: Key
     account: Account
 

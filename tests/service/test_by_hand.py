@@ -8,7 +8,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from domain.words import COMMANDS
+from domain.words import DECISIONS
 from service.app import Teten, opened
 from service.clerk import Malformed
 from service.people.vault import fingerprint
@@ -94,7 +94,7 @@ def test_a_command_that_there_is_none_of_is_told_with_those_that_there_are(shell
     done = shell("do", "PayOut", "{}")
     assert (done.returncode, done.stdout) == (1, "")
     assert "There is no command PayOut" in done.stderr
-    assert all(name in done.stderr for name in COMMANDS)
+    assert all(kind.__name__ in done.stderr for kind in DECISIONS)
 
 
 def test_a_field_that_is_missing_or_wrong_is_told_without_its_value(shell: Shell) -> None:

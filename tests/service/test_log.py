@@ -14,7 +14,7 @@ from domain.case import Stage, cases
 from domain.fund import funds
 from domain.money import kr
 from domain.programme import FundingAgreement
-from domain.words import COMMANDS, Command, Refused
+from domain.words import COMMANDS, DECISIONS, Command, Refused
 from service.app import Teten, opened
 from service.entries import EntryMapper, UnknownEvent
 from service.log import CommandIdReused, Log, LogRecorder
@@ -246,7 +246,7 @@ def test_a_stream_that_was_only_read_is_relied_on_too(
         with pytest.raises(Refused, match="forbidden"):
             log.handle(fresh(examples.accept_offer()))
     finally:
-        del COMMANDS["WithdrawRoles"]
+        del COMMANDS["WithdrawRoles"], DECISIONS[WithdrawRoles]
     assert log.state(cases, "A-1").stage is Stage.OFFERED
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
 
 from domain.identity import WordsRef
-from domain.words import COMMANDS, EVENTS
+from domain.words import DECISIONS, EVENTS
 from service.app import Teten, opened
 from service.people.files import FileLost, Files
 from service.people.vault import Sealed, Vault, VaultClosed, fingerprint, master_key
@@ -308,9 +308,7 @@ def models_within(annotation: Any) -> Iterator[type[BaseModel]]:
 
 
 STORED = {
-    model
-    for kind in (*COMMANDS.values(), *EVENTS.values())
-    for model in (kind, *models_within(kind))
+    model for kind in (*DECISIONS, *EVENTS.values()) for model in (kind, *models_within(kind))
 }
 WORDS_FIELDS = [
     pytest.param(model, name, id=f"{model.__name__}.{name}")
