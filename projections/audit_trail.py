@@ -59,6 +59,27 @@ SENTENCES: dict[type[Event], str] = {
 }
 
 
+CODES = {
+    "appointed": "udpeget",
+    "random": "ved lodtrækning",
+    "green": "grøn",
+    "yellow": "gul",
+    "red": "rød",
+    "employed": "i arbejde",
+    "self_employed": "selvstændig",
+    "education": "i uddannelse",
+    "on_benefits": "på ydelse",
+    "private_consumption": "privat forbrug",
+    "substance_use": "rusmidler",
+    "family_support": "støtte til familie",
+    "other": "andet",
+    "caseworker": "jobkonsulent",
+    "controller": "økonomikonsulent",
+    "auditor": "revisor",
+    "system": "systemet",
+}
+
+
 class Told(BaseModel):
     """One event, as a timeline shows it."""
 
@@ -108,10 +129,10 @@ def _danish(value: Any) -> str:
         case ():
             return "ingen"
         case (str(), *_):
-            return ", ".join(value)
+            return ", ".join(_danish(each) for each in value)
         case tuple():
             return str(len(value))
-    return str(value)
+    return CODES.get(str(value), str(value))
 
 
 audit_trail = Projection("audit-trail-1", Trail, keys, fold)

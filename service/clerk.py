@@ -15,7 +15,7 @@ from pydantic import BaseModel
 from domain.case import cases
 from domain.identity import WordsRef
 from domain.programme import programmes
-from domain.words import DECISIONS, Command, Event, Recorded, Refused
+from domain.words import COMMANDS, Command, Event, Recorded, Refused
 from service.log import Answer, Log
 from service.people.files import Files
 from service.people.vault import Sealed, Vault, fingerprint
@@ -85,11 +85,10 @@ class Clerk:
         """A command by its name, as a person writes it: free text in clear, and what goes without saying
         (an id, the time, the day, a file's SHA-256) left out. UnknownCommand, Malformed, or pydantic's
         ValidationError."""
-        kinds = {kind.__name__: kind for kind in DECISIONS}
-        kind = kinds.get(name)
+        kind = COMMANDS.get(name)
         if not kind:
             raise UnknownCommand(
-                f"There is no command {name}; there are: {', '.join(sorted(kinds))}"
+                f"There is no command {name}; there are: {', '.join(sorted(COMMANDS))}"
             )
         now = datetime.now(UTC)
         today = str(now.astimezone(DANISH_TIME).date())

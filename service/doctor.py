@@ -105,7 +105,10 @@ def _files(teten: Teten) -> Iterator[Check]:
     for sha256, subject in found:
         try:
             teten.files.read(sha256, subject)
-        except (FileLost, VaultClosed):
+        except FileLost:
             lost.append(sha256)
+        except VaultClosed:
+            yield Check("files", ok=False, says="can't be opened: see the vault")
+            return
     says = f"{len(found)} kept" + (f"; missing or changed: {', '.join(lost)}" if lost else "")
     yield Check("files", ok=not lost, says=says)

@@ -162,7 +162,12 @@ class Log(Application[str]):
         self._url = url
         self._states = States()
         self.pool: ConnectionPool[psycopg.Connection[Any]] = ConnectionPool(
-            url, min_size=1, max_size=8, open=True, kwargs={"autocommit": True}
+            url,
+            min_size=1,
+            max_size=8,
+            open=True,
+            timeout=5,  # Seconds to wait for a connection before saying that the database is away.
+            kwargs={"autocommit": True},
         )
         super().__init__(LIBRARY)
 

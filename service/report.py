@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from domain.money import ZERO
 from domain.programme import Terms
 from projections.balances import Balance, Dimension, balances
 from projections.journeys import Journey, counts, journeys
@@ -104,6 +105,11 @@ class Reports:
             }
             for each in self._snapshot.all(statements, f"statement-{self.programme}/").values()
         ]
+
+    def overdocumented(self, as_of: date = END_OF_TIME) -> list[str]:
+        """The lines with more accounted for than paid: a payment came back after its receipts."""
+        lines = self._balances.get(Dimension.LINE, ())
+        return [each.value for each in lines if each.figures(as_of).undocumented < ZERO]
 
     def cases(self) -> list[Journey]:
         return sorted(self._journeys, key=lambda journey: journey.case_no)

@@ -95,6 +95,7 @@ def _print_report(reports: Reports, found: dict[str, Any], as_of: Any) -> None:
         out.print(_table(dimension, found[dimension]))
     for name in ("released_unpaid", "receipts_overdue", "unreconciled"):
         out.print(f"{name}: {len(found[name])}")
+    out.print(f"overdocumented: {', '.join(reports.overdocumented(as_of)) or 0}")
     out.print(f"refused: {found['refused']}")
 
 

@@ -61,6 +61,7 @@ def front_page(
                 as_of=day,
                 counted_on=Period.of(day, terms, today()).counted_on,
                 report=reports.report(day, today()),
+                overdocumented=reports.overdocumented(day or END_OF_TIME),
                 case=reports.business_case(day or END_OF_TIME),
                 names={
                     "funding": reports.funds,

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from domain.identity import Account, Cpr, Cvr, Gln, Key, WordsRef
+from domain.identity import Account, Cpr, Cvr, Gln, Key, Pseudonym, WordsRef
 
 GOOD = [
     (Cpr, "610190-1234"),
@@ -20,6 +20,7 @@ GOOD = [
     (Key, "Ærø_1.2"),
     (Key, "k" * 64),
     (WordsRef, "words-0123456789abcdef0123456789abcdef"),
+    (Pseudonym, "citizen-0123456789abcdef"),
 ]
 BAD = [
     *((Cpr, text) for text in ("", "6101901234", "610190-123", "610190-12345", "61019o-1234")),
@@ -35,6 +36,8 @@ BAD = [
     *((Key, text) for text in ("", "-A", ".A", "A/1", "A 1", "A\n", "A-1\n", "k" * 65, "é", "A?")),
     *((WordsRef, text) for text in ("", "words-", "words-0123456789ABCDEF0123456789ABCDEF")),
     *((WordsRef, text) for text in ("words-0123456789abcdef0123456789abcdef\n", "Han drikker")),
+    *((Pseudonym, text) for text in ("", "citizen-1", "citizen-0123456789ABCDEF", "610190-1234")),
+    *((Pseudonym, text) for text in ("citizen-0123456789abcdef0", "citizen-0123456789abcdef\n")),
 ]
 
 
@@ -49,7 +52,7 @@ def test_a_bad_one_is_refused(kind: Any, text: str) -> None:
         TypeAdapter(kind).validate_python(text)
 
 
-@pytest.mark.parametrize("kind", [Cpr, Cvr, Gln, Account, Key, WordsRef])
+@pytest.mark.parametrize("kind", [Cpr, Cvr, Gln, Account, Key, Pseudonym, WordsRef])
 @pytest.mark.parametrize("value", [91335417, None, True])
 def test_a_number_is_not_text(kind: Any, value: Any) -> None:
     with pytest.raises(ValidationError):

@@ -70,6 +70,17 @@ def test_only_what_has_a_decision_may_be_asked_for() -> None:
     assert "LineCommand" not in COMMANDS
 
 
+@pytest.mark.parametrize("cause", ["", "journal.csv:7", "screen: budget/A-1", "x" * 100])
+def test_a_cause_is_a_short_reference(cause: str) -> None:
+    assert offer(cause=cause).cause == cause
+
+
+@pytest.mark.parametrize("cause", ["x" * 101, "første\nlinje", "<b>", "anna@example.dk"])
+def test_a_cause_is_no_place_for_free_text(cause: str) -> None:
+    with pytest.raises(ValidationError):
+        offer(cause=cause)
+
+
 # Digests -----------------------------------------------------------------------------------------
 
 

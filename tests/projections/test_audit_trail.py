@@ -11,19 +11,19 @@ from tests.scenario import DAY, NOON, fold
 
 TOLD = {
     "ProgrammeEstablished": "Programmet NP blev oprettet med sine regler.",
-    "RolesAssigned": "Roller tildelt kons-1: caseworker.",
+    "RolesAssigned": "Roller tildelt kons-1: jobkonsulent.",
     "FundAgreed": "Aarhus Kommune stiller 40.000,00 kr. til rådighed.",
     "FundCommitted": "20.000,00 kr. givet i tilsagn til A-1/1.",
     "CommitmentReleased": "1.000,00 kr. af tilsagnet til A-1/3 blev frigjort.",
-    "CaseRegistered": "Borgeren blev udvalgt (random) til fase 1.",
+    "CaseRegistered": "Borgeren blev udvalgt (ved lodtrækning) til fase 1.",
     "ProgrammeOffered": "Borgeren fik tilbuddet.",
     "OfferAccepted": "Borgeren sagde ja og underskrev tro- og loveerklæringen.",
     "OfferDeclined": "Borgeren takkede nej.",
     "CaseStopped": "Forløbet blev afbrudt.",
     "CaseCompleted": "Forløbet blev gennemført.",
-    "OutcomeRecorded": "Udfald registreret: employed.",
+    "OutcomeRecorded": "Udfald registreret: i arbejde.",
     "BudgetSubmitted": "Budgettet blev indsendt med 3 poster.",
-    "BudgetAssessed": "kons-2 vurderede budgettet: green.",
+    "BudgetAssessed": "kons-2 vurderede budgettet: grøn.",
     "ChangesRequested": "Budgettet blev sendt tilbage til ændring.",
     "LineGranted": "Post 1 bevilget: 20.000,00 kr.",
     "LineRejected": "Post 1 fik afslag.",
@@ -43,7 +43,7 @@ TOLD = {
     "ReceiptRejected": "Kvittering K-2 afvist.",
     "LossDeclared": "Tro- og loveerklæring for tabt kvittering: 300,00 kr. på post 1.",
     "UnspentReturned": "700,00 kr. ubrugte midler betalt tilbage på post 1.",
-    "MisuseConfirmed": "Misbrug bekræftet på post 1: 1.500,00 kr. (private_consumption).",
+    "MisuseConfirmed": "Misbrug bekræftet på post 1: 1.500,00 kr. (privat forbrug).",
     "ClaimRepaid": "600,00 kr. af kravet på post 1 tilbagebetalt.",
     "ClaimWrittenOff": "400,00 kr. af kravet på post 1 afskrevet.",
     "StatementReceived": "Kontoudtog S-1 modtaget: 1 posteringer.",
@@ -64,7 +64,7 @@ def test_several_roles_are_told_one_after_the_other_and_none_as_none() -> None:
     both = RolesAssigned.model_validate(
         {"programme": "NP", "person": "both-1", "roles": ["caseworker", "controller"]}
     )
-    assert sentence(both) == "Roller tildelt both-1: caseworker, controller."
+    assert sentence(both) == "Roller tildelt both-1: jobkonsulent, økonomikonsulent."
     nothing = both.model_copy(update={"roles": ()})
     assert sentence(nothing) == "Roller tildelt both-1: ingen."
 

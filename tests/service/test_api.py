@@ -10,7 +10,6 @@ from logging import WARNING
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
 from fastapi.testclient import TestClient
 from httpx2 import Response
@@ -102,14 +101,9 @@ def test_it_is_not_ready_when_the_follower_has_died(pilot: Teten) -> None:
 
 
 def test_without_its_database_it_is_not_ready_and_says_so_wherever_it_is_asked(
-    own: TestClient, teten: Teten, server: str
+    own: TestClient, teten: Teten
 ) -> None:
-    name = teten.url.rpartition("/")[2].partition("?")[0]
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false')
-        connection.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", (name,)
-        )
+    teten.log.pool.close()
     problem(own.get("/v1/report"), 503, "unavailable")
     answer = own.get("/readyz")
     assert (answer.status_code, answer.json()["database"]) == (503, False)

@@ -61,6 +61,17 @@ def test_the_doctor_finds_files_that_are_lost_or_changed(own: Shell) -> None:
     assert all(digest in line for digest in digests)
 
 
+def test_the_doctor_finds_that_the_master_key_is_another_one(own: Shell) -> None:
+    key = own.settings.home / "other.key"
+    key.write_text("ab" * 32)
+    done = own("doctor", "--json", TETEN_MASTER_KEY_FILE=str(key))
+    assert (done.returncode, done.stderr) == (1, "")
+    failed = {each["name"]: each["says"] for each in json.loads(done.stdout) if not each["ok"]}
+    assert "Put the right key at TETEN_MASTER_KEY_FILE" in failed["vault"]
+    assert failed["files"] == "can't be opened: see the vault"
+    assert len(failed) == 2
+
+
 def test_an_event_from_the_future_stops_reports_and_is_found_by_the_doctor(own: Shell) -> None:
     own.harm("INSERT INTO log_events VALUES ('case-T-1', 999, 'FutureEvent', '{}', DEFAULT)")
     tables = ("log_events", "commands", "people.words", "projections.rows")

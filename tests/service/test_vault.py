@@ -7,7 +7,7 @@ from stat import S_IMODE
 from typing import Any, get_args
 
 import pytest
-from hypothesis import assume, example, given
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
 
@@ -86,6 +86,7 @@ def test_whoever_guesses_the_words_needs_the_persons_key_to_know_that_they_are_r
     assert after.seal("citizen-3", "ja", "7/reason").ref != before.ref
 
 
+@settings(deadline=None)
 @given(words=st.text(st.characters(exclude_categories=["Cs"]), max_size=300))
 @example(words="")
 @example(words="Købt på afbetaling\0😀\r\n")
@@ -324,6 +325,7 @@ def test_free_text_is_known_in_events_commands_and_their_parts() -> None:
 
 
 @pytest.mark.parametrize(("model", "name"), WORDS_FIELDS)
+@settings(deadline=None)
 @given(words=st.text(max_size=80))
 @example(words=WORDS)
 @example(words="words-")
