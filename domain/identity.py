@@ -39,6 +39,8 @@ def _account(text: str) -> str:
 
 def _key(text: str) -> str:
     """An identifier of ours: it ends up in names of streams, in addresses and in reports."""
+    if re.fullmatch(r"[0-9]{6}-[0-9]{4}", text, re.ASCII):
+        raise ValueError("a CPR number can't be an identifier: it would stand everywhere in clear")
     if not re.fullmatch(r"[A-Za-z0-9ÆØÅæøå][A-Za-z0-9ÆØÅæøå_.:-]{0,63}", text):
         raise ValueError(f"not an identifier of 1 to 64 letters, digits, or _ . : - : {text!r}")
     return text
@@ -54,3 +56,7 @@ WordsRef = Annotated[str, Field(pattern=r"^words-[0-9a-f]{32}$")]
 
 # What the log calls a citizen. Whose it is, only the vault knows.
 Pseudonym = Annotated[str, Field(pattern=r"^citizen-[0-9a-f]{16}$")]
+
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+# The bank's name for a statement: Max35Text of ISO 20022.
+StatementId = Annotated[str, Field(pattern=r"^[\w.:/ -]{1,35}$")]

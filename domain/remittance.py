@@ -13,7 +13,7 @@ from domain.case.payouts import TrancheReturned, TrancheSettled
 from domain.case.receipts import UnspentReturned
 from domain.case.recovery import ClaimRepaid
 from domain.case.state import TrancheStage, cases, programme_of
-from domain.identity import Account, Key, WordsRef
+from domain.identity import Account, Key, Sha256, StatementId, WordsRef
 from domain.money import ZERO, Money
 from domain.programme import Data, Role
 from domain.reference import tranche_numbers
@@ -43,9 +43,9 @@ class StatementReceived(Event):
     """The bank's account statement for a period, with every entry as it came."""
 
     programme: Key
-    statement: str
+    statement: StatementId
     file: str
-    sha256: str
+    sha256: Sha256
     account: Account
     opening: Money
     closing: Money
@@ -56,7 +56,7 @@ class EntryUnreconciled(Event):
     """Nothing that we know of explains this entry. A person must find out."""
 
     programme: Key
-    statement: str
+    statement: StatementId
     file: str
     entry: str
     booked_on: date
@@ -70,9 +70,9 @@ class EntryUnreconciled(Event):
 
 
 class ReceiveStatement(Command):
-    statement: str
+    statement: StatementId
     file: str
-    sha256: str
+    sha256: Sha256
     account: Account
     opening: Money
     closing: Money

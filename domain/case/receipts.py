@@ -13,7 +13,7 @@ from domain.case.state import (
     cases,
     programme_of,
 )
-from domain.identity import Key, WordsRef
+from domain.identity import Key, Sha256, WordsRef
 from domain.money import PositiveMoney
 from domain.programme import Role
 from domain.reference import receipt_files, receipt_numbers, take
@@ -29,7 +29,7 @@ class ReceiptHandedIn(Event):
     line_no: int
     ref: Key
     amount: PositiveMoney
-    sha256: str
+    sha256: Sha256
     merchant: str
     purchased_on: date
     note: WordsRef | None
@@ -81,7 +81,7 @@ class UnspentReturned(Event):
 class HandInReceipt(LineCommand):
     ref: Key
     amount: PositiveMoney
-    sha256: str
+    sha256: Sha256
     merchant: str
     purchased_on: date
     note: WordsRef | None = None

@@ -154,7 +154,7 @@ class Crowd:
         ref, file = self.choose([f"K-{number}"] * 3 + known), self.choose([number, number, 1])
         where = self.one_of(self.paid()) | {"ref": ref}
         steps = [
-            ask.hand_in(**where, sha256=str(file), **self.amount()),
+            ask.hand_in(**where, sha256=f"{file:064x}", **self.amount()),
             ask.accept_receipt(**where, **self.amount()),
             ask.reject_receipt(**where),
         ]

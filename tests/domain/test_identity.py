@@ -34,6 +34,7 @@ BAD = [
     *((Account, text) for text in ("", "99990001234567", "9999-001234567", "9999-00012345678")),
     *((Account, text) for text in ("999-90001234567", "9999-0001234567 ", "9999-000123456٧")),
     *((Key, text) for text in ("", "-A", ".A", "A/1", "A 1", "A\n", "A-1\n", "k" * 65, "é", "A?")),
+    (Key, "010190-1234"),  # Somebody's CPR number.
     *((WordsRef, text) for text in ("", "words-", "words-0123456789ABCDEF0123456789ABCDEF")),
     *((WordsRef, text) for text in ("words-0123456789abcdef0123456789abcdef\n", "Han drikker")),
     *((Pseudonym, text) for text in ("", "citizen-1", "citizen-0123456789ABCDEF", "610190-1234")),
