@@ -73,5 +73,6 @@ def test_misuse_is_no_share_of_nothing() -> None:
 
 
 def test_the_share_is_rounded_half_up() -> None:
+    assert misuse({"A-1": kr(10)}, kr(10)).percent_of_paid == "100.0"
     assert misuse({"A-1": Money(25)}, Money(10_000)).percent_of_paid == "0.3"
     assert misuse({"A-1": Money(24)}, Money(10_000)).percent_of_paid == "0.2"
