@@ -17,7 +17,7 @@ from domain.identity import Account, Key, Sha256, StatementId, WordsRef
 from domain.money import ZERO, Money
 from domain.programme import Data, Role
 from domain.reference import tranche_numbers
-from domain.words import Command, Decider, Draft, Event, News, Past, Refused, decides
+from domain.words import Command, Day, Decider, Draft, Event, News, Past, Refused, decides
 
 HANDED_BACK = re.compile(r"(UNSPENT|REPAY) ([^\s/]+)/([0-9]{1,4})", re.ASCII)
 
@@ -26,7 +26,7 @@ class StatementEntry(Data):
     """One booked movement (camt.053 `Ntry`). Its free text is in the vault, under `words`."""
 
     entry: str  # The bank's own reference (`AcctSvcrRef`).
-    booked_on: date
+    booked_on: Day
     indicator: Literal["DBIT", "CRDT"]
     amount: Money
     end_to_end_id: str | None

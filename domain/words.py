@@ -14,6 +14,8 @@ C = TypeVar("C", bound="Command")
 E = TypeVar("E", bound="Event")
 Ev = TypeVar("Ev", bound="Event", covariant=True)
 
+# Far enough either way for any programme, and never so far that a month or a deadline can't be added.
+Day = Annotated[date, Field(ge=date(1900, 1, 1), le=date(2199, 12, 31))]
 Cause = Annotated[str, Field(pattern=r"^[\w.:/ -]{0,100}$")]
 
 EVENTS: dict[str, type["Event"]] = {}
@@ -41,7 +43,7 @@ class Command(BaseModel):
     by: str
     at: AwareDatetime
     programme: str
-    effective_on: date
+    effective_on: Day
     cause: Cause = ""  # What made the asker ask: a row of a journal, an event, a screen.
 
     def digest(self) -> str:

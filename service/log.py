@@ -1,7 +1,7 @@
 """The log. This module and `entries` alone know the eventsourcing library."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from threading import Lock
 from typing import Any, cast
@@ -267,9 +267,6 @@ class Log(Application[str]):
     def state(self, decider: Decider[S], *key: str) -> S:
         """How a stream stands now."""
         return self.read(decider, decider.stream(*key))[1]
-
-    def history(self, stream: str) -> Iterator[Entry]:
-        return cast("Iterator[Entry]", self.events.get(stream))
 
     def after(self, position: int, limit: int) -> list[Recorded[Event]]:
         """The next events of the whole log, in order. Under the append lock no position comes late."""

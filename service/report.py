@@ -9,7 +9,6 @@ from domain.money import ZERO
 from domain.programme import Terms
 from projections.balances import Balance, Dimension, balances
 from projections.journeys import Journey, counts, journeys
-from projections.ledger import Account
 from projections.pilot import BusinessCase, Misuse, business_case, misuse
 from projections.programmes import Established, programmes
 from projections.statements import statements
@@ -42,7 +41,7 @@ class Period:
 
 
 class Reports:
-    """Reports on one programme, as known at one moment."""
+    """Reports on one programme, made of everything that is in the log at one moment."""
 
     def __init__(self, snapshot: Snapshot, vault: Vault, programme: str | None) -> None:
         self._snapshot, self._vault = snapshot, vault
@@ -122,7 +121,7 @@ class Reports:
         figures: dict[str, str] = balance.figures(as_of).model_dump(mode="json")
         if balance.dimension is Dimension.FUNDING:
             figures["amount"] = str(balance.agreed(as_of))
-            figures["available"] = str(balance.on(Account.AVAILABLE, as_of))
+            figures["available"] = str(balance.available(as_of))
         return figures
 
     def _lists(self, period: Period) -> dict[str, list[dict[str, Any]]]:

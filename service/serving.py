@@ -27,7 +27,9 @@ def run(settings: Settings, listening: socket.socket) -> bool:
         server = uvicorn.Server(uvicorn.Config(web, log_config=None, access_log=False))
         follower.start()
         host, port = listening.getsockname()[:2]
-        logger.info("serving", url=f"http://{host}:{port}")
+        logger.info(
+            "serving", url=f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+        )
         if not ip_address(host).is_loopback:
             logger.warning("open to the network without sign-in: anyone who reaches it reads it")
         try:

@@ -59,9 +59,8 @@ class Desk:
     data: DataSet
     seal: Seal
     citizens: dict[str, str] = field(default_factory=dict)  # Each case's, by pseudonym.
-    amended: dict[tuple[str, int], Money] = field(
-        default_factory=dict
-    )  # By rows that went through.
+    # Each line's latest amount, by rows that went through.
+    amended: dict[tuple[str, int], Money] = field(default_factory=dict)
 
     def subject(self, case_no: str) -> str:
         """Whose key seals what is written about a case. Of a case that nobody knows, nothing is stored."""

@@ -9,16 +9,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
-from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from domain.identity import Account, Cpr, Cvr, Gln, Key
 from domain.money import Money, PositiveMoney
 from domain.programme import Category, CostFigures, FundingAgreement, LegalBasis, Role, Route
-from service.clerk import storable
+from service.clerk import DANISH_TIME, storable
 
-DANISH_TIME = ZoneInfo("Europe/Copenhagen")
 PROBLEMS_SHOWN = 25
 MISSING = "filen mangler/the file is missing"
 UNREADABLE = "filen kan ikke læses/the file can't be read"
@@ -44,7 +42,8 @@ class Problem:
 
 
 class BrokenData(Exception):
-    """The data set can't be imported; nothing of it was stored."""
+    """The data set can't be imported. A row that can't be read is told before anything is stored; a row
+    that has changed since an earlier import stops this one where it stands."""
 
     def __init__(self, problems: list[Problem]) -> None:
         self.problems = problems

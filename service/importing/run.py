@@ -15,10 +15,9 @@ from domain.case.enrolment import RegisterCase
 from domain.case.payouts import ReportCardUse
 from domain.programme import EstablishProgramme, Role, Rules, StaffMember, Terms
 from domain.words import Command, Refused
-from service.clerk import Clerk
+from service.clerk import DANISH_TIME, Clerk
 from service.importing.actions import Ask, Desk, Unusable, ask
 from service.importing.reading import (
-    DANISH_TIME,
     BrokenData,
     CardRow,
     CaseRow,
@@ -62,7 +61,8 @@ class Import:
         return len(self._data.cases) + len(self._data.journal) + len(self._data.card)
 
     def run(self, tick: Tick = lambda _: None) -> Imported:
-        """BrokenData: nothing was stored. CommandIdReused: an earlier run read something else there."""
+        """BrokenData, before anything is stored: what can't be read, or belongs to others. Also where an
+        earlier run read something else: the rows before that one are entered, as in a run that is killed."""
         check(self._data)
         self._check_others()
         try:
@@ -138,9 +138,8 @@ class Import:
         latest = self._data.journal[0].at if self._data.journal else None
         journal: list[tuple[datetime, int, int, JournalRow | CardRow]] = []
         for row in self._data.journal:
-            latest = max(
-                row.at, latest or row.at
-            )  # The order of entry stands, whatever the clock said.
+            # The order of entry stands, whatever the clock said.
+            latest = max(row.at, latest or row.at)
             journal.append((latest, 0, row.seq, row))
         uses = sorted(enumerate(self._data.card, start=1), key=lambda use: use[1].at)
         card = [(use.at, 1, number, use) for number, use in uses]
@@ -211,34 +210,11 @@ def check(data: DataSet) -> None:
 
 
 def _terms(data: DataSet) -> Terms:
+    """The parts of programme.json, under the same names."""
     programme = data.programme
-    rules = Rules(
-        version=1,
-        cap=programme.cap,
-        months=programme.months,
-        tranche_max=programme.tranche_max,
-        undocumented_limit=programme.undocumented_limit,
-        receipt_deadline_days=programme.receipt_deadline_days,
-        declaration_max=programme.declaration_max,
-        routes=programme.routes,
-    )
-    return Terms(
-        name=programme.name,
-        kind=programme.kind,
-        currency=programme.currency,
-        start=programme.start,
-        end=programme.end,
-        rules=rules,
-        legal_bases=programme.legal_bases,
-        categories=programme.categories,
-        misuse_kinds=programme.misuse_kinds,
-        outcomes=programme.outcomes,
-        outcomes_left=programme.outcomes_left,
-        buyer_gln=programme.buyer_gln,
-        buyer_name=programme.buyer_name,
-        bank_account=programme.bank_account,
-        costs=programme.costs,
-    )
+    rules = {name: getattr(programme, name) for name in Rules.model_fields if name != "version"}
+    terms = {name: getattr(programme, name) for name in Terms.model_fields if name != "rules"}
+    return Terms(**terms, rules=Rules(**rules, version=1))
 
 
 def _of_command(command: str, what: str) -> Problem:

@@ -1,6 +1,6 @@
 """The words that everything else is written in."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -18,7 +18,7 @@ from domain.reference import (
     tranche_numbers,
 )
 from domain.words import COMMANDS, DECISIONS, EVENTS, Command, Draft, Event, Refused, decides
-from tests.examples import EVERYTHING, GRANTED, OFFERED, REGISTERED, offer, receive, stop
+from tests.examples import EVERYTHING, GRANTED, OFFERED, REGISTERED, debit, offer, receive, stop
 from tests.scenario import DAY, NOON, given
 
 AGREED = FundAgreed(programme="NP", fund="AARHUS", name="Aarhus Kommune", amount=kr(10))
@@ -79,6 +79,14 @@ def test_a_cause_is_a_short_reference(cause: str) -> None:
 def test_a_cause_is_no_place_for_free_text(cause: str) -> None:
     with pytest.raises(ValidationError):
         offer(cause=cause)
+
+
+@pytest.mark.parametrize("day", [date(1899, 12, 31), date(2200, 1, 1), date.max])
+def test_a_day_that_no_deadline_can_follow_is_no_day_of_a_command_or_an_entry(day: date) -> None:
+    with pytest.raises(ValidationError):
+        offer(effective_on=day)
+    with pytest.raises(ValidationError):
+        debit(booked_on=day)
 
 
 # Digests -----------------------------------------------------------------------------------------

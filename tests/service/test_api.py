@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, redirect_stderr
+from contextlib import redirect_stderr
 from datetime import date
 from io import StringIO
 from logging import WARNING
@@ -26,30 +26,6 @@ LATER = date(2026, 11, 22)
 DAY = date(2017, 5, 31)
 EVERY_TENTH = [f"LTT-{number:03}" for number in range(6, 206, 10)]
 Lines = Callable[[], list[dict[str, Any]]]
-
-
-@contextmanager
-def served(teten: Teten) -> Iterator[TestClient]:
-    """The whole app over these parts, with the follower running."""
-    follower = Follower(teten.url, teten.rows, died=lambda: None)
-    follower.start()
-    try:
-        yield TestClient(create_app(teten, follower))
-    finally:
-        follower.stop()
-
-
-@pytest.fixture(scope="module")
-def client(pilot: Teten) -> Iterator[TestClient]:
-    with served(pilot) as client:
-        yield client
-
-
-@pytest.fixture
-def own(teten: Teten) -> Iterator[TestClient]:
-    """Over an empty database of the test's own."""
-    with served(teten) as client:
-        yield client
 
 
 @pytest.fixture
@@ -195,7 +171,11 @@ def test_a_cases_timeline_tells_everything_that_happened_in_order(
     client: TestClient, pilot: Teten, case_no: str
 ) -> None:
     timeline = client.get(f"/v1/cases/{case_no}").json()["timeline"]
-    happened = [type(entry.event).__name__ for entry in pilot.log.history(f"case-{case_no}")]
+    happened = [
+        type(entry.event).__name__
+        for entry in pilot.log.after(0, 10_000)
+        if entry.stream == f"case-{case_no}"
+    ]
     assert [told["event"] for told in timeline] == happened
     positions = [told["position"] for told in timeline]
     assert positions == sorted(positions)

@@ -1,7 +1,6 @@
 """`teten do`: any command of the domain, written by a person."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,12 +8,9 @@ import psycopg
 import pytest
 
 from domain.words import DECISIONS
-from service.app import Teten, opened
+from service.app import Teten
 from service.clerk import Malformed
 from service.people.vault import fingerprint
-from service.settings import Settings
-from tests.conftest import fresh_database, import_into
-from tests.data_sets import tiny
 from tests.shell import Shell
 
 BY_HAND = {"programme": "TT", "case_no": "T-1", "by": "kons-1"}
@@ -25,21 +21,6 @@ RECEIPT = BY_HAND | {
     "merchant": "Kiosken",
     "purchased_on": "2019-03-22",
 }
-
-
-@pytest.fixture(scope="module")
-def teten_tt(server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Teten]:
-    """The tiny data set, imported once for all of these tests: each adds to it what it needs."""
-    home = tmp_path_factory.mktemp("tt")
-    with fresh_database(server) as url, opened(Settings(home, url, home / "master.key")) as running:
-        import_into(running, tiny(home / "data"))
-        running.rows.catch_up()
-        yield running
-
-
-@pytest.fixture(scope="module")
-def shell(teten_tt: Teten) -> Shell:
-    return Shell(teten_tt.settings)
 
 
 def test_a_command_done_by_hand_prints_its_events(shell: Shell) -> None:

@@ -15,26 +15,11 @@ from projections.registry import PROJECTIONS
 from service.app import Teten, opened
 from service.cli.terminal import app
 from service.settings import Settings
-from tests.conftest import fresh_database, import_into
+from tests.conftest import import_into
 from tests.data_sets import change, tiny
 from tests.shell import Shell
 
 LATER = date(2026, 11, 22)
-
-
-@pytest.fixture(scope="module")
-def teten_tt(server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Teten]:
-    """The tiny data set, imported once for all of these tests: each adds to it what it needs."""
-    home = tmp_path_factory.mktemp("tt")
-    with fresh_database(server) as url, opened(Settings(home, url, home / "master.key")) as running:
-        import_into(running, tiny(home / "data"))
-        running.rows.catch_up()
-        yield running
-
-
-@pytest.fixture(scope="module")
-def shell(teten_tt: Teten) -> Shell:
-    return Shell(teten_tt.settings)
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """The front page: the pilot's published figures, in Danish, for whoever looks and whoever listens."""
 
-from collections.abc import Iterator
 from datetime import date
 from html.parser import HTMLParser
 from pathlib import Path
@@ -14,7 +13,6 @@ from domain.money import Money
 from service.app import Teten
 from tests.conftest import import_into
 from tests.data_sets import change, tiny
-from tests.service.test_api import served
 
 LATER = date(2026, 11, 22)
 DAY = date(2017, 5, 31)
@@ -39,18 +37,6 @@ class Balanced(HTMLParser):
 
     def handle_endtag(self, tag: str) -> None:
         assert self.open.pop() == tag
-
-
-@pytest.fixture(scope="module")
-def client(pilot: Teten) -> Iterator[TestClient]:
-    with served(pilot) as client:
-        yield client
-
-
-@pytest.fixture
-def own(teten: Teten) -> Iterator[TestClient]:
-    with served(teten) as client:
-        yield client
 
 
 def page(client: TestClient, path: str = "/", status: int = 200) -> Any:
