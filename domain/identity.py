@@ -60,3 +60,8 @@ Pseudonym = Annotated[str, Field(pattern=r"^citizen-[0-9a-f]{16}$")]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 # The bank's name for a statement: Max35Text of ISO 20022.
 StatementId = Annotated[str, Field(pattern=r"^[\w.:/ -]{1,35}$")]
+
+# A number that others gave: a supplier's invoice, a tranche in an old list. Visible characters alone.
+Reference = Annotated[
+    str, Field(pattern=r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]{0,98}[^\x00-\x20\x7f])?$")
+]

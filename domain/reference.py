@@ -23,12 +23,20 @@ class Reference:
     taken: ReferenceTaken | None = None
 
 
-# A tranche's number is also its end-to-end id: the bank's statement leads back to the case by it.
+# The number of a tranche or an invoice is its end-to-end id: the bank's statement leads back by it.
 tranche_numbers: Decider[Reference] = Decider("tranche", Reference())
+invoice_numbers: Decider[Reference] = Decider("invoice", Reference())
+credit_note_numbers: Decider[Reference] = Decider("creditnote", Reference())
 receipt_numbers: Decider[Reference] = Decider("receiptno", Reference())
 receipt_files: Decider[Reference] = Decider("receipt", Reference())
 
-for _references in (tranche_numbers, receipt_numbers, receipt_files):
+for _references in (
+    tranche_numbers,
+    invoice_numbers,
+    credit_note_numbers,
+    receipt_numbers,
+    receipt_files,
+):
 
     @_references.on(ReferenceTaken)
     def _taken(_: Reference, event: ReferenceTaken) -> Reference:

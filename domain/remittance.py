@@ -6,19 +6,26 @@ No row is left behind: an entry either moves a case's money, or is kept as unrec
 import re
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
 from domain.case.annulment import annulled
+from domain.case.invoices import InvoiceRefunded, InvoiceReturned, InvoiceSettled
 from domain.case.payouts import TrancheReturned, TrancheSettled
 from domain.case.receipts import UnspentReturned
 from domain.case.recovery import ClaimRepaid
-from domain.case.state import TrancheStage, cases, programme_of
+from domain.case.state import InvoiceStage, Line, TrancheStage, cases, programme_of
 from domain.identity import Account, Key, Sha256, StatementId, WordsRef
 from domain.money import ZERO, Money
 from domain.programme import Data, Role
-from domain.reference import tranche_numbers
+from domain.reference import (
+    ReferenceTaken,
+    credit_note_numbers,
+    invoice_numbers,
+    tranche_numbers,
+)
 from domain.words import Command, Day, Decider, Draft, Event, News, Past, Refused, decides
 
+REFUND = re.compile(r"CREDITNOTE (\S+)")
 HANDED_BACK = re.compile(r"(UNSPENT|REPAY) ([^\s/]+)/([0-9]{1,4})", re.ASCII)
 
 
@@ -127,7 +134,8 @@ def receive(ask: ReceiveStatement, past: Past) -> list[News]:
 
 def _reconciled(ask: ReceiveStatement, entry: StatementEntry, draft: Draft) -> bool:
     """Book the entry where it belongs. False: it belongs nowhere, and nothing was booked."""
-    return _handed_back(ask, entry, draft) or _tranche_moved(ask, entry, draft)
+    ways = (_handed_back, _refunded, _tranche_moved, _invoice_moved)
+    return any(way(ask, entry, draft) for way in ways)
 
 
 def _tranche_moved(ask: ReceiveStatement, entry: StatementEntry, draft: Draft) -> bool:
@@ -138,15 +146,7 @@ def _tranche_moved(ask: ReceiveStatement, entry: StatementEntry, draft: Draft) -
     tranche = line.tranches[taken.reference]
     if entry.amount != tranche.amount:
         return False
-    moved = {
-        "case_no": taken.case_no,
-        "line_no": taken.line_no,
-        "ref": tranche.ref,
-        "amount": tranche.amount,
-        "account_string": line.account_string,
-        "statement": ask.statement,
-        "entry": entry.entry,
-    }
+    moved = _movement(ask, entry, taken, line) | {"ref": tranche.ref, "amount": tranche.amount}
     match entry.indicator, tranche.stage, entry.return_reason:
         case "DBIT", TrancheStage.RELEASED, None:
             settled = TrancheSettled(**moved, booked_on=entry.booked_on)
@@ -154,11 +154,74 @@ def _tranche_moved(ask: ReceiveStatement, entry: StatementEntry, draft: Draft) -
         case "CRDT", TrancheStage.SETTLED, str(reason):
             returned = TrancheReturned(**moved, return_reason=reason)
             draft.add(cases.news(returned, taken.case_no))
-            case = draft(cases, taken.case_no)
-            if case.stage.closed:  # Nothing can be requested anew: what came back isn't granted.
-                draft.add(*annulled(case))
+            _annul_if_closed(draft, taken.case_no)
         case _:
             return False
+    return True
+
+
+def _invoice_moved(ask: ReceiveStatement, entry: StatementEntry, draft: Draft) -> bool:
+    taken = draft(invoice_numbers, ask.programme, entry.end_to_end_id or "").taken
+    if not taken:
+        return False
+    line = draft(cases, taken.case_no).lines[taken.line_no]
+    invoice = line.invoices[taken.reference]
+    if entry.amount != invoice.ordered:
+        return False
+    moved = _movement(ask, entry, taken, line) | {"ref": invoice.ref, "amount": invoice.ordered}
+    match entry.indicator, invoice.stage, entry.return_reason:
+        case "DBIT", InvoiceStage.APPROVED, None:
+            settled = InvoiceSettled(**moved, booked_on=entry.booked_on)
+            draft.add(cases.news(settled, taken.case_no))
+        case "CRDT", InvoiceStage.SETTLED, str(reason):
+            returned = InvoiceReturned(**moved, return_reason=reason)
+            draft.add(cases.news(returned, taken.case_no))
+            _annul_if_closed(draft, taken.case_no)
+        case _:
+            return False
+    return True
+
+
+def _movement(
+    ask: ReceiveStatement, entry: StatementEntry, taken: ReferenceTaken, line: Line
+) -> dict[str, Any]:
+    """What every movement on a line tells."""
+    return {
+        "case_no": taken.case_no,
+        "line_no": taken.line_no,
+        "account_string": line.account_string,
+        "statement": ask.statement,
+        "entry": entry.entry,
+    }
+
+
+def _annul_if_closed(draft: Draft, case_no: str) -> None:
+    """In a closed case nothing can be ordered anew: what came back isn't granted any more."""
+    case = draft(cases, case_no)
+    if case.stage.closed:
+        draft.add(*annulled(case))
+
+
+def _refunded(ask: ReceiveStatement, entry: StatementEntry, draft: Draft) -> bool:
+    """A supplier's refund of a credit note that came after the payment was ordered: once, in full."""
+    found = REFUND.fullmatch(entry.hands_back or "")
+    taken = draft(credit_note_numbers, ask.programme, found[1]).taken if found else None
+    if not taken or entry.indicator != "CRDT":
+        return False
+    line = draft(cases, taken.case_no).lines[taken.line_no]
+    invoice = next(i for i in line.invoices.values() if taken.reference in i.notes)
+    note = invoice.notes[taken.reference]
+    owed = note.refund_due and invoice.stage is InvoiceStage.SETTLED
+    if not owed or entry.amount != note.amount:
+        return False
+    refunded = InvoiceRefunded(
+        **_movement(ask, entry, taken, line),
+        ref=invoice.ref,
+        credit_note=taken.reference,
+        amount=note.amount,
+    )
+    draft.add(cases.news(refunded, taken.case_no))
+    _annul_if_closed(draft, taken.case_no)
     return True
 
 

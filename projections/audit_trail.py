@@ -6,7 +6,15 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from domain.case import annulment, budget, enrolment, payouts, receipts, recovery
+from domain.case import (
+    annulment,
+    budget,
+    enrolment,
+    invoices,
+    payouts,
+    receipts,
+    recovery,
+)
 from domain.fund import CommitmentReleased, FundAgreed, FundCommitted
 from domain.money import Money
 from domain.programme import ProgrammeEstablished, RolesAssigned
@@ -44,6 +52,14 @@ SENTENCES: dict[type[Event], str] = {
     payouts.TrancheSettled: "Rate {ref} på {amount} kr. udbetalt af banken {booked_on}.",
     payouts.TrancheReturned: "Rate {ref} på {amount} kr. kom retur fra banken ({return_reason}).",
     payouts.CardUsed: "Hævekortet brugt hos {merchant} (MCC {mcc}): {amount} kr.",
+    invoices.InvoiceReceived: "Faktura {ref} på {amount} kr. fra {supplier_name} til post {line_no}.",
+    invoices.InvoiceAttested: "Faktura {ref} attesteret af {attester}: {amount} kr.",
+    invoices.InvoiceApproved: "Faktura {ref} anvist til betaling: {amount} kr.",
+    invoices.InvoiceRejected: "Faktura {ref} afvist.",
+    invoices.InvoiceCredited: "Kreditnota {credit_note} på {amount} kr. til faktura {ref} modtaget.",
+    invoices.InvoiceSettled: "Faktura {ref} på {amount} kr. betalt af banken {booked_on}.",
+    invoices.InvoiceReturned: "Betalingen af faktura {ref} på {amount} kr. kom retur ({return_reason}).",
+    invoices.InvoiceRefunded: "{amount} kr. af faktura {ref} betalt tilbage efter kreditnota {credit_note}.",
     receipts.ReceiptHandedIn: (
         "Kvittering {ref} på {amount} kr. fra {merchant} ({purchased_on}) til post {line_no}."
     ),

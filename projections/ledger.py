@@ -14,6 +14,12 @@ from pydantic import BaseModel
 
 from domain.case.annulment import GrantAnnulled
 from domain.case.budget import LineGranted
+from domain.case.invoices import (
+    InvoiceApproved,
+    InvoiceRefunded,
+    InvoiceReturned,
+    InvoiceSettled,
+)
 from domain.case.payouts import TrancheReleased, TrancheReturned, TrancheSettled
 from domain.case.receipts import LossDeclared, ReceiptAccepted, UnspentReturned
 from domain.case.recovery import ClaimRepaid, ClaimWrittenOff, MisuseConfirmed
@@ -69,6 +75,19 @@ BOOKINGS: dict[type[Event], Booking] = {
     TrancheReturned: lambda e: (
         (Account.COMMITTED, Account.DRAWN, e.amount),
         (Account.BANK, Account.ADVANCE_PAID, e.amount),
+    ),
+    InvoiceApproved: lambda e: ((Account.ORDERED, Account.COMMITTED, e.amount),),
+    InvoiceSettled: lambda e: (
+        (Account.DRAWN, Account.ORDERED, e.amount),
+        (Account.EXPENSE, Account.BANK, e.amount),
+    ),
+    InvoiceReturned: lambda e: (
+        (Account.COMMITTED, Account.DRAWN, e.amount),
+        (Account.BANK, Account.EXPENSE, e.amount),
+    ),
+    InvoiceRefunded: lambda e: (
+        (Account.COMMITTED, Account.DRAWN, e.amount),
+        (Account.BANK, Account.EXPENSE, e.amount),
     ),
     ReceiptAccepted: lambda e: ((Account.EXPENSE, Account.ADVANCE_EXPLAINED, e.amount),),
     LossDeclared: lambda e: ((Account.EXPENSE, Account.ADVANCE_EXPLAINED, e.amount),),

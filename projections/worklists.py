@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from pydantic import BaseModel
 
 from domain.case.enrolment import CaseRegistered
+from domain.case.invoices import InvoiceApproved, InvoiceReturned, InvoiceSettled
 from domain.case.payouts import TrancheReleased, TrancheReturned, TrancheSettled
 from domain.case.receipts import LossDeclared, ReceiptAccepted, UnspentReturned
 from domain.case.recovery import MisuseConfirmed
@@ -15,12 +16,14 @@ from projections.projection import Projection
 
 
 class Payment(BaseModel):
-    """A tranche from its release on. The bank's booking date is not the day on which we learned of it."""
+    """A tranche or an invoice, from the day its payment was ordered. The bank's booking date is not the
+    day on which we learned of it."""
 
     ref: str
     line_no: int
     amount: Money
     ordered: date
+    advance: bool  # Paid to the citizen, who owes receipts for it.
     settled_known: date | None = None
     booked_on: date | None = None
     returned: date | None = None
@@ -51,7 +54,7 @@ class Waiting(BaseModel):
 
     programme: str = ""
     case_no: str = ""
-    payments: dict[str, Payment] = {}
+    payments: list[Payment] = []  # An invoice that came back and was ordered anew is there twice.
     cover: list[Cover] = []
 
 
@@ -72,7 +75,14 @@ class ReceiptOverdue(BaseModel):
 
 
 COVERS = (ReceiptAccepted, LossDeclared, UnspentReturned, MisuseConfirmed)
-PAYMENTS = (TrancheReleased, TrancheSettled, TrancheReturned)
+PAYMENTS = (
+    TrancheReleased,
+    TrancheSettled,
+    TrancheReturned,
+    InvoiceApproved,
+    InvoiceSettled,
+    InvoiceReturned,
+)
 
 
 def keys(news: Recorded[Event]) -> Iterable[str]:
@@ -84,27 +94,38 @@ def fold(waiting: Waiting, _: str, news: Recorded[Event]) -> Waiting:
     match news.event:
         case CaseRegistered(programme=programme, case_no=case_no):
             return Waiting(programme=programme, case_no=case_no)
-        case TrancheReleased() as released:
+        case TrancheReleased(ref=ref) | InvoiceApproved(ref=ref) as ordered:
             payment = Payment(
-                ref=released.ref, line_no=released.line_no, amount=released.amount, ordered=on
+                ref=ref,
+                line_no=ordered.line_no,
+                amount=ordered.amount,
+                ordered=on,
+                advance=isinstance(ordered, TrancheReleased),
             )
-        case TrancheSettled() as settled:
-            payment = waiting.payments[settled.ref].model_copy(
-                update={"settled_known": on, "booked_on": settled.booked_on}
-            )
-        case TrancheReturned() as returned:
-            payment = waiting.payments[returned.ref].model_copy(update={"returned": on})
+            return waiting.model_copy(update={"payments": [*waiting.payments, payment]})
+        case TrancheSettled(ref=ref) | InvoiceSettled(ref=ref) as settled:
+            news_of = {"settled_known": on, "booked_on": settled.booked_on}
+            return _moved(waiting, ref, news_of)
+        case TrancheReturned(ref=ref) | InvoiceReturned(ref=ref):
+            return _moved(waiting, ref, {"returned": on})
         case covering:
             cover = Cover.model_validate(
                 {"line_no": covering.line_no, "amount": covering.amount, "on": on}  # type: ignore[attr-defined]
             )
             return waiting.model_copy(update={"cover": [*waiting.cover, cover]})
-    return waiting.model_copy(update={"payments": waiting.payments | {payment.ref: payment}})
+
+
+def _moved(waiting: Waiting, ref: str, change: dict[str, date]) -> Waiting:
+    """Something happened to the latest payment of that number."""
+    place = max(n for n, payment in enumerate(waiting.payments) if payment.ref == ref)
+    payments = list(waiting.payments)
+    payments[place] = payments[place].model_copy(update=change)
+    return waiting.model_copy(update={"payments": payments})
 
 
 def released_unpaid(waiting: Waiting, as_of: date) -> Iterator[ReleasedUnpaid]:
     """Payments ordered and not settled, as known on that day."""
-    for payment in waiting.payments.values():
+    for payment in waiting.payments:
         if payment.waits(as_of):
             yield ReleasedUnpaid(
                 end_to_end_id=payment.ref,
@@ -121,7 +142,9 @@ def receipts_overdue(
     """As known at `as_of`, counted on `on`: settled tranches more than `deadline_days` old that the line's
     receipts, declarations, unspent money and misuse, spent on its tranches in order of booking date,
     then of number, don't cover in full."""
-    standing = [payment for payment in waiting.payments.values() if payment.stands(as_of)]
+    standing = [
+        payment for payment in waiting.payments if payment.advance and payment.stands(as_of)
+    ]
     for line_no in sorted({payment.line_no for payment in standing}):
         covered = total(c.amount for c in waiting.cover if c.line_no == line_no and c.on <= as_of)
         of_line = [payment for payment in standing if payment.line_no == line_no]

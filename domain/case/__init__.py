@@ -1,6 +1,6 @@
 """One citizen's case, one stream: every promise about that citizen's money is kept here."""
 
-from domain.case import annulment, budget, enrolment, payouts, receipts, recovery
+from domain.case import annulment, budget, enrolment, invoices, payouts, receipts, recovery
 from domain.case.state import Case, Line, Stage, cases
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "budget",
     "cases",
     "enrolment",
+    "invoices",
     "payouts",
     "receipts",
     "recovery",

@@ -51,6 +51,19 @@ class ReceiptStage(StrEnum):
     REJECTED = "rejected"
 
 
+class InvoiceStage(StrEnum):
+    RECEIVED = "received"
+    ATTESTED = "attested"
+    APPROVED = "approved"  # Its payment is ordered.
+    SETTLED = "settled"
+    REJECTED = "rejected"
+
+    @property
+    def taken(self) -> bool:
+        """It counts against the line's grant."""
+        return self in (InvoiceStage.ATTESTED, InvoiceStage.APPROVED, InvoiceStage.SETTLED)
+
+
 class AccountString(Data):
     """The dimensions (kontostreng) that a posting is booked on, as they were when it was booked.
     Of a funding agreement only the programme and the source are known."""
@@ -79,6 +92,30 @@ class Receipt:
 
 
 @dataclass(frozen=True)
+class Note:
+    """A credit note."""
+
+    amount: Money
+    refund_due: bool
+
+
+@dataclass(frozen=True)
+class Invoice:
+    ref: str
+    amount: Money
+    stage: InvoiceStage = InvoiceStage.RECEIVED
+    attested_by: str = ""
+    notes: dict[str, Note] = field(default_factory=dict)
+    ordered: Money = ZERO  # What the latest approval ordered.
+    paid: Money = ZERO  # What was settled, less what came back.
+
+    @property
+    def due(self) -> Money:
+        """The amount less its credit notes."""
+        return self.amount - total(note.amount for note in self.notes.values())
+
+
+@dataclass(frozen=True)
 class Line:
     """A budget line: what was asked for, what is granted, and where the granted money is."""
 
@@ -91,6 +128,7 @@ class Line:
     rejected: bool = False
     tranches: dict[str, Tranche] = field(default_factory=dict)
     receipts: dict[str, Receipt] = field(default_factory=dict)
+    invoices: dict[str, Invoice] = field(default_factory=dict)
     explained: Money = ZERO  # Accepted receipts and lost-receipt declarations.
     unspent: Money = ZERO
     misuse: Money = ZERO
@@ -99,21 +137,34 @@ class Line:
 
     @property
     def used(self) -> Money:
-        """What live tranches take of the grant."""
-        return self._sum(lambda stage: stage.live)
+        """What live tranches and taken invoices use of the grant."""
+        taken = total(each.due for each in self.invoices.values() if each.stage.taken)
+        return self._tranches(lambda stage: stage.live) + taken
 
     @property
     def left(self) -> Money:
-        """What a new tranche may still take of the grant."""
+        """What a new tranche or invoice may still take of the grant."""
         return (self.granted or ZERO) - self.used
 
     @property
+    def released(self) -> Money:
+        """Tranches ordered and not settled."""
+        return self._tranches(lambda stage: stage is TrancheStage.RELEASED)
+
+    @property
+    def advance(self) -> Money:
+        """Tranches settled."""
+        return self._tranches(lambda stage: stage is TrancheStage.SETTLED)
+
+    @property
     def ordered(self) -> Money:
-        return self._sum(lambda stage: stage is TrancheStage.RELEASED)
+        """All payments ordered and not settled."""
+        approved = (i for i in self.invoices.values() if i.stage is InvoiceStage.APPROVED)
+        return self.released + total(invoice.ordered for invoice in approved)
 
     @property
     def paid(self) -> Money:
-        return self._sum(lambda stage: stage is TrancheStage.SETTLED)
+        return self.advance + total(invoice.paid for invoice in self.invoices.values())
 
     @property
     def covered(self) -> Money:
@@ -123,7 +174,7 @@ class Line:
     @property
     def undocumented(self) -> Money:
         """Negative when a payment came back after its receipts were accepted."""
-        return self.paid - self.covered
+        return self.advance - self.covered
 
     @property
     def claim(self) -> Money:
@@ -132,9 +183,9 @@ class Line:
     @property
     def exposure(self) -> Money:
         """Money out of the municipality's hands, or on its way, that nobody has accounted for."""
-        return self.ordered + self.paid - self.covered
+        return self.released + self.advance - self.covered
 
-    def _sum(self, these: Callable[[TrancheStage], bool]) -> Money:
+    def _tranches(self, these: Callable[[TrancheStage], bool]) -> Money:
         return total(tranche.amount for tranche in self.tranches.values() if these(tranche.stage))
 
     def with_tranche(self, tranche: Tranche) -> "Line":

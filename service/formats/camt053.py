@@ -11,6 +11,7 @@ from datetime import date
 from lxml import etree
 
 from domain.money import Money, kr
+from service.formats.xml import UnsafeXml, parsed
 
 SIZE_MAX = 20_000_000
 
@@ -41,7 +42,10 @@ class Statement:
 
 def read(content: bytes) -> Statement:
     """One statement of one account. NotAStatement says what is wrong."""
-    root = _parsed(content)
+    try:
+        root = parsed(content, SIZE_MAX)
+    except UnsafeXml as error:
+        raise NotAStatement(str(error)) from error
     found = root.findall(".//{*}BkToCstmrStmt/{*}Stmt")
     if len(found) != 1:
         raise NotAStatement(f"expected one statement (BkToCstmrStmt/Stmt), found {len(found)}")
@@ -63,28 +67,6 @@ def read(content: bytes) -> Statement:
             if _booked(entry)
         ),
     )
-
-
-def _parsed(content: bytes) -> etree._Element:
-    if len(content) > SIZE_MAX:
-        raise NotAStatement(f"the file is larger than {SIZE_MAX // 1_000_000} MB")
-    parser = etree.XMLParser(
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        huge_tree=False,
-        remove_comments=True,  # One within an amount would hide the rest of it.
-        remove_pis=True,
-    )
-    try:
-        root = etree.fromstring(content, parser)
-    except etree.XMLSyntaxError as error:
-        raise NotAStatement(f"not well-formed XML: {error.msg}") from error
-    if root.getroottree().docinfo.internalDTD is not None:
-        raise NotAStatement(
-            "it has a document type declaration, which a bank's statement never has"
-        )
-    return root
 
 
 def _currencies(statement: etree._Element) -> set[str]:

@@ -25,14 +25,21 @@ from domain.case.enrolment import (
     RecordOutcome,
     StopCase,
 )
+from domain.case.invoices import (
+    ApproveInvoice,
+    AttestInvoice,
+    ReceiveCreditNote,
+    ReceiveInvoice,
+    RejectInvoice,
+)
 from domain.case.payouts import ApproveTranche, CancelTranche, ReleaseTranche, RequestTranche
 from domain.case.receipts import AcceptReceipt, DeclareLoss, HandInReceipt, RejectReceipt
 from domain.case.recovery import ConfirmMisuse, WriteOffClaim
 from domain.money import Money
-from domain.remittance import HANDED_BACK, ReceiveStatement, StatementEntry
+from domain.remittance import HANDED_BACK, REFUND, ReceiveStatement, StatementEntry
 from domain.words import Command
 from service.clerk import NOBODY, Attachment
-from service.formats import camt053
+from service.formats import camt053, einvoice
 from service.importing import reading
 from service.importing.reading import BudgetLineRow, DataSet, JournalRow
 from service.people.vault import fingerprint
@@ -201,9 +208,45 @@ def _entry(draft: Draftsman, subject: str, entry: camt053.Entry) -> StatementEnt
         amount=entry.amount,
         end_to_end_id=entry.end_to_end_id,
         return_reason=entry.return_reason,
-        hands_back=words if words and HANDED_BACK.fullmatch(words) else None,
+        hands_back=words
+        if words and (HANDED_BACK.fullmatch(words) or REFUND.fullmatch(words))
+        else None,
         words=draft.desk.seal(subject, words, f"{draft.id}/{entry.entry}") if words else None,
     )
+
+
+def _invoice(draft: Draftsman) -> Ask:
+    content = draft.attached()
+    document = einvoice.read(content, "Invoice")
+    case_no, _, _ = (document.order_reference or "").rpartition("/")
+    command = ReceiveInvoice(
+        **_read(draft, content, document), order_reference=document.order_reference
+    )
+    return Ask(command, (Attachment(draft.desk.subject(case_no), content),))
+
+
+def _credit_note(draft: Draftsman) -> Ask:
+    content = draft.attached()
+    document = einvoice.read(content, "CreditNote")
+    case_no, _, _ = (document.order_reference or "").rpartition("/")
+    command = ReceiveCreditNote(
+        **_read(draft, content, document), invoice_number=document.invoice_number
+    )
+    return Ask(command, (Attachment(draft.desk.subject(case_no), content),))
+
+
+def _read(draft: Draftsman, content: bytes, document: einvoice.Document) -> dict[str, Any]:
+    return draft.common | {
+        "file": draft.needs("file"),
+        "sha256": fingerprint(content),
+        "faults": document.faults,
+        "buyer_gln": document.buyer_gln,
+        "supplier_cvr": document.supplier_cvr,
+        "supplier_name": document.supplier_name,
+        "number": document.number,
+        "amount": document.amount,
+        "issued_on": document.issued_on,
+    }
 
 
 ACTIONS: dict[str, Callable[[Draftsman], Ask]] = {
@@ -234,6 +277,13 @@ ACTIONS: dict[str, Callable[[Draftsman], Ask]] = {
     ),
     "DECLARE_LOST": lambda d: Ask(
         DeclareLoss(**d.line, amount=d.needs("amount"), words=d.words(d.row.text))
+    ),
+    "INVOICE": _invoice,
+    "CREDIT_NOTE": _credit_note,
+    "ATTEST_INVOICE": lambda d: Ask(AttestInvoice(**d.line, ref=d.needs("ref"))),
+    "APPROVE_INVOICE": lambda d: Ask(ApproveInvoice(**d.line, ref=d.needs("ref"))),
+    "REJECT_INVOICE": lambda d: Ask(
+        RejectInvoice(**d.line, ref=d.needs("ref"), reason=d.words(d.row.text))
     ),
     "STATEMENT": _statement,
     "CONFIRM_MISUSE": lambda d: Ask(

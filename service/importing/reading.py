@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from domain.identity import Account, Cpr, Cvr, Gln, Key
+from domain.identity import Account, Cpr, Cvr, Gln, Key, Reference
 from domain.money import Money, PositiveMoney
 from domain.programme import Category, CostFigures, FundingAgreement, LegalBasis, Role, Route
 from service.clerk import DANISH_TIME, storable
@@ -137,7 +137,7 @@ class JournalRow(Row):
     action: Filled
     case_no: Annotated[Key | None, BeforeValidator(_blank)]
     line_no: Annotated[LineNo | None, BeforeValidator(_blank)]
-    ref: Annotated[Key | None, BeforeValidator(_blank)]
+    ref: Annotated[Reference | None, BeforeValidator(_blank)]
     amount: Annotated[PositiveMoney | None, BeforeValidator(lambda t: _amount(t) if t else None)]
     text: Annotated[str | None, BeforeValidator(_blank)]
     file: Annotated[str | None, BeforeValidator(_blank)]
