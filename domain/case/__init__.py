@@ -1,6 +1,15 @@
 """One citizen's case, one stream: every promise about that citizen's money is kept here."""
 
-from domain.case import annulment, budget, enrolment, invoices, payouts, receipts, recovery
+from domain.case import (
+    annulment,
+    budget,
+    enrolment,
+    expenses,
+    payouts,
+    receipts,
+    recovery,
+    support,
+)
 from domain.case.state import Case, Line, Stage, cases
 
 __all__ = [
@@ -11,8 +20,9 @@ __all__ = [
     "budget",
     "cases",
     "enrolment",
-    "invoices",
+    "expenses",
     "payouts",
     "receipts",
     "recovery",
+    "support",
 ]
