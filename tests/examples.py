@@ -48,12 +48,21 @@ from domain.programme import (
 )
 from domain.remittance import ReceiveStatement, StatementEntry
 from domain.words import Command
+from tests.examples_rules import (
+    assign_roles,
+    change_rules,
+    close_month,
+    freeze,
+    lapse_tranche,
+    resume,
+)
 from tests.scenario import DAY, NOON, Story, given
 
 M = TypeVar("M")
 
 PAID_ON = date(2019, 3, 4)  # The bank's booking date of the first payment.
 END_DATE = date(2019, 9, 1)  # Six months after DAY.
+LATER = date(2019, 4, 1)
 BANK_ACCOUNT = "9999-0009000001"
 SHA256 = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 WORDS = "words-0123456789abcdef0123456789abcdef"  # Free text, kept in the vault.
@@ -109,6 +118,7 @@ STAFF = (
     StaffMember(person="both-1", roles=(Role.CASEWORKER, Role.CONTROLLER)),
     StaffMember(person="fin-1", roles=(Role.CONTROLLER,)),
     StaffMember(person="rev-1", roles=(Role.AUDITOR,)),
+    StaffMember(person="adm-1", roles=(Role.ADMINISTRATOR,)),
     StaffMember(person="system", roles=(Role.SYSTEM,)),
 )
 
@@ -116,6 +126,11 @@ STAFF = (
 def terms(**rules: Any) -> Terms:
     """The programme's terms, with other rules."""
     return TERMS.model_copy(update={"rules": RULES.model_copy(update=rules)})
+
+
+def rules(version: int = 2, **but: Any) -> Rules:
+    """The next version of the rules, other than before in this."""
+    return RULES.model_copy(update={"version": version, **but})
 
 
 def example(kind: Callable[..., M], /, **usual: Any) -> Callable[..., M]:
@@ -345,6 +360,9 @@ EVERYTHING = HANDED_IN.does(
     receive(returned_payment(end_to_end_id="T-2", amount=kr(3_000)), statement="S-3"),
     request_tranche(ref="T-3"),
     cancel_tranche(ref="T-3"),
+    *payment("T-4")[:3],
+    change_rules(rules=rules(lapse_days=14), reason=WORDS, effective_on=LATER),
+    lapse_tranche(ref="T-4", effective_on=LATER),
     amend_line(line_no=3, amount=kr(7_000), reason=WORDS),
     approve_line(line_no=3),
     extend(reason=WORDS),
@@ -360,6 +378,8 @@ EVERYTHING = HANDED_IN.does(
     register(case_no="C-1"),
     offer(case_no="C-1"),
     decline_offer(case_no="C-1", reason=WORDS),
+    assign_roles(),
+    *(freeze(reason=WORDS), resume(reason=WORDS), close_month()),
 )
 EVENT = {
     type(entry.event).__name__: entry.event for entry in reversed(EVERYTHING.log)

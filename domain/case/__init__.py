@@ -1,6 +1,16 @@
 """One citizen's case, one stream: every promise about that citizen's money is kept here."""
 
-from domain.case import annulment, budget, enrolment, invoices, payouts, receipts, recovery
+from domain.case import (
+    annulment,
+    budget,
+    enrolment,
+    invoices,
+    lapse,
+    payouts,
+    receipts,
+    recovery,
+    stops,
+)
 from domain.case.state import Case, Line, Stage, cases
 
 __all__ = [
@@ -12,7 +22,9 @@ __all__ = [
     "cases",
     "enrolment",
     "invoices",
+    "lapse",
     "payouts",
     "receipts",
     "recovery",
+    "stops",
 ]

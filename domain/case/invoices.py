@@ -19,6 +19,7 @@ from domain.case.state import (
     open_case_of,
     programme_of,
 )
+from domain.case.stops import flowing
 from domain.identity import Cvr, Key, Reference, WordsRef
 from domain.money import Money, PositiveMoney
 from domain.programme import Programme, Role
@@ -335,11 +336,13 @@ def attest(ask: AttestInvoice, past: Past) -> list[News]:
 
 @decides(ApproveInvoice)
 def approve(ask: ApproveInvoice, past: Past) -> list[News]:
-    programme_of(ask, past, Role.CONTROLLER)
-    line = open_case_of(ask, past).line(ask.line_no)
+    programme = programme_of(ask, past, Role.CONTROLLER)
+    case = open_case_of(ask, past)
+    line = case.line(ask.line_no)
     invoice = _staged(line, ask.ref, InvoiceStage.ATTESTED)
     if ask.by == invoice.attested_by:
         raise Refused("same_person", attested_by=invoice.attested_by)
+    flowing(case, line, programme, past)
     approved = InvoiceApproved(
         case_no=ask.case_no,
         line_no=ask.line_no,

@@ -65,6 +65,7 @@ from tests.examples import (
     use_card,
     write_off,
 )
+from tests.examples_rules import freeze, lapse_tranche, resume
 from tests.scenario import Story, given
 
 CLOSING = [stop(), complete()]
@@ -88,6 +89,7 @@ REFUSED_WHEN_CLOSED = [
 ALLOWED_WHEN_CLOSED = [
     offer(),
     cancel_tranche(),
+    lapse_tranche(),
     use_card(),
     hand_in(),
     accept_receipt(),
@@ -97,7 +99,7 @@ ALLOWED_WHEN_CLOSED = [
     write_off(),
     record_outcome(),
 ]
-OF_NO_CASE = [establish(), register(), receive()]
+OF_NO_CASE = [establish(), register(), receive(), freeze(), resume()]
 
 
 def name(of: object) -> str:
