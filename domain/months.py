@@ -2,16 +2,11 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
-from typing import Annotated
-
-from pydantic import Field
 
 from domain.case.state import months_later, programme_of
 from domain.identity import Key
 from domain.programme import Programme, Role, programmes
-from domain.words import Command, Event, News, Past, Refused, decides
-
-Month = Annotated[str, Field(pattern=r"^(19|20|21)[0-9]{2}-(0[1-9]|1[0-2])$")]
+from domain.words import Command, Event, Month, News, Past, Refused, decides
 
 
 class MonthClosed(Event):

@@ -4,12 +4,13 @@ from domain.case import (
     annulment,
     budget,
     enrolment,
-    invoices,
+    expenses,
     lapse,
     payouts,
     receipts,
     recovery,
     stops,
+    support,
 )
 from domain.case.state import Case, Line, Stage, cases
 
@@ -21,10 +22,11 @@ __all__ = [
     "budget",
     "cases",
     "enrolment",
-    "invoices",
+    "expenses",
     "lapse",
     "payouts",
     "receipts",
     "recovery",
     "stops",
+    "support",
 ]

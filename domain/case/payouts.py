@@ -200,10 +200,9 @@ def request(ask: RequestTranche, past: Past) -> list[News]:
     taken = take(
         tranche_numbers,
         past,
-        programme=ask.programme,
-        reference=ask.ref,
-        case_no=ask.case_no,
-        line_no=ask.line_no,
+        ask.programme,
+        ask.ref,
+        owner=(ask.case_no, ask.line_no),
         refusal="wrong_state",
     )
     if ask.effective_on > case.end_date:
@@ -236,7 +235,7 @@ def approve(ask: ApproveTranche, past: Past) -> list[News]:
         line_no=ask.line_no,
         ref=ask.ref,
         approver=ask.by,
-        seen=_seen(case, line, ask, rules),
+        seen=payout_seen(case, line, ask, rules),
     )
     return [cases.news(approved, ask.case_no)]
 
@@ -254,7 +253,7 @@ def release(ask: ReleaseTranche, past: Past) -> list[News]:
     if ask.by == tranche.approved_by:
         raise Refused("same_person", approved_by=tranche.approved_by)
     flowing(case, line, programme, past)
-    seen = _seen(case, line, ask, rules)
+    seen = payout_seen(case, line, ask, rules)
     # A card is filled before anything is bought: the pilot's practice, and why it was left.
     if line.route is not Route.CARD:
         limit = rules.undocumented_limit
@@ -280,7 +279,7 @@ def release(ask: ReleaseTranche, past: Past) -> list[News]:
     return [cases.news(released, ask.case_no)]
 
 
-def _seen(case: Case, line: Line, ask: LineCommand, rules: Rules) -> PayoutSeen:
+def payout_seen(case: Case, line: Line, ask: LineCommand, rules: Rules) -> PayoutSeen:
     overdue = case.overdue(ask.effective_on, rules.receipt_deadline_days)
     return PayoutSeen(
         rules=rules.version,

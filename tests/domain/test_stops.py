@@ -5,9 +5,12 @@ from typing import Any
 
 import pytest
 
-from domain.case.invoices import ApproveInvoice, InvoiceAttested, InvoiceReceived
+from domain.case.expenses import ApproveExpense, ExpenseAttested
+from domain.case.invoices import InvoiceReceived
+from domain.case.outlays import ClaimSharedOutlay
 from domain.case.state import cases
 from domain.case.stops import PayoutsFrozen, PayoutsResumed
+from domain.group import ApproveSharedCost, AttestSharedCost, FormGroup, JoinGroup
 from domain.money import kr
 from domain.words import Command
 from tests.examples import (
@@ -17,7 +20,9 @@ from tests.examples import (
     REGISTERED,
     RELEASED,
     WORDS,
+    approve_line,
     approve_tranche,
+    assessing,
     debit,
     establish,
     receive,
@@ -27,7 +32,7 @@ from tests.examples import (
     stop,
 )
 from tests.examples_rules import ASKED, freeze, resume
-from tests.scenario import Story
+from tests.scenario import DAY, Story
 
 STOPS = [
     ("case", "A-1", "case-A-1"),
@@ -49,11 +54,11 @@ def invoice_attested() -> Story:
         issued_on=date(2019, 2, 1),
         sha256="ab" * 32,
     )
-    attested = InvoiceAttested(**of, attester="kons-1", amount=kr(8_000))
+    attested = ExpenseAttested(**of, attester="kons-1", amount=kr(8_000))
     return GRANTED.tells(cases.news(received, "A-1"), cases.news(attested, "A-1"))
 
 
-APPROVE_INVOICE = ApproveInvoice(
+APPROVE_INVOICE = ApproveExpense(
     **ASKED | {"by": "fin-1"}, case_no="A-1", line_no=3, ref="91335417:1"
 )
 ORDERS: list[tuple[Story, Command, str]] = [
@@ -151,3 +156,27 @@ def test_payouts_of_a_closed_case_may_be_frozen_for_what_an_auditor_looks_at() -
 def test_a_frozen_case_is_frozen_whatever_its_stage() -> None:
     ESTABLISHED.when(freeze()).then_refused("not_found")
     REGISTERED.does(freeze())
+
+
+def test_a_cost_that_is_shared_is_not_paid_while_one_participants_payouts_are_frozen() -> None:
+    of: dict[str, Any] = ASKED | {"group": "HOLD-1"}
+    bought: dict[str, Any] = {
+        "ref": "U-1",
+        "amount": kr(600),
+        "merchant": "Kursuscentret",
+        "purchased_on": DAY,
+        "sha256": "ef" * 32,
+    }
+    together = GRANTED.does(
+        FormGroup(**of, by="kons-1"),
+        JoinGroup(**of, by="kons-1", case_no="A-1", line_no=1),
+        *assessing("B-1"),
+        approve_line(case_no="B-1", line_no=2),
+        JoinGroup(**of, by="kons-1", case_no="B-1", line_no=2),
+        ClaimSharedOutlay(**of, by="kons-1", **bought),
+        AttestSharedCost(**of, by="kons-2", ref="U-1"),
+    )
+    order = ApproveSharedCost(**of, by="fin-1", ref="U-1")
+    for stop_ in (freeze(key="B-1"), freeze(scope="fund", key="VELUX")):
+        together.does(stop_).when(order).then_refused("frozen", key=stop_.key)
+    together.does(order)
