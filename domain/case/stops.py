@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any, Literal
 
 from domain.case.state import Case, Line, cases, programme_of
-from domain.fund import funds
+from domain.fund import Fund, funds
 from domain.identity import Key, WordsRef
 from domain.programme import Programme, Role, programmes
 from domain.words import Command, Decider, Event, News, Past, Refused, decides
@@ -88,24 +88,20 @@ def flowing(case: Case, line: Line, programme: Programme, past: Past) -> None:
 def _found(ask: FreezePayouts | ResumePayouts, past: Past) -> tuple[Stream, str | None]:
     """Guard: the case, the fund or the programme exists. Its stream, and what it is frozen for."""
     programme = programme_of(ask, past, Role.CONTROLLER)
+    of: Case | Fund | Programme
     stream: Stream
     if ask.scope == "case":
-        case = past(cases, ask.key)
-        known, stream, ground = (
-            case.programme == ask.programme,
-            (cases, (ask.key,)),
-            case.frozen_for,
-        )
+        of = past(cases, ask.key)
+        known, stream = of.programme == ask.programme, (cases, (ask.key,))
     elif ask.scope == "fund":
-        fund = past(funds, ask.programme, ask.key)
-        known, stream = bool(fund.agreed), (funds, (ask.programme, ask.key))
-        ground = fund.frozen_for
+        of = past(funds, ask.programme, ask.key)
+        known, stream = bool(of.agreed), (funds, (ask.programme, ask.key))
     else:
+        of = programme
         known, stream = ask.key == ask.programme, (programmes, (ask.key,))
-        ground = programme.frozen_for
     if not known:
         raise Refused("not_found", what=ask.scope, key=ask.key)
-    return stream, ground
+    return stream, of.frozen_for
 
 
 @decides(FreezePayouts)
