@@ -84,7 +84,7 @@ class SharedCostCredited(Event):
 
 
 class SharedCostSpread(Event):
-    """The cost was attested, and spread evenly over those who were in the group that day."""
+    """The cost was attested, and spread evenly over those who were in the group by then."""
 
     programme: Key
     group: Key
@@ -272,12 +272,13 @@ def leave(ask: LeaveGroup, past: Past) -> list[News]:
 
 @decides(AttestSharedCost)
 def attest_shared(ask: AttestSharedCost, past: Past) -> list[News]:
-    """Spread over those in the group now. It stands only if every participant's line has room for it."""
+    """Spread over those in the group now, if every participant's line has room for its part. Attested again
+    before it is approved, it is spread anew: a participant's case may have been closed since."""
     programme_of(ask, past, Role.CASEWORKER)
     group = group_of(ask, past)
     cost = group.cost(ask.ref)
-    if cost.shares or not group.participants:
-        raise Refused("wrong_state", what="cost", shares=len(cost.shares))
+    if not group.participants:
+        raise Refused("wrong_state", what="group", participants=0)
     parts = split(cost.due, [1] * len(group.participants))
     shares = tuple(
         Share(case_no=case_no, line_no=line_no, amount=part)
@@ -288,6 +289,8 @@ def attest_shared(ask: AttestSharedCost, past: Past) -> list[News]:
         raise Refused("wrong_state", what="cost", due=str(cost.due))
     spread = SharedCostSpread(programme=ask.programme, group=ask.group, ref=ask.ref, shares=shares)
     draft = Draft(past)
+    for share in cost.shares:
+        draft.add(rejected_part(RejectExpense(**_part_of(ask, share)), draft, ask.group))
     draft.add(groups.news(spread, ask.programme, ask.group))
     for share in shares:
         charged = ShareCharged(

@@ -68,7 +68,9 @@ SENTENCES: dict[type[Event], str] = {
     invoices.InvoiceReceived: "Faktura {ref} på {amount} kr. fra {supplier_name} til post {line_no}.",
     invoices.InvoiceCredited: "Kreditnota {credit_note} på {amount} kr. til faktura {ref} modtaget.",
     invoices.InvoiceRefunded: "{amount} kr. af faktura {ref} betalt tilbage efter kreditnota {credit_note}.",
-    outlays.OutlayClaimed: "Udlæg {ref} på {amount} kr. hos {merchant} til post {line_no} af {claimed_by}.",
+    outlays.OutlayClaimed: (
+        "Udlæg {ref} på {amount} kr. hos {merchant} til post {line_no}, lagt ud af {claimed_by}."
+    ),
     support.SupportPlanned: "Opstartshonorar på post {line_no}: {monthly} kr. om måneden ({months}).",
     support.SupportMonthConfirmed: "Opstartshonorar {ref} på {amount} kr. attesteret af {attester}.",
     expenses.ExpenseAttested: "Udgift {ref} attesteret af {attester}: {amount} kr.",
@@ -76,14 +78,14 @@ SENTENCES: dict[type[Event], str] = {
     expenses.ExpenseRejected: "Udgift {ref} afvist.",
     expenses.ExpenseSettled: "Udgift {ref} på {amount} kr. betalt af banken {booked_on}.",
     expenses.ExpenseReturned: "Betalingen af udgift {ref} på {amount} kr. kom retur ({return_reason}).",
-    group.ShareCharged: "Andel på {amount} kr. af holdet {group}s udgift {ref} lagt på post {line_no}.",
+    group.ShareCharged: "Andel på {amount} kr. af udgift {ref} på holdet {group} lagt på post {line_no}.",
     group.GroupFormed: "Holdet {group} oprettet.",
     group.ParticipantJoined: "Sag {case_no} kom med på holdet {group} (post {line_no}).",
     group.ParticipantLeft: "Sag {case_no} forlod holdet {group}.",
     group.SharedCostReceived: "Udgift {ref} på {amount} kr. fra {supplier_name} til holdet {group}.",
-    group.SharedCostCredited: "Kreditnota {credit_note} på {amount} kr. til holdet {group}s udgift {ref}.",
+    group.SharedCostCredited: "Kreditnota {credit_note} på {amount} kr. til udgift {ref} på holdet {group}.",
     group.SharedCostSpread: "Udgift {ref} fordelt på deltagerne i holdet {group}.",
-    group.SharedCostRejected: "Holdet {group}s udgift {ref} afvist.",
+    group.SharedCostRejected: "Udgift {ref} på holdet {group} afvist.",
     receipts.ReceiptHandedIn: (
         "Kvittering {ref} på {amount} kr. fra {merchant} ({purchased_on}) til post {line_no}."
     ),

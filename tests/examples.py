@@ -48,14 +48,6 @@ from domain.programme import (
 )
 from domain.remittance import ReceiveStatement, StatementEntry
 from domain.words import Command
-from tests.examples_rules import (
-    assign_roles,
-    change_rules,
-    close_month,
-    freeze,
-    lapse_tranche,
-    resume,
-)
 from tests.scenario import DAY, NOON, Story, given
 
 M = TypeVar("M")
@@ -340,47 +332,3 @@ RELEASED = APPROVED.does(release_tranche())
 SETTLED = RELEASED.does(receive(debit()))  # Line 1: 5,000 kr. paid of 20,000 kr. granted.
 HANDED_IN = SETTLED.does(hand_in())
 MISUSED = SETTLED.does(confirm_misuse())
-
-# Everything that can happen happens here, most of it in case A-1.
-EVERYTHING = HANDED_IN.does(
-    use_card(),
-    accept_receipt(),
-    declare_loss(),
-    hand_in(ref="K-2", sha256="cd" * 32),
-    reject_receipt(ref="K-2", reason=WORDS),
-    confirm_misuse(),
-    receive(
-        handed_back(entry="E-3"),
-        handed_back(entry="E-4", amount=kr(600), hands_back="REPAY A-1/1"),
-        debit(entry="E-5", end_to_end_id=None, words=WORDS),
-        statement="S-2",
-    ),
-    write_off(reason=WORDS),
-    *payment("T-2", kr(3_000)),
-    receive(returned_payment(end_to_end_id="T-2", amount=kr(3_000)), statement="S-3"),
-    request_tranche(ref="T-3"),
-    cancel_tranche(ref="T-3"),
-    *payment("T-4")[:3],
-    change_rules(rules=rules(lapse_days=14), reason=WORDS, effective_on=LATER),
-    lapse_tranche(ref="T-4", effective_on=LATER),
-    amend_line(line_no=3, amount=kr(7_000), reason=WORDS),
-    approve_line(line_no=3),
-    extend(reason=WORDS),
-    stop(reason=WORDS),
-    record_outcome(),
-    register(case_no="B-1", caseworker="kons-2"),
-    offer(case_no="B-1"),
-    accept_offer(case_no="B-1", note=WORDS),
-    submit(case_no="B-1", lines=(course(amount=kr(1_000), words=WORDS),)),
-    request_changes(case_no="B-1", wanted=WORDS),
-    reject_line(case_no="B-1", reason=WORDS),
-    complete(case_no="B-1"),
-    register(case_no="C-1"),
-    offer(case_no="C-1"),
-    decline_offer(case_no="C-1", reason=WORDS),
-    assign_roles(),
-    *(freeze(reason=WORDS), resume(reason=WORDS), close_month()),
-)
-EVENT = {
-    type(entry.event).__name__: entry.event for entry in reversed(EVERYTHING.log)
-}  # The first.

@@ -197,19 +197,19 @@ def credit(ask: ReceiveCreditNote, past: Past) -> list[News]:
     if isinstance(taken.owner, str):
         return [*_credited_to_group(ask, past, taken.owner, ref, note, ask.amount), number]
     case_no, line_no = taken.owner
-    expense = past(cases, case_no).lines[line_no].expenses[ref]
-    if ask.amount > expense.due:
-        raise Refused("above_invoice", due=str(expense.due))
-    return [_credited_to_line(ask, case_no, line_no, expense, note, ask.amount), number]
+    invoice = past(cases, case_no).lines[line_no].expenses[ref]
+    if ask.amount > invoice.due:
+        raise Refused("above_invoice", due=str(invoice.due))
+    return [_credited_to_line(ask, case_no, line_no, invoice, note, ask.amount), number]
 
 
 def _credited_to_group(
     ask: ReceiveCreditNote, past: Past, name: str, ref: str, note: str, amount: Money
 ) -> list[News]:
     """To each share its part, once the cost is spread."""
-    cost = past(groups, ask.programme, name).costs[ref]
-    if amount > cost.due:
-        raise Refused("above_invoice", due=str(cost.due))
+    shared = past(groups, ask.programme, name).costs[ref]
+    if amount > shared.due:
+        raise Refused("above_invoice", due=str(shared.due))
     credited = SharedCostCredited(
         programme=ask.programme,
         group=name,
@@ -218,29 +218,29 @@ def _credited_to_group(
         amount=amount,
         sha256=ask.sha256,
     )
-    lines = [past(cases, share.case_no).lines[share.line_no] for share in cost.shares]
-    expenses = [line.expenses[ref] for line in lines]
-    parts = split(amount, [expense.due.ore for expense in expenses])
+    lines = [past(cases, share.case_no).lines[share.line_no] for share in shared.shares]
+    invoices = [line.expenses[ref] for line in lines]
+    parts = split(amount, [invoice.due.ore for invoice in invoices])
     return [
         groups.news(credited, ask.programme, name),
         *(
-            _credited_to_line(ask, share.case_no, share.line_no, expense, note, part)
-            for share, expense, part in zip(cost.shares, expenses, parts, strict=True)
+            _credited_to_line(ask, share.case_no, share.line_no, invoice, note, part)
+            for share, invoice, part in zip(shared.shares, invoices, parts, strict=True)
             if part
         ),
     ]
 
 
 def _credited_to_line(
-    ask: ReceiveCreditNote, case_no: str, line_no: int, expense: Expense, note: str, amount: Money
+    ask: ReceiveCreditNote, case_no: str, line_no: int, invoice: Expense, note: str, amount: Money
 ) -> News:
     credited = InvoiceCredited(
         case_no=case_no,
         line_no=line_no,
-        ref=expense.ref,
+        ref=invoice.ref,
         credit_note=note,
         amount=amount,
-        refund_due=expense.stage in (ExpenseStage.APPROVED, ExpenseStage.SETTLED),
+        refund_due=invoice.stage in (ExpenseStage.APPROVED, ExpenseStage.SETTLED),
         sha256=ask.sha256,
     )
     return cases.news(credited, case_no)

@@ -50,9 +50,10 @@ class Crowd:
     told: Reckoning
     today: date
     choose: Choose
+    wishes: Sequence["Wish"]
 
     def asks(self) -> Sequence[Command]:
-        commands = self.choose(WISHES)(self)
+        commands = self.choose(self.wishes)(self)
         if self.choose([False] * 15 + [True]):
             commands = [each.model_copy(update={"by": self.choose(ANYBODY)}) for each in commands]
         if self.choose([False] * 31 + [True]):
@@ -95,7 +96,7 @@ class Crowd:
         return [line for line in lines if told.live(line) < told.granted(line)]
 
     def paid(self) -> list[tuple[str, int]]:
-        return [line for line in self.told.lines() if self.told.paid(line)]
+        return [line for line in self.told.lines() if self.told.advance(line)]
 
     def claims(self) -> list[tuple[str, int]]:
         return [line for line in self.told.lines() if self.told.claim(line)]
@@ -229,7 +230,8 @@ class Crowd:
 
 
 BUDGET = (ask.course(amount=kr(4)), ask.licence(amount=kr(3)), ask.computer(amount=kr(2)))
-WISHES: list[Callable[[Crowd], Sequence[Command]]] = [
+Wish = Callable[[Crowd], Sequence[Command]]
+WISHES: list[Wish] = [
     lambda _: [ESTABLISH],
     lambda c: [ask.register(case_no=c.choose(CASES))],
     lambda c: [ask.offer(**c.case())],

@@ -16,6 +16,7 @@ from domain.programme import (
     programmes,
 )
 from domain.words import DECISIONS, Command, Refused, decide
+from tests import examples_expenses as spend
 from tests.examples import (
     ESTABLISHED,
     GRANTED,
@@ -80,6 +81,21 @@ MAY: list[tuple[Command, set[Role]]] = [
     (release_tranche(), {CONTROLLER}),
     (cancel_tranche(), {CASEWORKER}),
     (use_card(), {SYSTEM}),
+    (spend.invoice(), {SYSTEM}),
+    (spend.credit_note(), {SYSTEM}),
+    (spend.claim_outlay(), {CASEWORKER, CONTROLLER}),
+    (spend.claim_shared_outlay(), {CASEWORKER, CONTROLLER}),
+    (spend.plan_support(), {CASEWORKER}),
+    (spend.confirm_month(), {CASEWORKER}),
+    (spend.attest(), {CASEWORKER}),
+    (spend.approve(), {CONTROLLER}),
+    (spend.reject(), {CASEWORKER, CONTROLLER}),
+    (spend.form_group(), {CASEWORKER}),
+    (spend.join_group(), {CASEWORKER}),
+    (spend.leave_group(), {CASEWORKER}),
+    (spend.attest_shared(), {CASEWORKER}),
+    (spend.approve_shared(), {CONTROLLER}),
+    (spend.reject_shared(), {CASEWORKER, CONTROLLER}),
     (hand_in(), {CASEWORKER}),
     (accept_receipt(), {CASEWORKER}),
     (reject_receipt(), {CASEWORKER}),

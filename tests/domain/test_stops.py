@@ -1,16 +1,11 @@
 """Frozen payouts: nothing is ordered while the case, its fund or the programme is frozen."""
 
-from datetime import date
 from typing import Any
 
 import pytest
 
-from domain.case.expenses import ApproveExpense, ExpenseAttested
-from domain.case.invoices import InvoiceReceived
-from domain.case.outlays import ClaimSharedOutlay
 from domain.case.state import cases
 from domain.case.stops import PayoutsFrozen, PayoutsResumed
-from domain.group import ApproveSharedCost, AttestSharedCost, FormGroup, JoinGroup
 from domain.money import kr
 from domain.words import Command
 from tests.examples import (
@@ -20,9 +15,7 @@ from tests.examples import (
     REGISTERED,
     RELEASED,
     WORDS,
-    approve_line,
     approve_tranche,
-    assessing,
     debit,
     establish,
     receive,
@@ -31,8 +24,16 @@ from tests.examples import (
     request_tranche,
     stop,
 )
-from tests.examples_rules import ASKED, freeze, resume
-from tests.scenario import DAY, Story
+from tests.examples_expenses import (
+    ATTESTED,
+    SPREAD,
+    approve,
+    approve_shared,
+    confirm_month,
+    plan_support,
+)
+from tests.examples_rules import freeze, resume
+from tests.scenario import Story
 
 STOPS = [
     ("case", "A-1", "case-A-1"),
@@ -43,29 +44,15 @@ stops = pytest.mark.parametrize(("scope", "key", "stream"), STOPS, ids=lambda it
 grounds = pytest.mark.parametrize("ground", ["audit", "year_end", "doubt"])
 
 
-def invoice_attested() -> Story:
-    """The computer's invoice, ready to be approved."""
-    of: dict[str, Any] = {"case_no": "A-1", "line_no": 3, "ref": "91335417:1"}
-    received = InvoiceReceived(
-        **of,
-        amount=kr(8_000),
-        supplier_cvr="91335417",
-        supplier_name="Datamaterial ApS",
-        issued_on=date(2019, 2, 1),
-        sha256="ab" * 32,
-    )
-    attested = ExpenseAttested(**of, attester="kons-1", amount=kr(8_000))
-    return GRANTED.tells(cases.news(received, "A-1"), cases.news(attested, "A-1"))
-
-
-APPROVE_INVOICE = ApproveExpense(
-    **ASKED | {"by": "fin-1"}, case_no="A-1", line_no=3, ref="91335417:1"
-)
+CONFIRMED = GRANTED.does(plan_support(), confirm_month())
 ORDERS: list[tuple[Story, Command, str]] = [
     (APPROVED, release_tranche(), "AARHUS"),
-    (invoice_attested(), APPROVE_INVOICE, "VELUX"),
+    (ATTESTED, approve(), "VELUX"),
+    (CONFIRMED, approve(line_no=1, ref="A-1.1.2019-03"), "AARHUS"),
 ]
-orders = pytest.mark.parametrize(("story", "order", "fund"), ORDERS, ids=["tranche", "invoice"])
+orders = pytest.mark.parametrize(
+    ("story", "order", "fund"), ORDERS, ids=["tranche", "invoice", "support"]
+)
 
 
 @stops
@@ -159,24 +146,7 @@ def test_a_frozen_case_is_frozen_whatever_its_stage() -> None:
 
 
 def test_a_cost_that_is_shared_is_not_paid_while_one_participants_payouts_are_frozen() -> None:
-    of: dict[str, Any] = ASKED | {"group": "HOLD-1"}
-    bought: dict[str, Any] = {
-        "ref": "U-1",
-        "amount": kr(600),
-        "merchant": "Kursuscentret",
-        "purchased_on": DAY,
-        "sha256": "ef" * 32,
-    }
-    together = GRANTED.does(
-        FormGroup(**of, by="kons-1"),
-        JoinGroup(**of, by="kons-1", case_no="A-1", line_no=1),
-        *assessing("B-1"),
-        approve_line(case_no="B-1", line_no=2),
-        JoinGroup(**of, by="kons-1", case_no="B-1", line_no=2),
-        ClaimSharedOutlay(**of, by="kons-1", **bought),
-        AttestSharedCost(**of, by="kons-2", ref="U-1"),
-    )
-    order = ApproveSharedCost(**of, by="fin-1", ref="U-1")
-    for stop_ in (freeze(key="B-1"), freeze(scope="fund", key="VELUX")):
-        together.does(stop_).when(order).then_refused("frozen", key=stop_.key)
-    together.does(order)
+    for stop_ in (freeze(key="C-1"), freeze(scope="fund", key="AARHUS")):
+        frozen = SPREAD.does(stop_)
+        frozen.when(approve_shared()).then_refused("frozen", scope=stop_.scope, key=stop_.key)
+    SPREAD.does(freeze(scope="fund", key="VELUX"), approve_shared())

@@ -18,7 +18,16 @@ from domain.reference import (
     tranche_numbers,
 )
 from domain.words import COMMANDS, DECISIONS, EVENTS, Command, Draft, Event, Refused, decides
-from tests.examples import EVERYTHING, GRANTED, OFFERED, REGISTERED, debit, offer, receive, stop
+from tests.everything import EVERYTHING
+from tests.examples import (
+    GRANTED,
+    OFFERED,
+    REGISTERED,
+    debit,
+    offer,
+    receive,
+    stop,
+)
 from tests.scenario import DAY, NOON, given
 
 AGREED = FundAgreed(programme="NP", fund="AARHUS", name="Aarhus Kommune", amount=kr(10))

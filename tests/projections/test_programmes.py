@@ -4,7 +4,8 @@ from datetime import date, timedelta
 
 from domain.programme import programmes as state
 from projections.programmes import Established, programmes
-from tests.examples import ESTABLISHED, EVERYTHING, RULES, TERMS, establish, rules, terms
+from tests.everything import EVERYTHING
+from tests.examples import ESTABLISHED, RULES, TERMS, establish, rules, terms
 from tests.examples_rules import change_rules
 from tests.scenario import fold
 
