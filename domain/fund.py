@@ -40,6 +40,7 @@ class CommitmentReleased(Event):
 class Fund:
     agreed: Money = ZERO
     committed: Money = ZERO
+    frozen_for: str | None = None  # On which ground no payout from it is ordered.
 
     @property
     def available(self) -> Money:

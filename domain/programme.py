@@ -1,10 +1,11 @@
 """A programme: the scheme's rules as data, and who may do what in it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from domain.fund import FundAgreed, funds
 from domain.identity import Account, Gln, Key
@@ -16,6 +17,7 @@ class Role(StrEnum):
     CASEWORKER = "caseworker"
     CONTROLLER = "controller"
     AUDITOR = "auditor"
+    ADMINISTRATOR = "administrator"  # People and rules, no money.
     SYSTEM = "system"
 
 
@@ -58,6 +60,16 @@ class Rules(Data):
     receipt_deadline_days: int
     declaration_max: Money
     routes: tuple[Route, ...]
+    # From the release of a tranche until it lapses unpaid. Left out of what is written where there is no
+    # such limit: what was asked for before this could be said is still the same wish, to the byte.
+    lapse_days: int | None = Field(
+        default=None, ge=0, le=3_650, exclude_if=lambda days: days is None
+    )
+
+
+def in_force(versions: Iterable[tuple[date, Rules]], on: date) -> Rules:
+    """The rules of a day, out of all there were, in order, each with its first day."""
+    return [rules for since, rules in versions if since <= on][-1]
 
 
 class CostFigures(Data):
@@ -136,6 +148,9 @@ class EstablishProgramme(Command):
 class Programme:
     established: Terms | None = None
     roles: dict[str, tuple[Role, ...]] = field(default_factory=dict)
+    versions: tuple[tuple[date, Rules], ...] = ()  # The first holds for all days before the second.
+    closed_through: date | None = None  # The last day of the last month that was closed.
+    frozen_for: str | None = None  # On which ground no payout is ordered.
 
     @property
     def terms(self) -> Terms:
@@ -144,9 +159,9 @@ class Programme:
             raise Refused("not_found", what="programme")
         return self.established
 
-    @property
-    def rules(self) -> Rules:
-        return self.terms.rules
+    def rules_on(self, day: date) -> Rules:
+        """What is decided with effect from that day is judged by these, whenever it is decided."""
+        return in_force(self.versions, day)
 
     def require(self, person: str, *roles: Role) -> None:
         """Guard: the person is known here and holds one of the roles."""
@@ -159,7 +174,8 @@ programmes: Decider[Programme] = Decider("programme", Programme())
 
 @programmes.on(ProgrammeEstablished)
 def _established(programme: Programme, event: ProgrammeEstablished) -> Programme:
-    return replace(programme, established=event.terms)
+    versions = ((date.min, event.terms.rules),)
+    return replace(programme, established=event.terms, versions=versions)
 
 
 @programmes.on(RolesAssigned)

@@ -16,6 +16,7 @@ Ev = TypeVar("Ev", bound="Event", covariant=True)
 
 # Far enough either way for any programme, and never so far that a month or a deadline can't be added.
 Day = Annotated[date, Field(ge=date(1900, 1, 1), le=date(2199, 12, 31))]
+Month = Annotated[str, Field(pattern=r"^(19|20|21)[0-9]{2}-(0[1-9]|1[0-2])$")]
 Cause = Annotated[str, Field(pattern=r"^[\w.:/ -]{0,100}$")]
 
 EVENTS: dict[str, type["Event"]] = {}

@@ -13,16 +13,20 @@ from domain.case import (
     enrolment,
     expenses,
     invoices,
+    lapse,
     outlays,
     payouts,
     receipts,
     recovery,
+    stops,
     support,
 )
 from domain.fund import CommitmentReleased, FundAgreed, FundCommitted
 from domain.money import Money
-from domain.programme import ProgrammeEstablished, RolesAssigned
+from domain.months import MonthClosed
+from domain.programme import ProgrammeEstablished, RolesAssigned, Rules
 from domain.remittance import EntryUnreconciled, StatementReceived
+from domain.rules import RulesChanged
 from domain.words import Event, Recorded
 from projections.projection import Projection
 
@@ -30,6 +34,10 @@ from projections.projection import Projection
 SENTENCES: dict[type[Event], str] = {
     ProgrammeEstablished: "Programmet {programme} blev oprettet med sine regler.",
     RolesAssigned: "Roller tildelt {person}: {roles}.",
+    RulesChanged: "Nye regler (version {rules}) gælder fra {in_force_from}.",
+    MonthClosed: "Regnskabet for {month} blev lukket: intet kan længere få virkning til og med {through}.",
+    stops.PayoutsFrozen: "Udbetalinger for {scope} {key} sat i bero: {ground}.",
+    stops.PayoutsResumed: "Udbetalinger for {scope} {key} genoptaget efter: {ground}.",
     FundAgreed: "{name} stiller {amount} kr. til rådighed.",
     FundCommitted: "{amount} kr. givet i tilsagn til {case_no}/{line_no}.",
     CommitmentReleased: "{amount} kr. af tilsagnet til {case_no}/{line_no} blev frigjort.",
@@ -55,6 +63,7 @@ SENTENCES: dict[type[Event], str] = {
     payouts.TrancheCancelled: "Rate {ref} annulleret.",
     payouts.TrancheSettled: "Rate {ref} på {amount} kr. udbetalt af banken {booked_on}.",
     payouts.TrancheReturned: "Rate {ref} på {amount} kr. kom retur fra banken ({return_reason}).",
+    lapse.TrancheLapsed: "Rate {ref} på {amount} kr. bortfaldt: banken har ikke udbetalt den i tide.",
     payouts.CardUsed: "Hævekortet brugt hos {merchant} (MCC {mcc}): {amount} kr.",
     invoices.InvoiceReceived: "Faktura {ref} på {amount} kr. fra {supplier_name} til post {line_no}.",
     invoices.InvoiceCredited: "Kreditnota {credit_note} på {amount} kr. til faktura {ref} modtaget.",
@@ -109,7 +118,14 @@ CODES = {
     "caseworker": "jobkonsulent",
     "controller": "økonomikonsulent",
     "auditor": "revisor",
+    "administrator": "administrator",
     "system": "systemet",
+    "case": "forløbet",
+    "fund": "finansieringskilden",
+    "programme": "programmet",
+    "audit": "revision",
+    "year_end": "årsafslutning",
+    "doubt": "tvivl",
 }
 
 
@@ -159,6 +175,8 @@ def _danish(value: Any) -> str:
             return value.danish()
         case date():
             return f"{value:%d-%m-%Y}"
+        case Rules():
+            return str(value.version)
         case ():
             return "ingen"
         case (str(), *_):

@@ -16,6 +16,7 @@ from domain.case.annulment import GrantAnnulled
 from domain.case.budget import LineGranted
 from domain.case.expenses import ExpenseApproved, ExpenseReturned, ExpenseSettled
 from domain.case.invoices import InvoiceRefunded
+from domain.case.lapse import TrancheLapsed
 from domain.case.payouts import TrancheReleased, TrancheReturned, TrancheSettled
 from domain.case.receipts import LossDeclared, ReceiptAccepted, UnspentReturned
 from domain.case.recovery import ClaimRepaid, ClaimWrittenOff, MisuseConfirmed
@@ -64,6 +65,7 @@ BOOKINGS: dict[type[Event], Booking] = {
     LineGranted: lambda e: ((Account.COMMITTED, Account.AVAILABLE, e.change),),
     GrantAnnulled: lambda e: ((Account.AVAILABLE, Account.COMMITTED, e.amount),),
     TrancheReleased: lambda e: ((Account.ORDERED, Account.COMMITTED, e.amount),),
+    TrancheLapsed: lambda e: ((Account.COMMITTED, Account.ORDERED, e.amount),),
     TrancheSettled: lambda e: (
         (Account.DRAWN, Account.ORDERED, e.amount),
         (Account.ADVANCE_PAID, Account.BANK, e.amount),

@@ -7,6 +7,7 @@ from pydantic import BaseModel
 
 from domain.case.enrolment import CaseRegistered
 from domain.case.expenses import ExpenseApproved, ExpenseReturned, ExpenseSettled
+from domain.case.lapse import TrancheLapsed
 from domain.case.payouts import TrancheReleased, TrancheReturned, TrancheSettled
 from domain.case.receipts import LossDeclared, ReceiptAccepted, UnspentReturned
 from domain.case.recovery import MisuseConfirmed
@@ -27,10 +28,12 @@ class Payment(BaseModel):
     settled_known: date | None = None
     booked_on: date | None = None
     returned: date | None = None
+    lapsed: date | None = None
 
     def waits(self, as_of: date) -> bool:
-        """Ordered by that day, and not known to be settled."""
-        return self.ordered <= as_of and not _by(self.settled_known, as_of)
+        """Ordered by that day, and neither known to be settled nor lapsed."""
+        done = _by(self.settled_known, as_of) or _by(self.lapsed, as_of)
+        return self.ordered <= as_of and not done
 
     def stands(self, as_of: date) -> bool:
         """Known by that day to be settled, and not returned."""
@@ -79,6 +82,7 @@ PAYMENTS = (
     TrancheReleased,
     TrancheSettled,
     TrancheReturned,
+    TrancheLapsed,
     ExpenseApproved,
     ExpenseSettled,
     ExpenseReturned,
@@ -108,6 +112,8 @@ def fold(waiting: Waiting, _: str, news: Recorded[Event]) -> Waiting:
             return _moved(waiting, ref, news_of)
         case TrancheReturned(ref=ref) | ExpenseReturned(ref=ref):
             return _moved(waiting, ref, {"returned": on})
+        case TrancheLapsed(ref=ref):
+            return _moved(waiting, ref, {"lapsed": on})
         case covering:
             cover = Cover.model_validate(
                 {"line_no": covering.line_no, "amount": covering.amount, "on": on}  # type: ignore[attr-defined]
@@ -127,13 +133,25 @@ def released_unpaid(waiting: Waiting, as_of: date) -> Iterator[ReleasedUnpaid]:
     """Payments ordered and not settled, as known on that day."""
     for payment in waiting.payments:
         if payment.waits(as_of):
-            yield ReleasedUnpaid(
-                end_to_end_id=payment.ref,
-                case=waiting.case_no,
-                line=str(payment.line_no),
-                amount=payment.amount,
-                ordered=payment.ordered,
-            )
+            yield _unpaid(waiting, payment)
+
+
+def due_to_lapse(waiting: Waiting, on: date, lapse_days: int) -> Iterator[ReleasedUnpaid]:
+    """Tranches released more than so many days ago, and not known to be paid."""
+    for payment in waiting.payments:
+        late = on > payment.ordered + timedelta(days=lapse_days)
+        if payment.advance and late and payment.waits(on):
+            yield _unpaid(waiting, payment)
+
+
+def _unpaid(waiting: Waiting, payment: Payment) -> ReleasedUnpaid:
+    return ReleasedUnpaid(
+        end_to_end_id=payment.ref,
+        case=waiting.case_no,
+        line=str(payment.line_no),
+        amount=payment.amount,
+        ordered=payment.ordered,
+    )
 
 
 def receipts_overdue(

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, NamedTuple, get_args
 from uuid import uuid4
 from zoneinfo import ZoneInfo
@@ -90,8 +90,8 @@ class Clerk:
             raise UnknownCommand(
                 f"There is no command {name}; there are: {', '.join(sorted(COMMANDS))}"
             )
-        now = datetime.now(UTC)
-        today = str(now.astimezone(DANISH_TIME).date())
+        now = datetime.now(DANISH_TIME)  # So that the day of `at` is the day of whoever asks.
+        today = str(now.date())
         if not storable(body):
             raise Malformed("A text of the command holds a character that can't be stored.")
         body = {"id": str(uuid4()), "at": now.isoformat(), "effective_on": today, **body}
@@ -115,7 +115,7 @@ class Clerk:
 
     def _subject(self, body: dict[str, Any]) -> str:
         """Whose key seals what comes with a command. What nobody knows is refused, so it is nobody's."""
-        if case_no := body.get("case_no"):
+        if case_no := body.get("case_no") or (body.get("scope") == "case" and body.get("key")):
             return self._log.state(cases, str(case_no)).citizen or NOBODY
         programme = str(body.get("programme"))
         known = self._log.state(programmes, programme).established

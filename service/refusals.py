@@ -46,8 +46,12 @@ TEXTS: dict[str, Text] = {
         "The case's end date has passed; it can be extended for a stated reason.",
     ),
     "same_person": Text(
-        "Den samme person kan ikke tage to skridt, som kræver to.",
-        "The same person can't take two steps that take two people.",
+        "Det skal gøres af en anden person.",
+        "It must be done by somebody else.",
+    ),
+    "frozen": Text(
+        "Udbetalinger er sat i bero.",
+        "Payouts are frozen.",
     ),
     "undocumented_limit": Text(
         "Borgeren har for mange udokumenterede penge ude.",
@@ -104,6 +108,14 @@ TEXTS: dict[str, Text] = {
     "wrong_state": Text(
         "Det kan ikke gøres nu: der mangler et skridt, eller det er gjort allerede.",
         "It can't be done now: a step is missing, or it was done already.",
+    ),
+    "month_closed": Text(
+        "Måneden er lukket; en rettelse er en ny handling i en åben måned.",
+        "The month is closed; a correction is something new in an open month.",
+    ),
+    "backdated": Text(
+        "Reglerne kan ikke ændres for dage, der er gået.",
+        "The rules can't be changed for days gone by.",
     ),
     "forbidden": Text(
         "Personen er ukendt eller har ikke den rolle, der skal til.",

@@ -12,7 +12,14 @@ from projections.journeys import Journey, counts, journeys
 from projections.pilot import BusinessCase, Misuse, business_case, misuse
 from projections.programmes import Established, programmes
 from projections.statements import statements
-from projections.worklists import receipts_overdue, released_unpaid, worklists
+from projections.worklists import (
+    ReleasedUnpaid,
+    Waiting,
+    due_to_lapse,
+    receipts_overdue,
+    released_unpaid,
+    worklists,
+)
 from service.people.vault import Vault
 from service.rows import Snapshot
 
@@ -48,6 +55,7 @@ class Reports:
         chosen = _chosen(snapshot, programme)
         assert chosen.terms
         self.programme, self.terms, self.funds = chosen.programme, chosen.terms, chosen.funds
+        self._rules_on = chosen.rules_on
         self._balances = _by_dimension(snapshot.all(balances).values(), self.programme)
         self._journeys = [
             journey
@@ -125,12 +133,8 @@ class Reports:
         return figures
 
     def _lists(self, period: Period) -> dict[str, list[dict[str, Any]]]:
-        waiting = [
-            each
-            for each in self._snapshot.all(worklists).values()
-            if each.programme == self.programme
-        ]
-        deadline = self.terms.rules.receipt_deadline_days
+        waiting = self._waiting()
+        deadline = self._rules_on(period.counted_on).receipt_deadline_days
         return {
             "released_unpaid": [
                 item.model_dump(mode="json")
@@ -144,6 +148,17 @@ class Reports:
             ],
             "unreconciled": self._unreconciled(period.as_of),
         }
+
+    def due_to_lapse(self, on: date) -> list[ReleasedUnpaid]:
+        """The tranches that the rules of that day let lapse."""
+        days = self._rules_on(on).lapse_days
+        if days is None:
+            return []
+        return [item for each in self._waiting() for item in due_to_lapse(each, on, days)]
+
+    def _waiting(self) -> list[Waiting]:
+        found = self._snapshot.all(worklists).values()
+        return [each for each in found if each.programme == self.programme]
 
     def _unreconciled(self, as_of: date) -> list[dict[str, Any]]:
         found = self._snapshot.all(statements, f"statement-{self.programme}/").values()

@@ -3,6 +3,7 @@
 from domain.money import kr
 from tests.examples import (
     HANDED_IN,
+    LATER,
     WORDS,
     accept_offer,
     accept_receipt,
@@ -28,12 +29,21 @@ from tests.examples import (
     request_changes,
     request_tranche,
     returned_payment,
+    rules,
     stop,
     submit,
     use_card,
     write_off,
 )
 from tests.examples_expenses import EVERY_EXPENSE
+from tests.examples_rules import (
+    assign_roles,
+    change_rules,
+    close_month,
+    freeze,
+    lapse_tranche,
+    resume,
+)
 
 # Everything that can happen happens here, most of it in case A-1.
 EVERYTHING = HANDED_IN.does(
@@ -54,6 +64,9 @@ EVERYTHING = HANDED_IN.does(
     receive(returned_payment(end_to_end_id="T-2", amount=kr(3_000)), statement="S-3"),
     request_tranche(ref="T-3"),
     cancel_tranche(ref="T-3"),
+    *payment("T-4")[:3],
+    change_rules(rules=rules(lapse_days=14), reason=WORDS, effective_on=LATER),
+    lapse_tranche(ref="T-4", effective_on=LATER),
     amend_line(line_no=3, amount=kr(7_000), reason=WORDS),
     approve_line(line_no=3),
     extend(reason=WORDS),
@@ -70,6 +83,8 @@ EVERYTHING = HANDED_IN.does(
     register(case_no="C-1"),
     offer(case_no="C-1"),
     decline_offer(case_no="C-1", reason=WORDS),
+    assign_roles(),
+    *(freeze(reason=WORDS), resume(reason=WORDS), close_month()),
 )
 EVENT = {
     type(entry.event).__name__: entry.event for entry in reversed(EVERYTHING.log)

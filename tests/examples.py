@@ -54,6 +54,7 @@ M = TypeVar("M")
 
 PAID_ON = date(2019, 3, 4)  # The bank's booking date of the first payment.
 END_DATE = date(2019, 9, 1)  # Six months after DAY.
+LATER = date(2019, 4, 1)
 BANK_ACCOUNT = "9999-0009000001"
 SHA256 = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 WORDS = "words-0123456789abcdef0123456789abcdef"  # Free text, kept in the vault.
@@ -109,6 +110,7 @@ STAFF = (
     StaffMember(person="both-1", roles=(Role.CASEWORKER, Role.CONTROLLER)),
     StaffMember(person="fin-1", roles=(Role.CONTROLLER,)),
     StaffMember(person="rev-1", roles=(Role.AUDITOR,)),
+    StaffMember(person="adm-1", roles=(Role.ADMINISTRATOR,)),
     StaffMember(person="system", roles=(Role.SYSTEM,)),
 )
 
@@ -116,6 +118,11 @@ STAFF = (
 def terms(**rules: Any) -> Terms:
     """The programme's terms, with other rules."""
     return TERMS.model_copy(update={"rules": RULES.model_copy(update=rules)})
+
+
+def rules(version: int = 2, **but: Any) -> Rules:
+    """The next version of the rules, other than before in this."""
+    return RULES.model_copy(update={"version": version, **but})
 
 
 def example(kind: Callable[..., M], /, **usual: Any) -> Callable[..., M]:

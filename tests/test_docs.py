@@ -164,9 +164,10 @@ def guards_told(command: str) -> set[str]:
     if other := re.fullmatch(r"as (\w+)", found[1]):
         return guards_told(other[1])
     page = prose(REFERENCE / "commands.md")
-    shared = dict(re.findall(r"^\| \*(\w+)\* \|.*`(\w+)` \|$", page, re.MULTILINE))
+    shared = re.findall(r"^\| \*(\w+)\* \|.*`(\w+)` \|$", page, re.MULTILINE)
     first = found[1].partition(";")[0].split(", ")
-    return {shared[each] for each in first if each in shared} | (in_code(found[1]) & set(TEXTS))
+    codes = {code for guard, code in shared if guard in first}
+    return codes | (in_code(found[1]) & set(TEXTS))
 
 
 def parts_of(kind: type[BaseModel]) -> set[type[Data]]:

@@ -5,9 +5,11 @@ from domain.case import (
     budget,
     enrolment,
     expenses,
+    lapse,
     payouts,
     receipts,
     recovery,
+    stops,
     support,
 )
 from domain.case.state import Case, Line, Stage, cases
@@ -21,8 +23,10 @@ __all__ = [
     "cases",
     "enrolment",
     "expenses",
+    "lapse",
     "payouts",
     "receipts",
     "recovery",
+    "stops",
     "support",
 ]

@@ -21,7 +21,7 @@ from domain.case.state import (
 from domain.fund import commit, funds
 from domain.identity import Cvr, Key, WordsRef
 from domain.money import ZERO, Money, PositiveMoney
-from domain.programme import Data, Role, Route, Terms
+from domain.programme import Data, Role, Route, Rules, Terms
 from domain.words import Event, News, Past, Refused, decides
 
 Colour = Literal["green", "yellow", "red"]
@@ -57,6 +57,7 @@ class BudgetSubmitted(Event):
 
     case_no: Key
     lines: tuple[BudgetLine, ...]
+    rules: int = 1  # The version that it was judged by.
 
 
 class BudgetAssessed(Event):
@@ -100,6 +101,7 @@ class LineAmended(Event):
     line_no: int
     amount: PositiveMoney
     reason: WordsRef | None
+    rules: int = 1  # The version that it was judged by.
 
 
 class TimeFrameSet(Event):
@@ -107,6 +109,7 @@ class TimeFrameSet(Event):
 
     case_no: Key
     end_date: date
+    rules: int = 1  # The version that says how many months.
 
 
 class TimeFrameExtended(Event):
@@ -226,6 +229,7 @@ def _extended(case: Case, event: TimeFrameExtended) -> Case:
 @decides(SubmitBudget)
 def submit(ask: SubmitBudget, past: Past) -> list[News]:
     programme = programme_of(ask, past, Role.CASEWORKER)
+    rules = programme.rules_on(ask.effective_on)
     case = open_case_of(ask, past)
     if case.stage is Stage.REGISTERED:
         raise Refused("wrong_state", stage=case.stage.value)
@@ -235,22 +239,29 @@ def submit(ask: SubmitBudget, past: Past) -> list[News]:
         raise Refused("wrong_state", what="budget", is_already="submitted")
     event = BudgetSubmitted(
         case_no=ask.case_no,
-        lines=tuple(_coded(wanted, programme.terms, case) for wanted in ask.lines),
+        lines=tuple(_coded(wanted, programme.terms, rules, case) for wanted in ask.lines),
+        rules=rules.version,
     )
     if moved := [line.line_no for line in event.lines if _moves(line, case)]:
         raise Refused("wrong_state", what="line", line_no=moved, is_already="granted")
-    asked = _submitted(case, event).asked
-    if asked > programme.rules.cap:
-        raise Refused("cap_exceeded", cap=str(programme.rules.cap), asked=str(asked))
+    _within_the_cap(_submitted(case, event), rules)
     return [cases.news(event, ask.case_no)]
 
 
-def _coded(wanted: LineWanted, terms: Terms, case: Case) -> BudgetLine:
+def _within_the_cap(case: Case, rules: Rules) -> None:
+    """Guard: the lines' latest amounts, with what is asked for, are within the cap."""
+    if case.asked > rules.cap:
+        raise Refused(
+            "cap_exceeded", cap=str(rules.cap), asked=str(case.asked), rules=rules.version
+        )
+
+
+def _coded(wanted: LineWanted, terms: Terms, rules: Rules, case: Case) -> BudgetLine:
     """Guard: the programme knows the line's category, legal basis, funding source and route."""
     known = (
         wanted.category in {category.id for category in terms.categories},
         (wanted.legal_basis, wanted.funding) in {(b.id, b.funding) for b in terms.legal_bases},
-        wanted.route in terms.rules.routes,
+        wanted.route in rules.routes,
     )
     if not all(known):
         missing = [
@@ -303,7 +314,7 @@ def request_changes(ask: RequestChanges, past: Past) -> list[News]:
 @decides(ApproveLine)
 def approve(ask: ApproveLine, past: Past) -> list[News]:
     """The first guard that fails names the refusal. Past the last one, the grant must succeed."""
-    programme = programme_of(ask, past, Role.CASEWORKER)
+    rules = programme_of(ask, past, Role.CASEWORKER).rules_on(ask.effective_on)
     case = open_case_of(ask, past)
     line = case.line(ask.line_no)
     if line.rejected or case.changes_requested or not line.awaiting:
@@ -315,9 +326,9 @@ def approve(ask: ApproveLine, past: Past) -> list[News]:
     if line.amount < line.used:
         raise Refused("above_grant", used=str(line.used))
     change = line.amount - (line.granted or ZERO)
-    cap_left = programme.rules.cap - case.granted
+    cap_left = rules.cap - case.granted
     if change > cap_left:
-        raise Refused("cap_exceeded", cap=str(programme.rules.cap), left=str(cap_left))
+        raise Refused("cap_exceeded", cap=str(rules.cap), left=str(cap_left), rules=rules.version)
     codes = line.account_string
     fund = past(funds, ask.programme, codes.funding)
     commitment = commit(fund, ask.programme, codes.funding, ask.case_no, ask.line_no, change)
@@ -329,7 +340,7 @@ def approve(ask: ApproveLine, past: Past) -> list[News]:
         change=change,
         account_string=codes,
         seen=BudgetSeen(
-            rules=programme.rules.version,
+            rules=rules.version,
             assessments=dict(case.assessments),
             cap_left=cap_left,
             fund_left=fund.available,
@@ -337,8 +348,9 @@ def approve(ask: ApproveLine, past: Past) -> list[News]:
     )
     time_frame = []
     if not case.end_date:
-        end_date = months_later(ask.effective_on, programme.rules.months)
-        time_frame = [cases.news(TimeFrameSet(case_no=ask.case_no, end_date=end_date), ask.case_no)]
+        end_date = months_later(ask.effective_on, rules.months)
+        set_ = TimeFrameSet(case_no=ask.case_no, end_date=end_date, rules=rules.version)
+        time_frame = [cases.news(set_, ask.case_no)]
     return [cases.news(granted, ask.case_no), *time_frame, *commitment]
 
 
@@ -354,17 +366,19 @@ def reject(ask: RejectLine, past: Past) -> list[News]:
 
 @decides(AmendLine)
 def amend(ask: AmendLine, past: Past) -> list[News]:
-    programme = programme_of(ask, past, Role.CASEWORKER)
+    rules = programme_of(ask, past, Role.CASEWORKER).rules_on(ask.effective_on)
     case = open_case_of(ask, past)
     line = case.line(ask.line_no)
     if line.rejected:
         raise Refused("wrong_state", what="line", line_no=ask.line_no)
-    asked = case.asked - line.amount + ask.amount
-    if asked > programme.rules.cap:
-        raise Refused("cap_exceeded", cap=str(programme.rules.cap), asked=str(asked))
     amended = LineAmended(
-        case_no=ask.case_no, line_no=ask.line_no, amount=ask.amount, reason=ask.reason
+        case_no=ask.case_no,
+        line_no=ask.line_no,
+        amount=ask.amount,
+        reason=ask.reason,
+        rules=rules.version,
     )
+    _within_the_cap(_amended(case, amended), rules)
     return [cases.news(amended, ask.case_no)]
 
 

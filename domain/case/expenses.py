@@ -19,6 +19,7 @@ from domain.case.state import (
     open_case_of,
     programme_of,
 )
+from domain.case.stops import flowing
 from domain.identity import Key, Reference, WordsRef
 from domain.money import ZERO, PositiveMoney
 from domain.programme import Role
@@ -188,12 +189,14 @@ def attested_part(ask: AttestExpense, past: Past, group: str) -> News:
 
 
 def approved_part(ask: ApproveExpense, past: Past, group: str) -> News:
-    rules = programme_of(ask, past, Role.CONTROLLER).rules
+    programme = programme_of(ask, past, Role.CONTROLLER)
+    rules = programme.rules_on(ask.effective_on)
     case = open_case_of(ask, past)
     line = case.line(ask.line_no)
     expense = _of_group(group, line.expense(ask.ref, ExpenseStage.ATTESTED))
     if ask.by in (expense.attested_by, expense.claimed_by):
         raise Refused("same_person", attested_by=expense.attested_by)
+    flowing(case, line, programme, past)
     _something_due(expense)
     approved = ExpenseApproved(
         case_no=ask.case_no,

@@ -17,6 +17,7 @@ from domain.case.state import (
     open_case_of,
     programme_of,
 )
+from domain.case.stops import flowing
 from domain.identity import Key
 from domain.money import Money, PositiveMoney, total
 from domain.programme import Data, Role, Route, Rules
@@ -43,6 +44,7 @@ class TrancheRequested(Event):
     line_no: int
     ref: Key
     amount: PositiveMoney
+    rules: int = 1  # The version that it was judged by.
 
 
 class TrancheApproved(Event):
@@ -64,6 +66,7 @@ class TrancheReleased(Event):
     amount: PositiveMoney
     account_string: AccountString
     seen: PayoutSeen
+    released_on: date | None = None  # Not told by the oldest lines: those tranches never lapse.
 
 
 class TrancheCancelled(Event):
@@ -166,7 +169,7 @@ def _approved(case: Case, event: TrancheApproved) -> Case:
 
 @cases.on(TrancheReleased)
 def _released(case: Case, event: TrancheReleased) -> Case:
-    return _at(case, event, TrancheStage.RELEASED)
+    return _at(case, event, TrancheStage.RELEASED, released_on=event.released_on)
 
 
 @cases.on(TrancheCancelled)
@@ -189,7 +192,7 @@ def _returned(case: Case, event: TrancheReturned) -> Case:
 
 @decides(RequestTranche)
 def request(ask: RequestTranche, past: Past) -> list[News]:
-    rules = programme_of(ask, past, Role.CASEWORKER).rules
+    rules = programme_of(ask, past, Role.CASEWORKER).rules_on(ask.effective_on)
     case = open_case_of(ask, past)
     line = case.line(ask.line_no)
     if line.route is Route.EAN or line.granted is None or not case.end_date:
@@ -208,17 +211,21 @@ def request(ask: RequestTranche, past: Past) -> list[News]:
         raise Refused("above_grant", left=str(line.left))
     most = None if line.route is Route.CARD else rules.tranche_max
     if most is not None and ask.amount > most:
-        raise Refused("tranche_too_large", most=str(most))
+        raise Refused("tranche_too_large", most=str(most), rules=rules.version)
 
     requested = TrancheRequested(
-        case_no=ask.case_no, line_no=ask.line_no, ref=ask.ref, amount=ask.amount
+        case_no=ask.case_no,
+        line_no=ask.line_no,
+        ref=ask.ref,
+        amount=ask.amount,
+        rules=rules.version,
     )
     return [cases.news(requested, ask.case_no), taken]
 
 
 @decides(ApproveTranche)
 def approve(ask: ApproveTranche, past: Past) -> list[News]:
-    rules = programme_of(ask, past, Role.CASEWORKER).rules
+    rules = programme_of(ask, past, Role.CASEWORKER).rules_on(ask.effective_on)
     case = open_case_of(ask, past)
     line = case.line(ask.line_no)
     if line.tranche(ask.ref).stage is not TrancheStage.REQUESTED:
@@ -236,7 +243,8 @@ def approve(ask: ApproveTranche, past: Past) -> list[News]:
 @decides(ReleaseTranche)
 def release(ask: ReleaseTranche, past: Past) -> list[News]:
     """The first guard that fails names the refusal. Past the last one, the money must go out."""
-    rules = programme_of(ask, past, Role.CONTROLLER).rules
+    programme = programme_of(ask, past, Role.CONTROLLER)
+    rules = programme.rules_on(ask.effective_on)
     case = open_case_of(ask, past)
     line = case.line(ask.line_no)
     tranche = line.tranche(ask.ref)
@@ -244,14 +252,20 @@ def release(ask: ReleaseTranche, past: Past) -> list[News]:
         raise Refused("wrong_state", stage=tranche.stage.value)
     if ask.by == tranche.approved_by:
         raise Refused("same_person", approved_by=tranche.approved_by)
+    flowing(case, line, programme, past)
     seen = payout_seen(case, line, ask, rules)
     # A card is filled before anything is bought: the pilot's practice, and why it was left.
     if line.route is not Route.CARD:
         limit = rules.undocumented_limit
         if limit is not None and case.exposure + tranche.amount > limit:
-            raise Refused("undocumented_limit", limit=str(limit), exposure=str(case.exposure))
+            raise Refused(
+                "undocumented_limit",
+                limit=str(limit),
+                exposure=str(case.exposure),
+                rules=rules.version,
+            )
         if seen.overdue:
-            raise Refused("receipts_overdue", undocumented=str(seen.overdue))
+            raise Refused("receipts_overdue", undocumented=str(seen.overdue), rules=rules.version)
 
     released = TrancheReleased(
         case_no=ask.case_no,
@@ -260,6 +274,7 @@ def release(ask: ReleaseTranche, past: Past) -> list[News]:
         amount=tranche.amount,
         account_string=line.account_string,
         seen=seen,
+        released_on=ask.effective_on,
     )
     return [cases.news(released, ask.case_no)]
 

@@ -62,6 +62,7 @@ class LossDeclared(Event):
     amount: PositiveMoney
     account_string: AccountString
     words: WordsRef | None
+    rules: int = 1  # The version that it was judged by.
 
 
 class UnspentReturned(Event):
@@ -198,11 +199,11 @@ def reject(ask: RejectReceipt, past: Past) -> list[News]:
 
 @decides(DeclareLoss)
 def declare_loss(ask: DeclareLoss, past: Past) -> list[News]:
-    programme = programme_of(ask, past, Role.CONTROLLER)
+    rules = programme_of(ask, past, Role.CONTROLLER).rules_on(ask.effective_on)
     line = case_of(ask, past).line(ask.line_no)
-    most = programme.rules.declaration_max
+    most = rules.declaration_max
     if ask.amount > most:
-        raise Refused("declaration_too_large", most=str(most))
+        raise Refused("declaration_too_large", most=str(most), rules=rules.version)
     if ask.amount > line.undocumented:
         raise Refused("above_advance", undocumented=str(line.undocumented))
     declared = LossDeclared(
@@ -211,5 +212,6 @@ def declare_loss(ask: DeclareLoss, past: Past) -> list[News]:
         amount=ask.amount,
         account_string=line.account_string,
         words=ask.words,
+        rules=rules.version,
     )
     return [cases.news(declared, ask.case_no)]

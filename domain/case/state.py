@@ -38,11 +38,13 @@ class TrancheStage(StrEnum):
     SETTLED = "settled"
     CANCELLED = "cancelled"
     RETURNED = "returned"
+    LAPSED = "lapsed"
 
     @property
     def live(self) -> bool:
         """It counts against the line's grant."""
-        return self not in (TrancheStage.CANCELLED, TrancheStage.RETURNED)
+        dead = (TrancheStage.CANCELLED, TrancheStage.RETURNED, TrancheStage.LAPSED)
+        return self not in dead
 
 
 class ReceiptStage(StrEnum):
@@ -81,6 +83,7 @@ class Tranche:
     amount: Money
     stage: TrancheStage = TrancheStage.REQUESTED
     approved_by: str = ""
+    released_on: date | None = None
     booked_on: date | None = None  # The bank's booking date, once settled.
 
 
@@ -264,6 +267,7 @@ class Case:
     changes_requested: bool = False
     assessments: dict[str, str] = field(default_factory=dict)  # Each colleague's latest.
     end_date: date | None = None
+    frozen_for: str | None = None  # On which ground no payout is ordered.
 
     @property
     def granted(self) -> Money:
@@ -305,9 +309,13 @@ class LineCommand(CaseCommand):
 
 
 def programme_of(ask: Command, past: Past, *roles: Role) -> Programme:
-    """Guard: the programme exists, and the one who asks holds one of the roles in it."""
+    """Guard: the programme exists, the day isn't in a closed month, and the one who asks holds one of
+    the roles."""
     programme = past(programmes, ask.programme)
     programme.terms  # noqa: B018 - refuses when there is no such programme
+    closed = programme.closed_through
+    if closed and ask.effective_on <= closed:
+        raise Refused("month_closed", closed_through=str(closed))
     programme.require(ask.by, *roles)
     return programme
 

@@ -24,9 +24,7 @@ from domain.identity import Key, Reference
 from domain.money import PositiveMoney, total
 from domain.programme import Role, Route
 from domain.reference import support_numbers, take
-from domain.words import Event, News, Past, Refused, decides
-
-Month = Annotated[str, Field(pattern=r"^(19|20|21)[0-9]{2}-(0[1-9]|1[0-2])$")]
+from domain.words import Event, Month, News, Past, Refused, decides
 
 
 class SupportPlanned(Event):

@@ -173,6 +173,7 @@ class ProgrammeFile(CostFigures):
     receipt_deadline_days: Annotated[int, Field(ge=0)]
     declaration_max: Money
     routes: tuple[Route, ...]
+    lapse_days: Annotated[int, Field(ge=0, le=3_650)] | None = None
     buyer_gln: Gln
     buyer_name: Filled
     bank_account: Account

@@ -9,6 +9,7 @@ from domain.money import Money, kr
 from domain.programme import FundingAgreement
 from domain.words import Command
 from tests import examples as ask
+from tests import examples_rules as rule
 from tests.domain.reckoning import Reckoning
 from tests.scenario import DAY
 
@@ -16,7 +17,12 @@ T = TypeVar("T")
 
 # Few kroner, so that every boundary is soon met; and two funds that soon run dry.
 TERMS = ask.terms(
-    cap=kr(10), tranche_max=kr(3), undocumented_limit=kr(3), declaration_max=kr(2), months=3
+    cap=kr(10),
+    tranche_max=kr(3),
+    undocumented_limit=kr(3),
+    declaration_max=kr(2),
+    months=3,
+    lapse_days=9,
 )
 FUNDING = (
     FundingAgreement(id="AARHUS", name="Aarhus Kommune", amount=kr(8)),
@@ -27,7 +33,9 @@ CASEWORKERS = {"A-1": "kons-1", "B-1": "kons-2"}
 FEW = [kr(1), kr(1), kr(2), kr(2), kr(3), kr(4), kr(5), kr(0, 1)]
 CASES = ["A-1"] * 8 + ["B-1"] * 4 + ["X-9"]
 LINES = [1] * 8 + [2] * 6 + [3] * 2 + [4]
-ANYBODY = ["kons-1", "kons-2", "both-1", "fin-1", "rev-1", "system", "nobody"]
+ANYBODY = ["kons-1", "kons-2", "both-1", "fin-1", "rev-1", "adm-1", "system", "nobody"]
+LATE = "written down late"  # The cause of what is asked for with effect from a month ago.
+STOPS = [("case", "A-1"), ("case", "B-1"), ("fund", "AARHUS"), ("programme", "NP"), ("fund", "X-9")]
 CASEWORKER, CONTROLLER = ["kons-1", "kons-2", "both-1"], ["fin-1", "both-1"]
 
 
@@ -48,6 +56,8 @@ class Crowd:
         commands = self.choose(self.wishes)(self)
         if self.choose([False] * 15 + [True]):
             commands = [each.model_copy(update={"by": self.choose(ANYBODY)}) for each in commands]
+        if self.choose([False] * 31 + [True]):
+            commands = [each.model_copy(update={"cause": LATE}) for each in commands]
         return commands
 
     # Where, who and how much ---------------------------------------------------------------------
@@ -147,6 +157,48 @@ class Crowd:
         )
         return [ask.receive(self.choose(entries), self.choose(entries))]
 
+    # What changes, stops or closes -----------------------------------------------------------------
+
+    def other_rules(self) -> Sequence[Command]:
+        latest = self.told.rules[-1][1] if self.told.rules else TERMS.rules
+        new = {
+            "version": latest.version + 1,
+            "cap": self.choose([kr(10), kr(9), kr(11)]),
+            "tranche_max": self.choose([kr(3), kr(2), None]),
+            "undocumented_limit": self.choose([kr(3), kr(4), None]),
+            "receipt_deadline_days": self.choose([30, 20]),
+            "lapse_days": self.choose([None, 0, 9, 9]),
+        }
+        asked_on = self.today + timedelta(days=self.choose([0, 0, 0, 1]))
+        rules = TERMS.rules.model_copy(update=new)
+        return [rule.change_rules(rules=rules, at=rule.noon(asked_on))]
+
+    def a_stop(self) -> Sequence[Command]:
+        """Lifted again, most of the time, before more is wanted."""
+        scope, key = self.choose(STOPS)
+        lifted = [rule.resume(scope=scope, key=key)] * self.choose([0, 1, 1, 1])
+        ground = self.choose(["audit", "year_end", "doubt"])
+        return [rule.freeze(scope=scope, key=key, ground=ground), *self.a_tranche(), *lifted]
+
+    def all_flows_again(self) -> Sequence[Command]:
+        return [rule.resume(scope=scope, key=key) for scope, key in STOPS]
+
+    def a_month_is_closed(self) -> Sequence[Command]:
+        """The next one, or the one before this."""
+        last = self.told.closed_through
+        months = [self.today.replace(day=1) - timedelta(days=1)]
+        months += [last + timedelta(days=1)] if last > date.min else []
+        month = f"{self.choose(months):%Y-%m}"
+        return [rule.close_month(month=month, at=rule.noon(self.today))]
+
+    def tranches_lapse(self) -> Sequence[Command]:
+        refs = self.told.refs("TrancheReleased")
+        where = {ref: self.told.line_of[ref] for ref in refs}
+        return [
+            rule.lapse_tranche(case_no=case_no, line_no=line_no, ref=ref)
+            for ref, (case_no, line_no) in where.items()
+        ] or [rule.lapse_tranche(**self.tranche() | {"by": "system"})]
+
     # Money accounted for -------------------------------------------------------------------------
 
     def a_receipt(self) -> Sequence[Command]:
@@ -200,7 +252,7 @@ WISHES: list[Wish] = [
     Crowd.a_budget,
     *[Crowd.a_green_light] * 2,
     *[Crowd.another_amount] * 3,
-    *[Crowd.a_tranche] * 14,
+    *[Crowd.a_tranche] * 18,
     *[Crowd.ordered_payments] * 5,
     Crowd.a_return,
     Crowd.stray_entries,
@@ -209,4 +261,10 @@ WISHES: list[Wish] = [
     *[Crowd.misuse] * 2,
     *[Crowd.money_handed_back] * 2,
     *[Crowd.a_write_off] * 2,
+    Crowd.a_stop,
+    *[Crowd.all_flows_again] * 2,
+    *[Crowd.tranches_lapse] * 2,
+    Crowd.other_rules,
+    Crowd.a_month_is_closed,
+    lambda c: [rule.assign_roles(person=c.choose(["kons-9", "adm-1"]))],
 ]

@@ -2,9 +2,10 @@
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
+from domain.programme import Rules
 from domain.words import Event, Recorded
 
 Line = tuple[str, int]  # Case and line.
@@ -78,12 +79,17 @@ class Reckoning:
         self.caseworker: dict[str, str] = {}
         self.closed: set[str] = set()
         self.end_date: dict[str, date] = {}
+        self.rules: list[tuple[date, Rules]] = []
+        self.closed_through = date.min
+        self.frozen: set[tuple[str, str]] = set()
+        self.released_on: dict[str, date] = {}
 
     def add(self, entry: Recorded[Event]) -> None:
         event: Any = entry.event
         name = type(event).__name__
         line = getattr(event, "case_no", ""), getattr(event, "line_no", 0)
         assert not (line[0] in self.closed and name in NOT_IN_A_CLOSED_CASE)
+        self._ruled(entry, event, name)
         change = getattr(event, "change", getattr(event, "amount", None))
         if change is not None:
             self.sums[*line, name] += change.ore
@@ -107,6 +113,29 @@ class Reckoning:
                 self.receipts.add(event.ref)
             case _:
                 self._case(entry, event, name, line)
+
+    def _ruled(self, entry: Recorded[Event], event: Any, name: str) -> None:
+        """By the rules of its day, in an open month; and what changes those."""
+        assert entry.effective_on > self.closed_through
+        judged_by = getattr(getattr(event, "seen", event), "rules", None)
+        if isinstance(judged_by, int):
+            assert judged_by == self.rules_on(entry.effective_on).version
+        match name:
+            case "ProgrammeEstablished":
+                self.rules = [(date.min, event.terms.rules)]
+            case "RulesChanged":
+                assert entry.at.date() <= entry.effective_on == event.in_force_from
+                self.rules.append((event.in_force_from, event.rules))
+            case "RolesAssigned":
+                assert event.person != entry.actor or entry.actor == "system"
+            case "MonthClosed":
+                assert event.through < entry.effective_on
+                self.closed_through = event.through
+            case "PayoutsFrozen":
+                assert (event.scope, event.key) not in self.frozen
+                self.frozen.add((event.scope, event.key))
+            case "PayoutsResumed":
+                self.frozen.remove((event.scope, event.key))
 
     def _group(self, event: Any, name: str) -> None:
         match name:
@@ -161,6 +190,9 @@ class Reckoning:
             self.sums[*line, name] += self.amount_of[event.ref]
         elif name == "TrancheReturned":
             assert steps == WAY_OF_A_PAYMENT
+        elif name == "TrancheLapsed":
+            assert steps == WAY_OF_A_PAYMENT[:3]
+            assert self.due_to_lapse(event.ref, entry.effective_on)
         else:
             assert [*steps, name] == WAY_OF_A_PAYMENT[: len(steps) + 1]
         match name:
@@ -171,6 +203,8 @@ class Reckoning:
                 self.approver[event.ref] = entry.actor
             case "TrancheReleased":
                 assert entry.actor != self.approver[event.ref]
+                assert self.flows(line)
+                self.released_on[event.ref] = entry.effective_on
         assert self.line_of[event.ref] == line
         steps.append(name)
 
@@ -203,6 +237,7 @@ class Reckoning:
                 voucher.hands.add(entry.actor)
                 voucher.owed.clear()
         if name == "ExpenseApproved":
+            assert self.flows(line)
             voucher.ordered = amount
             voucher.hands.remove(entry.actor)  # What came back may be approved by the same person.
         if name in {"ExpenseSettled", "ExpenseReturned"}:
@@ -213,6 +248,18 @@ class Reckoning:
 
     def _sum(self, line: Line, *names: str) -> int:
         return sum(self.sums[*line, name] for name in names)
+
+    def rules_on(self, day: date) -> Rules:
+        begun = [rules for since, rules in self.rules if since <= day]
+        return max(begun, key=lambda rules: rules.version)
+
+    def flows(self, line: Line) -> bool:
+        case, fund = ("case", line[0]), ("fund", self.fund_of[line])
+        return not self.frozen & {case, fund, ("programme", "NP")}
+
+    def due_to_lapse(self, ref: str, on: date) -> bool:
+        days = self.rules_on(on).lapse_days
+        return days is not None and on - self.released_on[ref] > timedelta(days=days)
 
     def lines(self) -> list[Line]:
         """Those that were ever granted."""
@@ -240,14 +287,15 @@ class Reckoning:
         return self._sum(line, "TrancheReturned")
 
     def released(self, line: Line) -> int:
-        return self._sum(line, "TrancheReleased") - self._sum(line, "TrancheSettled")
+        done = self._sum(line, "TrancheSettled", "TrancheLapsed")
+        return self._sum(line, "TrancheReleased") - done
 
     def ordered(self, line: Line) -> int:
         approved = self._sum(line, "ExpenseApproved") - self._sum(line, "ExpenseSettled")
         return self.released(line) + approved
 
     def live(self, line: Line) -> int:
-        dead = self._sum(line, "TrancheCancelled", "TrancheReturned")
+        dead = self._sum(line, "TrancheCancelled", "TrancheReturned", "TrancheLapsed")
         taken = sum(each.due for each in self.vouchers[line].values() if each.taken)
         return self._sum(line, "TrancheRequested") - dead + taken
 

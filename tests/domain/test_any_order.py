@@ -16,16 +16,25 @@ from hypothesis.stateful import (
     rule,
 )
 
-from domain.case.payouts import TrancheReleased
+from domain.case.budget import BudgetSubmitted, LineAmended, LineGranted
+from domain.case.payouts import TrancheReleased, TrancheRequested
+from domain.case.receipts import LossDeclared
 from domain.case.state import cases
 from domain.fund import funds
 from domain.money import ZERO, Money, total
+from domain.programme import Rules
 from domain.words import EVENTS, Command, Draft, Event, News, Recorded, Refused, decide
 from projections.balances import Balance, balances
 from projections.ledger import postings
-from projections.worklists import Waiting, receipts_overdue, worklists
+from projections.worklists import (
+    Waiting,
+    due_to_lapse,
+    receipts_overdue,
+    released_unpaid,
+    worklists,
+)
 from tests import examples as ask
-from tests.domain.crowd import BUDGET, CASEWORKERS, ESTABLISH, TERMS, WISHES, Choose, Crowd
+from tests.domain.crowd import BUDGET, CASEWORKERS, ESTABLISH, LATE, WISHES, Choose, Crowd
 from tests.domain.crowd_expenses import EXPENSE_WISHES
 from tests.domain.reckoning import Reckoning
 from tests.scenario import DAY, fold, given, recorded
@@ -36,16 +45,17 @@ REFUSALS = {
     *("undocumented_limit", "receipts_overdue", "duplicate_receipt", "above_advance"),
     *("above_receipt", "above_claim", "declaration_too_large", "case_closed", "wrong_state"),
     *("forbidden", "not_found", "duplicate_invoice", "unknown_order", "wrong_gln"),
-    *("invalid_document", "above_invoice"),
+    *("invalid_document", "above_invoice", "backdated", "month_closed", "frozen"),
 }
 T = TypeVar("T")
-RULES, CARD = TERMS.rules, 2  # The second line is paid by card.
+CARD = 2  # The second line is paid by card.
 NAMES = (
     "case_no",
     "fund",
     "programme",
     "reference",
     "statement",
+    "key",
     "group",
 )  # What streams are named by.
 REACHED: Counter[str] = Counter()
@@ -108,7 +118,8 @@ class AnyOrder(RuleBasedStateMachine):
             self.asks(command)
 
     def asks(self, command: Command) -> None:
-        now: dict[str, Any] = {"effective_on": self.today}
+        late = timedelta(days=31 if command.cause == LATE else 0)
+        now: dict[str, Any] = {"effective_on": self.today - late}
         if "statement" in type(command).model_fields:
             now["statement"] = f"S-{len(self.asked)}"
         self.asked.append(command.model_copy(update=now))
@@ -132,7 +143,11 @@ class AnyOrder(RuleBasedStateMachine):
         assert total(posting.amount for posting in postings(new.event)) == ZERO
         REACHED[type(new.event).__name__] += 1
         entry = recorded(
-            new.event, stream=new.stream, actor=command.by, effective_on=command.effective_on
+            new.event,
+            stream=new.stream,
+            actor=command.by,
+            at=command.at,
+            effective_on=command.effective_on,
         )
         self.past.add(new)
         self.reckoned.add(entry)
@@ -144,22 +159,34 @@ class AnyOrder(RuleBasedStateMachine):
         """For what has just moved, after each command."""
         for case_no in {getattr(entry.event, "case_no", "") for entry in self.latest}:
             mine = [line for line in self.reckoned.lines() if line[0] == case_no]
-            assert sum(self.reckoned.granted(line) for line in mine) <= RULES.cap.ore
-            asked = [ore for line, ore in self.reckoned.asked.items() if line[0] == case_no]
-            assert sum(asked) <= RULES.cap.ore
             for line in mine:
                 self.covered_is_paid_is_granted(line)
                 self.state_and_rows_agree_with_the_events(line)
 
         for entry in self.latest:
-            if isinstance(entry.event, TrancheReleased) and entry.event.line_no != CARD:
-                self.not_too_much_is_out(entry.event.case_no, entry.effective_on)
+            self.the_limits_of_its_day_hold(entry.event, entry.effective_on)
 
-    def not_too_much_is_out(self, case_no: str, on: date) -> None:
-        assert RULES.undocumented_limit
-        assert self.reckoned.exposure(case_no) <= RULES.undocumented_limit.ore
+    def the_limits_of_its_day_hold(self, event: Event, on: date) -> None:
+        told, rules = self.reckoned, self.reckoned.rules_on(on)
+        match event:
+            case LineGranted(case_no=case_no):
+                mine = [line for line in told.lines() if line[0] == case_no]
+                assert sum(told.granted(line) for line in mine) <= rules.cap.ore
+            case BudgetSubmitted(case_no=case_no) | LineAmended(case_no=case_no):
+                asked = [ore for line, ore in told.asked.items() if line[0] == case_no]
+                assert sum(asked) <= rules.cap.ore
+            case TrancheRequested(line_no=line_no) if rules.tranche_max and line_no != CARD:
+                assert event.amount <= rules.tranche_max
+            case LossDeclared():
+                assert event.amount <= rules.declaration_max
+            case TrancheReleased(line_no=line_no) if line_no != CARD:
+                self.not_too_much_is_out(event.case_no, on, rules)
+
+    def not_too_much_is_out(self, case_no: str, on: date, rules: Rules) -> None:
+        limit = rules.undocumented_limit
+        assert limit is None or self.reckoned.exposure(case_no) <= limit.ore
         waiting = self.waiting[f"case-{case_no}"]
-        assert not list(receipts_overdue(waiting, date.max, on, RULES.receipt_deadline_days))
+        assert not list(receipts_overdue(waiting, date.max, on, rules.receipt_deadline_days))
 
     def covered_is_paid_is_granted(self, line: tuple[str, int]) -> None:
         told = self.reckoned
@@ -201,13 +228,27 @@ class AnyOrder(RuleBasedStateMachine):
 
     @invariant()
     def the_worklist_and_the_decisions_agree_on_what_is_overdue(self) -> None:
-        days = RULES.receipt_deadline_days
+        days = self.reckoned.rules_on(self.today).receipt_deadline_days
         for row in self.waiting.values():
             case = self.past(cases, row.case_no)
             listed = receipts_overdue(row, self.today, self.today, days)
             assert {(each.tranche, each.undocumented) for each in listed} == {
                 (tranche.ref, lacking) for _, tranche, lacking in case.overdue(self.today, days)
             }
+
+    @invariant()
+    def the_worklist_lists_what_is_ordered_and_neither_paid_nor_lapsed(self) -> None:
+        told, days = self.reckoned, self.reckoned.rules_on(self.today).lapse_days
+        ordered = set(told.refs("TrancheReleased"))
+        rows = self.waiting.values()
+        listed = {each.end_to_end_id for row in rows for each in released_unpaid(row, self.today)}
+        vouchers = [each for of_line in told.vouchers.values() for each in of_line.items()]
+        approved = {ref for ref, each in vouchers if each.step == "ExpenseApproved"}
+        assert listed == ordered | approved
+        late = {ref for ref in ordered if told.due_to_lapse(ref, self.today)}
+        if days is not None:
+            due = {e.end_to_end_id for row in rows for e in due_to_lapse(row, self.today, days)}
+            assert due == late
 
 
 TestAnyOrder = AnyOrder.TestCase

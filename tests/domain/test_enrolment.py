@@ -66,6 +66,7 @@ from tests.examples import (
     use_card,
     write_off,
 )
+from tests.examples_rules import freeze, lapse_tranche, resume
 from tests.scenario import Story, given
 
 CLOSING = [stop(), complete()]
@@ -93,6 +94,7 @@ REFUSED_WHEN_CLOSED = [
 ALLOWED_WHEN_CLOSED = [
     offer(),
     cancel_tranche(),
+    lapse_tranche(),
     use_card(),
     spend.invoice(),
     spend.credit_note(),
@@ -106,7 +108,14 @@ ALLOWED_WHEN_CLOSED = [
     write_off(),
     record_outcome(),
 ]
-OF_NO_CASE = [establish(), register(), receive(), spend.claim_shared_outlay()]
+OF_NO_CASE = [
+    establish(),
+    register(),
+    receive(),
+    spend.claim_shared_outlay(),
+    freeze(),
+    resume(),
+]
 
 
 def name(of: object) -> str:

@@ -193,7 +193,9 @@ def test_a_tranche_is_found_on_its_own_line_alone(command: Any) -> None:
 def test_the_second_pair_of_eyes_releases_and_what_they_saw_is_kept() -> None:
     seen = PayoutSeen(rules=1, line_left=kr(15_000), exposure=ZERO, overdue=ZERO)
     APPROVED.when(release_tranche()).then(
-        TrancheReleased(**TRANCHE, amount=kr(5_000), account_string=COURSE, seen=seen)
+        TrancheReleased(
+            **TRANCHE, amount=kr(5_000), account_string=COURSE, seen=seen, released_on=DAY
+        )
     )
 
 
@@ -300,7 +302,7 @@ def test_a_card_is_filled_whatever_is_overdue_and_what_was_seen_says_so() -> Non
     story = next_tranche(SETTLED, kr(16_000), line_no=2)
     seen = PayoutSeen(rules=1, line_left=ZERO, exposure=kr(5_000), overdue=kr(5_000))
     which = {"case_no": "A-1", "line_no": 2, "ref": "T-9", "amount": kr(16_000)}
-    filled = TrancheReleased(**which, account_string=LICENCE, seen=seen)
+    filled = TrancheReleased(**which, account_string=LICENCE, seen=seen, released_on=DAY_AFTER)
     story.when(released(on=DAY_AFTER, line_no=2)).then(filled)
 
 

@@ -46,11 +46,20 @@ from tests.examples import (
     release_tranche,
     request_changes,
     request_tranche,
+    rules,
     stop,
     submit,
     terms,
     use_card,
     write_off,
+)
+from tests.examples_rules import (
+    assign_roles,
+    change_rules,
+    close_month,
+    freeze,
+    lapse_tranche,
+    resume,
 )
 from tests.scenario import given
 
@@ -97,6 +106,12 @@ MAY: list[tuple[Command, set[Role]]] = [
     (stop(), {CASEWORKER}),
     (complete(), {CASEWORKER}),
     (record_outcome(), {CASEWORKER}),
+    (change_rules(rules=rules()), {Role.ADMINISTRATOR}),
+    (assign_roles(person="kons-9"), {Role.ADMINISTRATOR}),
+    (freeze(), {CONTROLLER}),
+    (resume(), {CONTROLLER}),
+    (close_month(), {CONTROLLER}),
+    (lapse_tranche(), {CONTROLLER, SYSTEM}),
 ]
 ROLES = {member.person: set(member.roles) for member in STAFF} | {"who-ever": set()}
 
@@ -145,7 +160,7 @@ def test_a_role_in_one_programme_is_none_in_another() -> None:
 def test_a_programme_is_established_with_its_staff_and_its_funds() -> None:
     given().when(
         establish(
-            staff=(STAFF[2], STAFF[5]),
+            staff=(STAFF[2], STAFF[-1]),
             funding=(FundingAgreement(id="VELUX", name="VELUX FONDEN", amount=kr(9)),),
         )
     ).then(
@@ -181,7 +196,7 @@ def test_roles_are_replaced_not_added() -> None:
 
 def test_a_programme_without_terms_is_not_found() -> None:
     with pytest.raises(Refused) as no:
-        _ = programmes.initial.rules
+        _ = programmes.initial.terms
     assert no.value.code == "not_found"
 
 

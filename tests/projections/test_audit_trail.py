@@ -17,6 +17,13 @@ TAKING = {"ReferenceTaken", "SharedReferenceTaken"}
 TOLD = {
     "ProgrammeEstablished": "Programmet NP blev oprettet med sine regler.",
     "RolesAssigned": "Roller tildelt kons-1: jobkonsulent.",
+    "RulesChanged": "Nye regler (version 2) gælder fra 01-04-2019.",
+    "MonthClosed": (
+        "Regnskabet for 2019-02 blev lukket: intet kan længere få virkning til og med 28-02-2019."
+    ),
+    "PayoutsFrozen": "Udbetalinger for forløbet A-1 sat i bero: tvivl.",
+    "PayoutsResumed": "Udbetalinger for forløbet A-1 genoptaget efter: tvivl.",
+    "TrancheLapsed": "Rate T-4 på 5.000,00 kr. bortfaldt: banken har ikke udbetalt den i tide.",
     "FundAgreed": "Aarhus Kommune stiller 40.000,00 kr. til rådighed.",
     "FundCommitted": "20.000,00 kr. givet i tilsagn til A-1/1.",
     "CommitmentReleased": "1.000,00 kr. af tilsagnet til A-1/3 blev frigjort.",

@@ -24,6 +24,7 @@ BOOKED = {
     "LineGranted": [("budget:committed", "20000.00"), ("budget:available", "-20000.00")],
     "GrantAnnulled": [("budget:available", "15000.00"), ("budget:committed", "-15000.00")],
     "TrancheReleased": [("budget:ordered", "5000.00"), ("budget:committed", "-5000.00")],
+    "TrancheLapsed": [("budget:committed", "5000.00"), ("budget:ordered", "-5000.00")],
     "TrancheSettled": [
         ("budget:drawn", "5000.00"),
         ("budget:ordered", "-5000.00"),

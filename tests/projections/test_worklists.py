@@ -3,7 +3,14 @@
 from datetime import date, timedelta
 
 from domain.money import Money, kr
-from projections.worklists import Payment, Waiting, receipts_overdue, released_unpaid, worklists
+from projections.worklists import (
+    Payment,
+    Waiting,
+    due_to_lapse,
+    receipts_overdue,
+    released_unpaid,
+    worklists,
+)
 from tests.everything import EVERYTHING
 from tests.examples import (
     APPROVED,
@@ -22,9 +29,11 @@ from tests.examples import (
     receive,
     release_tranche,
     returned_payment,
+    rules,
     stop,
 )
 from tests.examples_expenses import ATTESTED, ORDERED, PAID, REF, approve, credit_note, paid
+from tests.examples_rules import change_rules, lapse_tranche
 from tests.scenario import DAY, Story, fold
 
 MAY_DAY = date(2019, 5, 1)
@@ -88,6 +97,49 @@ def test_an_expense_waits_from_each_approval_until_the_bank_has_settled_it() -> 
     assert unpaid(anew) == [(REF, kr(5_000))]
     assert unpaid(anew, as_of=DAY) == []
     assert unpaid(anew.does(paid(amount=kr(5_000), statement="S-9"))) == []
+
+
+# Lapsed ------------------------------------------------------------------------------------------
+
+LAPSES_ON = date(2019, 3, 20)
+LAPSED = RELEASED.does(
+    change_rules(rules=rules(lapse_days=14)), lapse_tranche(effective_on=LAPSES_ON)
+)
+
+
+def due(story: Story, on: date, days: int = 14) -> list[str]:
+    return [each.end_to_end_id for each in due_to_lapse(waiting(story), on, days)]
+
+
+def test_a_payment_waits_until_the_day_on_which_it_lapses() -> None:
+    assert unpaid(LAPSED, as_of=LAPSES_ON - timedelta(days=1)) == [("T-1", kr(5_000))]
+    assert unpaid(LAPSED, as_of=LAPSES_ON) == []
+
+
+def test_a_tranche_is_due_to_lapse_the_day_after_its_last_day() -> None:
+    assert due(RELEASED, DAY + timedelta(days=14)) == []
+    assert due(RELEASED, DAY + timedelta(days=15)) == ["T-1"]
+    assert due(RELEASED, DAY + timedelta(days=15), days=15) == []
+
+
+def test_what_is_paid_or_lapsed_or_not_released_is_not_due_to_lapse() -> None:
+    assert [due(story, MAY_DAY) for story in (APPROVED, SETTLED, LAPSED)] == [[], [], []]
+
+
+def test_an_invoice_does_not_lapse() -> None:
+    invoice = Payment(ref="T-1", line_no=3, amount=kr(1), ordered=DAY, advance=False)
+    tranche = invoice.model_copy(update={"ref": "T-2", "advance": True})
+    both = Waiting(programme="NP", case_no="A-1", payments=[invoice, tranche])
+    assert [each.end_to_end_id for each in due_to_lapse(both, MAY_DAY, 14)] == ["T-2"]
+
+
+def test_the_worklist_and_the_decision_agree_on_what_lapses() -> None:
+    story = RELEASED.does(change_rules(rules=rules(lapse_days=14)))
+    for on in (DAY + timedelta(days=14), DAY + timedelta(days=15)):
+        if due(story, on):
+            story.does(lapse_tranche(effective_on=on))
+        else:
+            story.when(lapse_tranche(effective_on=on)).then_refused("wrong_state")
 
 
 # Overdue -----------------------------------------------------------------------------------------
@@ -179,6 +231,7 @@ def test_only_what_moves_or_explains_money_is_kept() -> None:
         "TrancheReleased",
         "TrancheSettled",
         "TrancheReturned",
+        "TrancheLapsed",
         "ExpenseApproved",
         "ExpenseSettled",
         "ExpenseReturned",

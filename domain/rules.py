@@ -1,0 +1,73 @@
+"""What changes while a programme runs: its rules, from a day on, and who may do what."""
+
+from dataclasses import replace
+from datetime import date
+
+from domain.case.state import programme_of
+from domain.identity import Key, WordsRef
+from domain.programme import Programme, Role, RolesAssigned, Rules, programmes
+from domain.words import Command, Event, News, Past, Refused, decides
+
+# Events ------------------------------------------------------------------------------------------
+
+
+class RulesChanged(Event):
+    """From this day on, decisions are judged by these rules. Those before it stand as they were judged."""
+
+    programme: Key
+    rules: Rules
+    in_force_from: date
+    reason: WordsRef | None
+
+
+# Commands ----------------------------------------------------------------------------------------
+
+
+class ChangeRules(Command):
+    """The rules whole, with the next version's number: so that nobody overwrites what they haven't seen."""
+
+    rules: Rules
+    reason: WordsRef | None = None
+
+
+class AssignRoles(Command):
+    person: Key
+    roles: tuple[Role, ...]
+
+
+# Evolve ------------------------------------------------------------------------------------------
+
+
+@programmes.on(RulesChanged)
+def _changed(programme: Programme, event: RulesChanged) -> Programme:
+    return replace(programme, versions=(*programme.versions, (event.in_force_from, event.rules)))
+
+
+# Decide ------------------------------------------------------------------------------------------
+
+
+@decides(ChangeRules)
+def change(ask: ChangeRules, past: Past) -> list[News]:
+    programme = programme_of(ask, past, Role.ADMINISTRATOR)
+    asked_on = ask.at.date()
+    if ask.effective_on < asked_on:
+        raise Refused("backdated", asked_on=str(asked_on))
+    since, latest = programme.versions[-1]
+    if ask.effective_on < since or ask.rules.version != latest.version + 1:
+        raise Refused("wrong_state", what="rules", version=latest.version, in_force_from=str(since))
+    changed = RulesChanged(
+        programme=ask.programme,
+        rules=ask.rules,
+        in_force_from=ask.effective_on,
+        reason=ask.reason,
+    )
+    return [programmes.news(changed, ask.programme)]
+
+
+@decides(AssignRoles)
+def assign(ask: AssignRoles, past: Past) -> list[News]:
+    programme_of(ask, past, Role.ADMINISTRATOR)
+    if ask.person == ask.by:
+        raise Refused("same_person", person=ask.person)
+    assigned = RolesAssigned(programme=ask.programme, person=ask.person, roles=ask.roles)
+    return [programmes.news(assigned, ask.programme)]
