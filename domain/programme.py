@@ -4,12 +4,12 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from domain.fund import FundAgreed, funds
 from domain.identity import Account, Gln, Key
 from domain.money import Money, PositiveMoney
-from domain.words import Command, Decider, Event, News, Past, Refused, decides
+from domain.words import Command, Decider, Event, News, Past, Refused, decides, later
 
 
 class Role(StrEnum):
@@ -47,6 +47,14 @@ class Category(Data):
     name: str
 
 
+class TrajectoryPhase(Data):
+    """A stretch of the citizen's way through the programme, and how long it may last."""
+
+    id: Key
+    name: str
+    months_max: int = Field(ge=1, le=1200)
+
+
 class Rules(Data):
     """What every decision is judged by. `None`: there is no such limit."""
 
@@ -58,6 +66,15 @@ class Rules(Data):
     receipt_deadline_days: int
     declaration_max: Money
     routes: tuple[Route, ...]
+    screening: bool = later(default=False)  # No grant before citizen and line are screened (p. 31).
+    trajectory: tuple[TrajectoryPhase, ...] = later(())  # In their order. Empty: there are none.
+
+    @field_validator("trajectory")
+    @classmethod
+    def _every_phase_once(cls, phases: tuple[TrajectoryPhase, ...]) -> tuple[TrajectoryPhase, ...]:
+        if len({phase.id for phase in phases}) < len(phases):
+            raise ValueError("a trajectory comes through each of its phases once")
+        return phases
 
 
 class CostFigures(Data):

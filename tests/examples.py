@@ -1,14 +1,12 @@
 """One good example of everything, so that a test mentions only what it is about."""
 
-from collections.abc import Callable
 from datetime import date, timedelta
-from typing import Any, TypeVar
+from typing import Any
 
+from domain.case.assessment import AssessBudget
 from domain.case.budget import (
     AmendLine,
     ApproveLine,
-    AssessBudget,
-    ExtendTimeFrame,
     LineWanted,
     RejectLine,
     RequestChanges,
@@ -33,6 +31,7 @@ from domain.case.payouts import (
 from domain.case.receipts import AcceptReceipt, DeclareLoss, HandInReceipt, RejectReceipt
 from domain.case.recovery import ConfirmMisuse, WriteOffClaim
 from domain.case.state import AccountString
+from domain.case.time_frame import ExtendTimeFrame
 from domain.money import Money, kr
 from domain.programme import (
     Category,
@@ -48,16 +47,25 @@ from domain.programme import (
 )
 from domain.remittance import ReceiveStatement, StatementEntry
 from domain.words import Command
-from tests.scenario import DAY, NOON, Story, given
-
-M = TypeVar("M")
+from tests.asking import ASKED as ASKED  # noqa: PLC0414 - tests take it from here.
+from tests.asking import BY_CASEWORKER, CONTROLS_LINE, ON_LINE, example
+from tests.asking import WORDS as WORDS  # noqa: PLC0414 - tests take it from here.
+from tests.examples_plan import (
+    TRAJECTORY,
+    accept_change,
+    decline_change,
+    enter_phase,
+    record_meeting,
+    report_change,
+    screen_case,
+    screen_line,
+)
+from tests.scenario import Story, given
 
 PAID_ON = date(2019, 3, 4)  # The bank's booking date of the first payment.
 END_DATE = date(2019, 9, 1)  # Six months after DAY.
 BANK_ACCOUNT = "9999-0009000001"
 SHA256 = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
-WORDS = "words-0123456789abcdef0123456789abcdef"  # Free text, kept in the vault.
-
 RULES = Rules(
     version=1,
     cap=kr(50_000),
@@ -118,15 +126,6 @@ def terms(**rules: Any) -> Terms:
     return TERMS.model_copy(update={"rules": RULES.model_copy(update=rules)})
 
 
-def example(kind: Callable[..., M], /, **usual: Any) -> Callable[..., M]:
-    """Makes good examples: a test says what it is about, the rest is as usual."""
-
-    def make(**but: Any) -> M:
-        return kind(**(usual | but))
-
-    return make
-
-
 # The account strings of the three lines ----------------------------------------------------------
 
 COURSE = AccountString(
@@ -140,12 +139,6 @@ COMPUTER = AccountString(
 )
 
 # Commands ----------------------------------------------------------------------------------------
-
-ASKED: dict[str, Any] = {"id": "1", "at": NOON, "programme": "NP", "effective_on": DAY}
-BY_CASEWORKER = ASKED | {"by": "kons-1", "case_no": "A-1"}
-BY_CONTROLLER = ASKED | {"by": "fin-1", "case_no": "A-1"}
-ON_LINE = BY_CASEWORKER | {"line_no": 1}
-CONTROLS_LINE = BY_CONTROLLER | {"line_no": 1}
 
 establish = example(
     EstablishProgramme, **ASKED, by="system", terms=TERMS, funding=FUNDING, staff=STAFF
@@ -354,12 +347,24 @@ EVERYTHING = HANDED_IN.does(
     offer(case_no="B-1"),
     accept_offer(case_no="B-1", note=WORDS),
     submit(case_no="B-1", lines=(course(amount=kr(1_000), words=WORDS),)),
+    screen_case(case_no="B-1"),
+    screen_line(case_no="B-1"),
+    record_meeting(case_no="B-1", minutes=WORDS),
+    report_change(case_no="B-1", amount=kr(900)),
+    accept_change(case_no="B-1"),
+    report_change(case_no="B-1", ref="V-2"),
+    decline_change(case_no="B-1", ref="V-2", reason=WORDS),
     request_changes(case_no="B-1", wanted=WORDS),
     reject_line(case_no="B-1", reason=WORDS),
     complete(case_no="B-1"),
     register(case_no="C-1"),
     offer(case_no="C-1"),
     decline_offer(case_no="C-1", reason=WORDS),
+    establish(programme="WEZM", terms=terms(trajectory=TRAJECTORY)),
+    register(programme="WEZM", case_no="W-1"),
+    offer(programme="WEZM", case_no="W-1"),
+    accept_offer(programme="WEZM", case_no="W-1"),
+    enter_phase(programme="WEZM", case_no="W-1"),
 )
 EVENT = {
     type(entry.event).__name__: entry.event for entry in reversed(EVERYTHING.log)

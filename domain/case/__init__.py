@@ -1,6 +1,19 @@
 """One citizen's case, one stream: every promise about that citizen's money is kept here."""
 
-from domain.case import annulment, budget, enrolment, invoices, payouts, receipts, recovery
+from domain.case import (
+    annulment,
+    assessment,
+    budget,
+    changes,
+    enrolment,
+    invoices,
+    payouts,
+    receipts,
+    recovery,
+    screening,
+    time_frame,
+    trajectory,
+)
 from domain.case.state import Case, Line, Stage, cases
 
 __all__ = [
@@ -8,11 +21,16 @@ __all__ = [
     "Line",
     "Stage",
     "annulment",
+    "assessment",
     "budget",
     "cases",
+    "changes",
     "enrolment",
     "invoices",
     "payouts",
     "receipts",
     "recovery",
+    "screening",
+    "time_frame",
+    "trajectory",
 ]

@@ -1,11 +1,11 @@
-"""The personal budget (personligt budget): submitted, assessed by colleagues, approved line by line."""
+"""The personal budget (personligt budget): submitted, sent back, approved line by line, amended."""
 
 from dataclasses import replace
-from datetime import date
-from typing import Literal
 
 from pydantic import model_validator
 
+from domain.case.assessment import Colour
+from domain.case.screening import screened
 from domain.case.state import (
     AccountString,
     Case,
@@ -18,13 +18,12 @@ from domain.case.state import (
     open_case_of,
     programme_of,
 )
+from domain.case.time_frame import TimeFrameSet
 from domain.fund import commit, funds
 from domain.identity import Cvr, Key, WordsRef
 from domain.money import ZERO, Money, PositiveMoney
-from domain.programme import Data, Role, Route, Terms
+from domain.programme import Data, Role, Route, Rules, Terms
 from domain.words import Event, News, Past, Refused, decides
-
-Colour = Literal["green", "yellow", "red"]
 
 
 class BudgetLine(Data):
@@ -57,14 +56,6 @@ class BudgetSubmitted(Event):
 
     case_no: Key
     lines: tuple[BudgetLine, ...]
-
-
-class BudgetAssessed(Event):
-    """A colleague judged the budget as a whole: green, yellow or red (report p. 39)."""
-
-    case_no: Key
-    assessor: Key
-    colour: Colour
 
 
 class ChangesRequested(Event):
@@ -102,21 +93,6 @@ class LineAmended(Event):
     reason: WordsRef | None
 
 
-class TimeFrameSet(Event):
-    """The first line was approved, and the programme's months began to run."""
-
-    case_no: Key
-    end_date: date
-
-
-class TimeFrameExtended(Event):
-    """The case's end date was moved, for a stated reason (report p. 39: courses, holidays, illness)."""
-
-    case_no: Key
-    end_date: date
-    reason: WordsRef | None
-
-
 # Commands ----------------------------------------------------------------------------------------
 
 
@@ -143,10 +119,6 @@ class SubmitBudget(CaseCommand):
         return self
 
 
-class AssessBudget(CaseCommand):
-    colour: Colour
-
-
 class RequestChanges(CaseCommand):
     wanted: WordsRef | None = None
 
@@ -164,11 +136,6 @@ class AmendLine(LineCommand):
     reason: WordsRef | None = None
 
 
-class ExtendTimeFrame(CaseCommand):
-    end_date: date
-    reason: WordsRef | None = None
-
-
 # Evolve ------------------------------------------------------------------------------------------
 
 
@@ -181,13 +148,8 @@ def _submitted(case: Case, event: BudgetSubmitted) -> Case:
         if known.granted is None:  # Nothing is booked on its account string yet.
             known = replace(known, route=new.route, account_string=new.account_string)
         awaiting = known.awaiting or wanted.amount != known.amount
-        lines[wanted.line_no] = replace(known, amount=wanted.amount, awaiting=awaiting)
+        lines[wanted.line_no] = replace(known, amount=wanted.amount, awaiting=awaiting, fits=None)
     return replace(case, lines=lines, changes_requested=False)
-
-
-@cases.on(BudgetAssessed)
-def _assessed(case: Case, event: BudgetAssessed) -> Case:
-    return replace(case, assessments=case.assessments | {event.assessor: event.colour})
 
 
 @cases.on(ChangesRequested)
@@ -208,16 +170,6 @@ def _rejected(case: Case, event: LineRejected) -> Case:
 @cases.on(LineAmended)
 def _amended(case: Case, event: LineAmended) -> Case:
     return case.with_line(replace(case.lines[event.line_no], amount=event.amount, awaiting=True))
-
-
-@cases.on(TimeFrameSet)
-def _time_frame_set(case: Case, event: TimeFrameSet) -> Case:
-    return replace(case, end_date=event.end_date)
-
-
-@cases.on(TimeFrameExtended)
-def _extended(case: Case, event: TimeFrameExtended) -> Case:
-    return replace(case, end_date=event.end_date)
 
 
 # Decide ------------------------------------------------------------------------------------------
@@ -279,18 +231,6 @@ def _moves(line: BudgetLine, case: Case) -> bool:
     return (known.account_string, known.route) != (line.account_string, line.route)
 
 
-@decides(AssessBudget)
-def assess(ask: AssessBudget, past: Past) -> list[News]:
-    programme_of(ask, past, Role.CASEWORKER)
-    case = open_case_of(ask, past)
-    if not case.lines:
-        raise Refused("wrong_state", what="budget", missing="submitted")
-    if ask.by == case.caseworker:
-        raise Refused("own_assessment")
-    assessed = BudgetAssessed(case_no=ask.case_no, assessor=ask.by, colour=ask.colour)
-    return [cases.news(assessed, ask.case_no)]
-
-
 @decides(RequestChanges)
 def request_changes(ask: RequestChanges, past: Past) -> list[News]:
     programme_of(ask, past, Role.CASEWORKER)
@@ -306,8 +246,9 @@ def approve(ask: ApproveLine, past: Past) -> list[News]:
     programme = programme_of(ask, past, Role.CASEWORKER)
     case = open_case_of(ask, past)
     line = case.line(ask.line_no)
-    if line.rejected or case.changes_requested or not line.awaiting:
+    if case.changes_requested or not line.awaits_approval:
         raise Refused("wrong_state", what="line", line_no=ask.line_no)
+    screened(case, line, programme.rules)
     if not case.assessments:
         raise Refused("not_assessed")
     if red := [person for person, colour in case.assessments.items() if colour == "red"]:
@@ -357,22 +298,16 @@ def amend(ask: AmendLine, past: Past) -> list[News]:
     programme = programme_of(ask, past, Role.CASEWORKER)
     case = open_case_of(ask, past)
     line = case.line(ask.line_no)
+    return [cases.news(amended(case, line, ask.amount, ask.reason, programme.rules), ask.case_no)]
+
+
+def amended(
+    case: Case, line: Line, amount: Money, reason: WordsRef | None, rules: Rules
+) -> LineAmended:
+    """Guard: the line is not rejected, and with that amount the budget keeps within the cap."""
     if line.rejected:
-        raise Refused("wrong_state", what="line", line_no=ask.line_no)
-    asked = case.asked - line.amount + ask.amount
-    if asked > programme.rules.cap:
-        raise Refused("cap_exceeded", cap=str(programme.rules.cap), asked=str(asked))
-    amended = LineAmended(
-        case_no=ask.case_no, line_no=ask.line_no, amount=ask.amount, reason=ask.reason
-    )
-    return [cases.news(amended, ask.case_no)]
-
-
-@decides(ExtendTimeFrame)
-def extend(ask: ExtendTimeFrame, past: Past) -> list[News]:
-    programme_of(ask, past, Role.CASEWORKER)
-    case = open_case_of(ask, past)
-    if not case.end_date or ask.end_date <= case.end_date:
-        raise Refused("wrong_state", end_date=str(case.end_date))
-    extended = TimeFrameExtended(case_no=ask.case_no, end_date=ask.end_date, reason=ask.reason)
-    return [cases.news(extended, ask.case_no)]
+        raise Refused("wrong_state", what="line", line_no=line.line_no)
+    asked = case.asked - line.amount + amount
+    if asked > rules.cap:
+        raise Refused("cap_exceeded", cap=str(rules.cap), asked=str(asked))
+    return LineAmended(case_no=case.case_no, line_no=line.line_no, amount=amount, reason=reason)

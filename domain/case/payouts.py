@@ -17,6 +17,7 @@ from domain.case.state import (
     open_case_of,
     programme_of,
 )
+from domain.case.trajectory import within_phase
 from domain.identity import Key
 from domain.money import Money, PositiveMoney, total
 from domain.programme import Data, Role, Route, Rules
@@ -203,6 +204,7 @@ def request(ask: RequestTranche, past: Past) -> list[News]:
         line_no=ask.line_no,
         refusal="wrong_state",
     )
+    within_phase(case, rules, ask.effective_on)
     if ask.effective_on > case.end_date:
         raise Refused("after_end_date", end_date=str(case.end_date))
     if ask.amount > line.left:

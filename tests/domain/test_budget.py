@@ -6,14 +6,10 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from domain.case.budget import (
-    BudgetAssessed,
-    BudgetLine,
-    BudgetSubmitted,
-    ChangesRequested,
-    TimeFrameExtended,
-)
+from domain.case.assessment import BudgetAssessed
+from domain.case.budget import BudgetLine, BudgetSubmitted, ChangesRequested
 from domain.case.state import cases, months_later
+from domain.case.time_frame import TimeFrameExtended
 from domain.fund import funds
 from domain.money import kr
 from domain.programme import Route
