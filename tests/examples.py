@@ -360,7 +360,7 @@ EVERYTHING = HANDED_IN.does(
     register(case_no="C-1"),
     offer(case_no="C-1"),
     decline_offer(case_no="C-1", reason=WORDS),
-    establish(programme="WEZM", terms=terms(trajectory=TRAJECTORY)),
+    establish(programme="WEZM", terms=terms(trajectory=TRAJECTORY), funding=()),
     register(programme="WEZM", case_no="W-1"),
     offer(programme="WEZM", case_no="W-1"),
     accept_offer(programme="WEZM", case_no="W-1"),

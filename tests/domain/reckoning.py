@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 from domain.words import Event, Recorded
+from tests.domain.reckoning_plan import Plans
 
 Line = tuple[str, int]  # Case and line.
 
@@ -13,6 +14,8 @@ NOT_IN_A_CLOSED_CASE = {
     *("ProgrammeOffered", "OfferAccepted", "OfferDeclined", "CaseStopped", "CaseCompleted"),
     *("BudgetSubmitted", "BudgetAssessed", "ChangesRequested", "TimeFrameExtended"),
     *("LineGranted", "LineRejected", "LineAmended"),
+    *("CaseScreened", "LineScreened", "MeetingHeld", "TrajectoryPhaseEntered"),
+    *("ChangeReported", "ChangeAccepted", "ChangeDeclined"),
     *("TrancheRequested", "TrancheApproved", "TrancheReleased"),
 }
 WAY_OF_A_PAYMENT = ["TrancheRequested", "TrancheApproved", "TrancheReleased", "TrancheSettled"]
@@ -37,12 +40,14 @@ class Reckoning:
         self.caseworker: dict[str, str] = {}
         self.closed: set[str] = set()
         self.end_date: dict[str, date] = {}
+        self.plans = Plans()
 
     def add(self, entry: Recorded[Event]) -> None:
         event: Any = entry.event
         name = type(event).__name__
         line = getattr(event, "case_no", ""), getattr(event, "line_no", 0)
         assert not (line[0] in self.closed and name in NOT_IN_A_CLOSED_CASE)
+        self.plans.add(entry)
         change = getattr(event, "change", getattr(event, "amount", None))
         if change is not None:
             self.sums[*line, name] += change.ore

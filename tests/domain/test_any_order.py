@@ -16,6 +16,7 @@ from hypothesis.stateful import (
     rule,
 )
 
+from domain.case.budget import SubmitBudget
 from domain.case.payouts import TrancheReleased
 from domain.case.state import cases
 from domain.fund import funds
@@ -25,7 +26,16 @@ from projections.balances import Balance, balances
 from projections.ledger import postings
 from projections.worklists import Waiting, receipts_overdue, worklists
 from tests import examples as ask
-from tests.domain.crowd import BUDGET, CASEWORKERS, ESTABLISH, TERMS, Choose, Crowd
+from tests import examples_plan as plan
+from tests.domain.crowd import (
+    BUDGET,
+    CASEWORKERS,
+    ESTABLISH,
+    ESTABLISH_STRICT,
+    TERMS,
+    Choose,
+    Crowd,
+)
 from tests.domain.reckoning import Reckoning
 from tests.scenario import DAY, fold, given, recorded
 
@@ -35,6 +45,7 @@ REFUSALS = {
     *("undocumented_limit", "receipts_overdue", "duplicate_receipt", "above_advance"),
     *("above_receipt", "above_claim", "declaration_too_large", "case_closed", "wrong_state"),
     *("forbidden", "not_found"),
+    *("not_screened", "too_few_colleagues", "outside_phase", "phase_ended"),
 }
 T = TypeVar("T")
 RULES, CARD = TERMS.rules, 2  # The second line is paid by card.
@@ -55,9 +66,9 @@ class AnyOrder(RuleBasedStateMachine):
         self.rows: dict[str, Balance] = {}
         self.waiting: dict[str, Waiting] = {}
 
-    @initialize(far=st.tuples(how_far, how_far))
-    def some_steps_are_taken(self, far: tuple[int, int]) -> None:
-        self.asks(ESTABLISH)
+    @initialize(far=st.tuples(how_far, how_far), strict=st.booleans())
+    def some_steps_are_taken(self, far: tuple[int, int], strict: bool) -> None:  # noqa: FBT001
+        self.asks(ESTABLISH_STRICT if strict else ESTABLISH)
         for (case_no, caseworker), steps in zip(CASEWORKERS.items(), far, strict=True):
             where = {"case_no": case_no}
             for command in (
@@ -69,6 +80,15 @@ class AnyOrder(RuleBasedStateMachine):
                 *(ask.approve_line(**where, line_no=line_no) for line_no in (1, 2, 3)),
             )[:steps]:
                 self.asks(command)
+                if strict and isinstance(command, SubmitBudget):
+                    self.is_planned(case_no)
+
+    def is_planned(self, case_no: str) -> None:
+        """Screened, and in the first phase: without that no money comes to a strict programme."""
+        self.asks(plan.screen_case(case_no=case_no))
+        self.asks(plan.enter_phase(case_no=case_no))
+        for line_no in (1, 2, 3):
+            self.asks(plan.screen_line(case_no=case_no, line_no=line_no))
 
     @rule(data=st.data())
     def somebody_asks_for_something(self, data: st.DataObject) -> None:
@@ -207,7 +227,7 @@ def test_a_crowd_comes_to_everything_that_can_happen_and_to_every_refusal() -> N
     REACHED.clear()
     for dice in range(60):
         machine = AnyOrder()
-        machine.some_steps_are_taken((dice % 9, 8))
+        machine.some_steps_are_taken((dice % 9, 8), strict=dice % 2 == 1)
         for _ in range(5):
             machine.a_busy_time(dice, 30)
     assert set(REACHED) == REFUSALS | set(EVENTS)

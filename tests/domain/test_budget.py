@@ -253,6 +253,16 @@ def test_the_time_frame_is_extended() -> None:
     GRANTED.when(extend(end_date=date(2019, 9, 2), reason=WORDS)).then(extended)
 
 
+@pytest.mark.parametrize("ground", ["course_dates", "holidays", "illness", "other"])
+def test_an_extension_may_say_on_what_ground(ground: Any) -> None:
+    extended = TimeFrameExtended(
+        case_no="A-1", end_date=date(2019, 12, 1), reason=None, ground=ground
+    )
+    GRANTED.when(extend(ground=ground)).then(extended)
+    with pytest.raises(ValidationError):
+        extend(ground="a good one")
+
+
 def test_an_extension_is_later_than_the_end_date() -> None:
     GRANTED.when(extend(end_date=END_DATE)).then_refused("wrong_state")
     twice = GRANTED.does(extend(end_date=date(2019, 10, 1)))

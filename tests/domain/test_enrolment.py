@@ -65,6 +65,15 @@ from tests.examples import (
     use_card,
     write_off,
 )
+from tests.examples_plan import (
+    accept_change,
+    decline_change,
+    enter_phase,
+    record_meeting,
+    report_change,
+    screen_case,
+    screen_line,
+)
 from tests.scenario import Story, given
 
 CLOSING = [stop(), complete()]
@@ -79,6 +88,13 @@ REFUSED_WHEN_CLOSED = [
     reject_line(),
     amend_line(),
     extend(),
+    screen_case(),
+    screen_line(),
+    record_meeting(),
+    report_change(),
+    accept_change(),
+    decline_change(),
+    enter_phase(),
     request_tranche(),
     approve_tranche(),
     release_tranche(),

@@ -50,6 +50,15 @@ from tests.examples import (
     use_card,
     write_off,
 )
+from tests.examples_plan import (
+    accept_change,
+    decline_change,
+    enter_phase,
+    record_meeting,
+    report_change,
+    screen_case,
+    screen_line,
+)
 from tests.scenario import given
 
 CASEWORKER, CONTROLLER, SYSTEM = Role.CASEWORKER, Role.CONTROLLER, Role.SYSTEM
@@ -59,12 +68,19 @@ MAY: list[tuple[Command, set[Role]]] = [
     (accept_offer(), {CASEWORKER}),
     (decline_offer(), {CASEWORKER}),
     (submit(), {CASEWORKER}),
+    (screen_case(), {CASEWORKER}),
+    (screen_line(), {CASEWORKER}),
     (assess(), {CASEWORKER}),
+    (record_meeting(), {CASEWORKER}),
     (request_changes(), {CASEWORKER}),
     (approve_line(), {CASEWORKER}),
     (reject_line(), {CASEWORKER}),
     (amend_line(), {CASEWORKER}),
+    (report_change(), {CASEWORKER}),
+    (accept_change(), {CASEWORKER}),
+    (decline_change(), {CASEWORKER}),
     (extend(), {CASEWORKER}),
+    (enter_phase(), {CASEWORKER}),
     (request_tranche(), {CASEWORKER}),
     (approve_tranche(), {CASEWORKER}),
     (release_tranche(), {CONTROLLER}),
