@@ -1,7 +1,7 @@
 """Danish kroner, counted in whole øre. A float never touches an amount."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -87,6 +87,16 @@ def kr(kroner: int, ore: int = 0) -> Money:
 
 def total(amounts: Iterable[Money]) -> Money:
     return Money(sum(amount.ore for amount in amounts))
+
+
+def split(amount: Money, weights: Sequence[int]) -> list[Money]:
+    """The amount in parts by weight, which add up to it. No part is an øre or more from its exact size."""
+    whole, so_far, parts = sum(weights), 0, []
+    for weight in weights:
+        before = amount.ore * so_far // whole
+        so_far += weight
+        parts.append(Money(amount.ore * so_far // whole - before))
+    return parts
 
 
 def _positive(amount: Money) -> Money:

@@ -4,26 +4,33 @@ No row is left behind: an entry either moves a case's money, or is kept as unrec
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any, Literal
 
 from domain.case.annulment import annulled
-from domain.case.invoices import InvoiceRefunded, InvoiceReturned, InvoiceSettled
+from domain.case.expenses import ExpenseReturned, ExpenseSettled
+from domain.case.invoices import InvoiceRefunded
 from domain.case.payouts import TrancheReturned, TrancheSettled
 from domain.case.receipts import UnspentReturned
 from domain.case.recovery import ClaimRepaid
-from domain.case.state import InvoiceStage, Line, TrancheStage, cases, programme_of
+from domain.case.state import ExpenseStage, Line, TrancheStage, cases, programme_of
+from domain.group import groups
 from domain.identity import Account, Key, Sha256, StatementId, WordsRef
-from domain.money import ZERO, Money
+from domain.money import ZERO, Money, total
 from domain.programme import Data, Role
 from domain.reference import (
+    PAYMENT_NUMBERS,
     ReferenceTaken,
+    SharedReferenceTaken,
     credit_note_numbers,
-    invoice_numbers,
     tranche_numbers,
 )
 from domain.words import Command, Day, Decider, Draft, Event, News, Past, Refused, decides
+
+Taken = ReferenceTaken | SharedReferenceTaken
 
 REFUND = re.compile(r"CREDITNOTE (\S+)")
 HANDED_BACK = re.compile(r"(UNSPENT|REPAY) ([^\s/]+)/([0-9]{1,4})", re.ASCII)
@@ -134,61 +141,85 @@ def receive(ask: ReceiveStatement, past: Past) -> list[News]:
 
 def _reconciled(ask: ReceiveStatement, entry: StatementEntry, draft: Draft) -> bool:
     """Book the entry where it belongs. False: it belongs nowhere, and nothing was booked."""
-    ways = (_handed_back, _refunded, _tranche_moved, _invoice_moved)
-    return any(way(ask, entry, draft) for way in ways)
-
-
-def _tranche_moved(ask: ReceiveStatement, entry: StatementEntry, draft: Draft) -> bool:
-    taken = draft(tranche_numbers, ask.programme, entry.end_to_end_id or "").taken
-    if not taken:
+    if _handed_back(ask, entry, draft) or _refunded(ask, entry, draft):
+        return True
+    name = entry.end_to_end_id or ""
+    known = [
+        (n, n_taken) for n in PAYMENT_NUMBERS if (n_taken := draft(n, ask.programme, name).taken)
+    ]
+    if len(known) != 1:
         return False
-    line = draft(cases, taken.case_no).lines[taken.line_no]
+    [(numbers, taken)] = known
+    if numbers is tranche_numbers:
+        return _tranche_moved(ask, entry, taken, draft)
+    return _expense_moved(ask, entry, taken, draft)
+
+
+def _tranche_moved(
+    ask: ReceiveStatement, entry: StatementEntry, taken: Taken, draft: Draft
+) -> bool:
+    [(case_no, line)] = _lines(ask, taken, draft)
     tranche = line.tranches[taken.reference]
     if entry.amount != tranche.amount:
         return False
-    moved = _movement(ask, entry, taken, line) | {"ref": tranche.ref, "amount": tranche.amount}
+    moved = _movement(ask, entry, case_no, line) | {"ref": tranche.ref, "amount": tranche.amount}
     match entry.indicator, tranche.stage, entry.return_reason:
         case "DBIT", TrancheStage.RELEASED, None:
             settled = TrancheSettled(**moved, booked_on=entry.booked_on)
-            draft.add(cases.news(settled, taken.case_no))
+            draft.add(cases.news(settled, case_no))
         case "CRDT", TrancheStage.SETTLED, str(reason):
             returned = TrancheReturned(**moved, return_reason=reason)
-            draft.add(cases.news(returned, taken.case_no))
-            _annul_if_closed(draft, taken.case_no)
+            draft.add(cases.news(returned, case_no))
+            _annul_if_closed(draft, case_no)
         case _:
             return False
     return True
 
 
-def _invoice_moved(ask: ReceiveStatement, entry: StatementEntry, draft: Draft) -> bool:
-    taken = draft(invoice_numbers, ask.programme, entry.end_to_end_id or "").taken
-    if not taken:
+def _expense_moved(
+    ask: ReceiveStatement, entry: StatementEntry, taken: Taken, draft: Draft
+) -> bool:
+    """One payment, and all the lines that bear a part of it."""
+    lines = _lines(ask, taken, draft)
+    expenses = [line.expenses[taken.reference] for _, line in lines]
+    refunded = any(expense.paid < expense.ordered for expense in expenses)
+    moved_as: Callable[..., Event]
+    stages = {expense.stage for expense in expenses}
+    if len(stages) != 1 or entry.amount != total(expense.ordered for expense in expenses):
         return False
-    line = draft(cases, taken.case_no).lines[taken.line_no]
-    invoice = line.invoices[taken.reference]
-    if entry.amount != invoice.ordered:
-        return False
-    moved = _movement(ask, entry, taken, line) | {"ref": invoice.ref, "amount": invoice.ordered}
-    match entry.indicator, invoice.stage, entry.return_reason:
-        case "DBIT", InvoiceStage.APPROVED, None:
-            settled = InvoiceSettled(**moved, booked_on=entry.booked_on)
-            draft.add(cases.news(settled, taken.case_no))
-        case "CRDT", InvoiceStage.SETTLED, str(reason):
-            returned = InvoiceReturned(**moved, return_reason=reason)
-            draft.add(cases.news(returned, taken.case_no))
-            _annul_if_closed(draft, taken.case_no)
+    match entry.indicator, stages.pop(), entry.return_reason:
+        case "DBIT", ExpenseStage.APPROVED, None:
+            moved_as = partial(ExpenseSettled, booked_on=entry.booked_on)
+        case "CRDT", ExpenseStage.SETTLED, str(reason) if not refunded:
+            moved_as = partial(ExpenseReturned, return_reason=reason)
         case _:
             return False
+    for (case_no, line), expense in zip(lines, expenses, strict=True):
+        moved = _movement(ask, entry, case_no, line)
+        event = moved_as(**moved, ref=expense.ref, amount=expense.ordered)
+        draft.add(cases.news(event, case_no))
+        _annul_if_closed(draft, case_no)
     return True
+
+
+def _lines(ask: ReceiveStatement, taken: Taken, draft: Draft) -> list[tuple[str, Line]]:
+    """The lines that bear what the number stands for: one, or those of a group's participants."""
+    if isinstance(taken.owner, str):
+        costs = draft(groups, ask.programme, taken.owner).costs
+        cost = next(c for c in costs.values() if taken.reference in (c.ref, *c.notes))
+        owners = [(share.case_no, share.line_no) for share in cost.shares]
+    else:
+        owners = [taken.owner]
+    return [(case_no, draft(cases, case_no).lines[line_no]) for case_no, line_no in owners]
 
 
 def _movement(
-    ask: ReceiveStatement, entry: StatementEntry, taken: ReferenceTaken, line: Line
+    ask: ReceiveStatement, entry: StatementEntry, case_no: str, line: Line
 ) -> dict[str, Any]:
     """What every movement on a line tells."""
     return {
-        "case_no": taken.case_no,
-        "line_no": taken.line_no,
+        "case_no": case_no,
+        "line_no": line.line_no,
         "account_string": line.account_string,
         "statement": ask.statement,
         "entry": entry.entry,
@@ -208,20 +239,25 @@ def _refunded(ask: ReceiveStatement, entry: StatementEntry, draft: Draft) -> boo
     taken = draft(credit_note_numbers, ask.programme, found[1]).taken if found else None
     if not taken or entry.indicator != "CRDT":
         return False
-    line = draft(cases, taken.case_no).lines[taken.line_no]
-    invoice = next(i for i in line.invoices.values() if taken.reference in i.notes)
-    note = invoice.notes[taken.reference]
-    owed = note.refund_due and invoice.stage is InvoiceStage.SETTLED
-    if not owed or entry.amount != note.amount:
+    owed = [
+        (case_no, line, expense, note)
+        for case_no, line in _lines(ask, taken, draft)
+        for expense in line.expenses.values()
+        if (note := expense.notes.get(taken.reference))
+        and note.refund_due
+        and expense.stage is ExpenseStage.SETTLED
+    ]
+    if not owed or entry.amount != total(note.amount for *_, note in owed):
         return False
-    refunded = InvoiceRefunded(
-        **_movement(ask, entry, taken, line),
-        ref=invoice.ref,
-        credit_note=taken.reference,
-        amount=note.amount,
-    )
-    draft.add(cases.news(refunded, taken.case_no))
-    _annul_if_closed(draft, taken.case_no)
+    for case_no, line, expense, note in owed:
+        refunded = InvoiceRefunded(
+            **_movement(ask, entry, case_no, line),
+            ref=expense.ref,
+            credit_note=taken.reference,
+            amount=note.amount,
+        )
+        draft.add(cases.news(refunded, case_no))
+        _annul_if_closed(draft, case_no)
     return True
 
 
@@ -239,13 +275,6 @@ def _handed_back(ask: ReceiveStatement, entry: StatementEntry, draft: Draft) -> 
     )
     if entry.amount > most:
         return False
-    handed_back = kind(
-        case_no=case_no,
-        line_no=line_no,
-        amount=entry.amount,
-        account_string=line.account_string,
-        statement=ask.statement,
-        entry=entry.entry,
-    )
+    handed_back = kind(**_movement(ask, entry, case_no, line), amount=entry.amount)
     draft.add(cases.news(handed_back, case_no))
     return True

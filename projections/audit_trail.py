@@ -6,17 +6,21 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from domain import group
 from domain.case import (
     annulment,
     assessment,
     budget,
     changes,
     enrolment,
+    expenses,
     invoices,
+    outlays,
     payouts,
     receipts,
     recovery,
     screening,
+    support,
     time_frame,
     trajectory,
 )
@@ -65,13 +69,26 @@ SENTENCES: dict[type[Event], str] = {
     payouts.TrancheReturned: "Rate {ref} på {amount} kr. kom retur fra banken ({return_reason}).",
     payouts.CardUsed: "Hævekortet brugt hos {merchant} (MCC {mcc}): {amount} kr.",
     invoices.InvoiceReceived: "Faktura {ref} på {amount} kr. fra {supplier_name} til post {line_no}.",
-    invoices.InvoiceAttested: "Faktura {ref} attesteret af {attester}: {amount} kr.",
-    invoices.InvoiceApproved: "Faktura {ref} anvist til betaling: {amount} kr.",
-    invoices.InvoiceRejected: "Faktura {ref} afvist.",
     invoices.InvoiceCredited: "Kreditnota {credit_note} på {amount} kr. til faktura {ref} modtaget.",
-    invoices.InvoiceSettled: "Faktura {ref} på {amount} kr. betalt af banken {booked_on}.",
-    invoices.InvoiceReturned: "Betalingen af faktura {ref} på {amount} kr. kom retur ({return_reason}).",
     invoices.InvoiceRefunded: "{amount} kr. af faktura {ref} betalt tilbage efter kreditnota {credit_note}.",
+    outlays.OutlayClaimed: (
+        "Udlæg {ref} på {amount} kr. hos {merchant} til post {line_no}, lagt ud af {claimed_by}."
+    ),
+    support.SupportPlanned: "Opstartshonorar på post {line_no}: {monthly} kr. om måneden ({months}).",
+    support.SupportMonthConfirmed: "Opstartshonorar {ref} på {amount} kr. attesteret af {attester}.",
+    expenses.ExpenseAttested: "Udgift {ref} attesteret af {attester}: {amount} kr.",
+    expenses.ExpenseApproved: "Udgift {ref} anvist til betaling: {amount} kr.",
+    expenses.ExpenseRejected: "Udgift {ref} afvist.",
+    expenses.ExpenseSettled: "Udgift {ref} på {amount} kr. betalt af banken {booked_on}.",
+    expenses.ExpenseReturned: "Betalingen af udgift {ref} på {amount} kr. kom retur ({return_reason}).",
+    group.ShareCharged: "Andel på {amount} kr. af udgift {ref} på holdet {group} lagt på post {line_no}.",
+    group.GroupFormed: "Holdet {group} oprettet.",
+    group.ParticipantJoined: "Sag {case_no} kom med på holdet {group} (post {line_no}).",
+    group.ParticipantLeft: "Sag {case_no} forlod holdet {group}.",
+    group.SharedCostReceived: "Udgift {ref} på {amount} kr. fra {supplier_name} til holdet {group}.",
+    group.SharedCostCredited: "Kreditnota {credit_note} på {amount} kr. til udgift {ref} på holdet {group}.",
+    group.SharedCostSpread: "Udgift {ref} fordelt på deltagerne i holdet {group}.",
+    group.SharedCostRejected: "Udgift {ref} på holdet {group} afvist.",
     receipts.ReceiptHandedIn: (
         "Kvittering {ref} på {amount} kr. fra {merchant} ({purchased_on}) til post {line_no}."
     ),

@@ -14,12 +14,8 @@ from pydantic import BaseModel
 
 from domain.case.annulment import GrantAnnulled
 from domain.case.budget import LineGranted
-from domain.case.invoices import (
-    InvoiceApproved,
-    InvoiceRefunded,
-    InvoiceReturned,
-    InvoiceSettled,
-)
+from domain.case.expenses import ExpenseApproved, ExpenseReturned, ExpenseSettled
+from domain.case.invoices import InvoiceRefunded
 from domain.case.payouts import TrancheReleased, TrancheReturned, TrancheSettled
 from domain.case.receipts import LossDeclared, ReceiptAccepted, UnspentReturned
 from domain.case.recovery import ClaimRepaid, ClaimWrittenOff, MisuseConfirmed
@@ -76,12 +72,12 @@ BOOKINGS: dict[type[Event], Booking] = {
         (Account.COMMITTED, Account.DRAWN, e.amount),
         (Account.BANK, Account.ADVANCE_PAID, e.amount),
     ),
-    InvoiceApproved: lambda e: ((Account.ORDERED, Account.COMMITTED, e.amount),),
-    InvoiceSettled: lambda e: (
+    ExpenseApproved: lambda e: ((Account.ORDERED, Account.COMMITTED, e.amount),),
+    ExpenseSettled: lambda e: (
         (Account.DRAWN, Account.ORDERED, e.amount),
         (Account.EXPENSE, Account.BANK, e.amount),
     ),
-    InvoiceReturned: lambda e: (
+    ExpenseReturned: lambda e: (
         (Account.COMMITTED, Account.DRAWN, e.amount),
         (Account.BANK, Account.EXPENSE, e.amount),
     ),

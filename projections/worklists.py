@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from pydantic import BaseModel
 
 from domain.case.enrolment import CaseRegistered
-from domain.case.invoices import InvoiceApproved, InvoiceReturned, InvoiceSettled
+from domain.case.expenses import ExpenseApproved, ExpenseReturned, ExpenseSettled
 from domain.case.payouts import TrancheReleased, TrancheReturned, TrancheSettled
 from domain.case.receipts import LossDeclared, ReceiptAccepted, UnspentReturned
 from domain.case.recovery import MisuseConfirmed
@@ -79,9 +79,9 @@ PAYMENTS = (
     TrancheReleased,
     TrancheSettled,
     TrancheReturned,
-    InvoiceApproved,
-    InvoiceSettled,
-    InvoiceReturned,
+    ExpenseApproved,
+    ExpenseSettled,
+    ExpenseReturned,
 )
 
 
@@ -94,7 +94,7 @@ def fold(waiting: Waiting, _: str, news: Recorded[Event]) -> Waiting:
     match news.event:
         case CaseRegistered(programme=programme, case_no=case_no):
             return Waiting(programme=programme, case_no=case_no)
-        case TrancheReleased(ref=ref) | InvoiceApproved(ref=ref) as ordered:
+        case TrancheReleased(ref=ref) | ExpenseApproved(ref=ref) as ordered:
             payment = Payment(
                 ref=ref,
                 line_no=ordered.line_no,
@@ -103,10 +103,10 @@ def fold(waiting: Waiting, _: str, news: Recorded[Event]) -> Waiting:
                 advance=isinstance(ordered, TrancheReleased),
             )
             return waiting.model_copy(update={"payments": [*waiting.payments, payment]})
-        case TrancheSettled(ref=ref) | InvoiceSettled(ref=ref) as settled:
+        case TrancheSettled(ref=ref) | ExpenseSettled(ref=ref) as settled:
             news_of = {"settled_known": on, "booked_on": settled.booked_on}
             return _moved(waiting, ref, news_of)
-        case TrancheReturned(ref=ref) | InvoiceReturned(ref=ref):
+        case TrancheReturned(ref=ref) | ExpenseReturned(ref=ref):
             return _moved(waiting, ref, {"returned": on})
         case covering:
             cover = Cover.model_validate(

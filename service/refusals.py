@@ -62,8 +62,8 @@ TEXTS: dict[str, Text] = {
         "The day is past the last day of the phase that the citizen is in.",
     ),
     "same_person": Text(
-        "Den, der godkendte, kan ikke også frigive.",
-        "Whoever approved can't also release.",
+        "Den samme person kan ikke tage to skridt, som kræver to.",
+        "The same person can't take two steps that take two people.",
     ),
     "undocumented_limit": Text(
         "Borgeren har for mange udokumenterede penge ude.",
@@ -72,6 +72,26 @@ TEXTS: dict[str, Text] = {
     "receipts_overdue": Text(
         "Borgeren mangler at aflevere kvitteringer, hvis frist er overskredet.",
         "Receipts of the citizen are overdue.",
+    ),
+    "invalid_document": Text(
+        "Dokumentet overholder ikke reglerne for elektroniske fakturaer.",
+        "The document breaks the rules for electronic invoices.",
+    ),
+    "wrong_gln": Text(
+        "Dokumentet er stilet til et andet EAN-nummer.",
+        "The document is addressed to another GLN.",
+    ),
+    "unknown_order": Text(
+        "Fakturaens ordrereference passer ikke til nogen budgetpost.",
+        "The invoice's order reference fits no budget line.",
+    ),
+    "duplicate_invoice": Text(
+        "Leverandørens faktura eller kreditnota med det nummer er modtaget før.",
+        "The supplier's invoice or credit note of that number was received before.",
+    ),
+    "above_invoice": Text(
+        "Kreditnotaen er større end det, der er tilbage af fakturaen.",
+        "The credit note is above what is left of the invoice.",
     ),
     "duplicate_receipt": Text(
         "Den samme kvitteringsfil er afleveret før.",

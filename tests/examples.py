@@ -1,7 +1,8 @@
 """One good example of everything, so that a test mentions only what it is about."""
 
+from collections.abc import Callable
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from domain.case.assessment import AssessBudget
 from domain.case.budget import (
@@ -47,25 +48,16 @@ from domain.programme import (
 )
 from domain.remittance import ReceiveStatement, StatementEntry
 from domain.words import Command
-from tests.asking import ASKED as ASKED  # noqa: PLC0414 - tests take it from here.
-from tests.asking import BY_CASEWORKER, CONTROLS_LINE, ON_LINE, example
-from tests.asking import WORDS as WORDS  # noqa: PLC0414 - tests take it from here.
-from tests.examples_plan import (
-    TRAJECTORY,
-    accept_change,
-    decline_change,
-    enter_phase,
-    record_meeting,
-    report_change,
-    screen_case,
-    screen_line,
-)
-from tests.scenario import Story, given
+from tests.scenario import DAY, NOON, Story, given
+
+M = TypeVar("M")
 
 PAID_ON = date(2019, 3, 4)  # The bank's booking date of the first payment.
 END_DATE = date(2019, 9, 1)  # Six months after DAY.
 BANK_ACCOUNT = "9999-0009000001"
 SHA256 = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+WORDS = "words-0123456789abcdef0123456789abcdef"  # Free text, kept in the vault.
+
 RULES = Rules(
     version=1,
     cap=kr(50_000),
@@ -126,6 +118,15 @@ def terms(**rules: Any) -> Terms:
     return TERMS.model_copy(update={"rules": RULES.model_copy(update=rules)})
 
 
+def example(kind: Callable[..., M], /, **usual: Any) -> Callable[..., M]:
+    """Makes good examples: a test says what it is about, the rest is as usual."""
+
+    def make(**but: Any) -> M:
+        return kind(**(usual | but))
+
+    return make
+
+
 # The account strings of the three lines ----------------------------------------------------------
 
 COURSE = AccountString(
@@ -139,6 +140,12 @@ COMPUTER = AccountString(
 )
 
 # Commands ----------------------------------------------------------------------------------------
+
+ASKED: dict[str, Any] = {"id": "1", "at": NOON, "programme": "NP", "effective_on": DAY}
+BY_CASEWORKER = ASKED | {"by": "kons-1", "case_no": "A-1"}
+BY_CONTROLLER = ASKED | {"by": "fin-1", "case_no": "A-1"}
+ON_LINE = BY_CASEWORKER | {"line_no": 1}
+CONTROLS_LINE = BY_CONTROLLER | {"line_no": 1}
 
 establish = example(
     EstablishProgramme, **ASKED, by="system", terms=TERMS, funding=FUNDING, staff=STAFF
@@ -318,54 +325,3 @@ RELEASED = APPROVED.does(release_tranche())
 SETTLED = RELEASED.does(receive(debit()))  # Line 1: 5,000 kr. paid of 20,000 kr. granted.
 HANDED_IN = SETTLED.does(hand_in())
 MISUSED = SETTLED.does(confirm_misuse())
-
-# Everything that can happen happens here, most of it in case A-1.
-EVERYTHING = HANDED_IN.does(
-    use_card(),
-    accept_receipt(),
-    declare_loss(),
-    hand_in(ref="K-2", sha256="cd" * 32),
-    reject_receipt(ref="K-2", reason=WORDS),
-    confirm_misuse(),
-    receive(
-        handed_back(entry="E-3"),
-        handed_back(entry="E-4", amount=kr(600), hands_back="REPAY A-1/1"),
-        debit(entry="E-5", end_to_end_id=None, words=WORDS),
-        statement="S-2",
-    ),
-    write_off(reason=WORDS),
-    *payment("T-2", kr(3_000)),
-    receive(returned_payment(end_to_end_id="T-2", amount=kr(3_000)), statement="S-3"),
-    request_tranche(ref="T-3"),
-    cancel_tranche(ref="T-3"),
-    amend_line(line_no=3, amount=kr(7_000), reason=WORDS),
-    approve_line(line_no=3),
-    extend(reason=WORDS),
-    stop(reason=WORDS),
-    record_outcome(),
-    register(case_no="B-1", caseworker="kons-2"),
-    offer(case_no="B-1"),
-    accept_offer(case_no="B-1", note=WORDS),
-    submit(case_no="B-1", lines=(course(amount=kr(1_000), words=WORDS),)),
-    screen_case(case_no="B-1"),
-    screen_line(case_no="B-1"),
-    record_meeting(case_no="B-1", minutes=WORDS),
-    report_change(case_no="B-1", amount=kr(900)),
-    accept_change(case_no="B-1"),
-    report_change(case_no="B-1", ref="V-2"),
-    decline_change(case_no="B-1", ref="V-2", reason=WORDS),
-    request_changes(case_no="B-1", wanted=WORDS),
-    reject_line(case_no="B-1", reason=WORDS),
-    complete(case_no="B-1"),
-    register(case_no="C-1"),
-    offer(case_no="C-1"),
-    decline_offer(case_no="C-1", reason=WORDS),
-    establish(programme="WEZM", terms=terms(trajectory=TRAJECTORY), funding=()),
-    register(programme="WEZM", case_no="W-1"),
-    offer(programme="WEZM", case_no="W-1"),
-    accept_offer(programme="WEZM", case_no="W-1"),
-    enter_phase(programme="WEZM", case_no="W-1"),
-)
-EVENT = {
-    type(entry.event).__name__: entry.event for entry in reversed(EVERYTHING.log)
-}  # The first.

@@ -5,7 +5,7 @@ from dataclasses import replace
 from domain.case.state import AccountString, Case, Line, cases
 from domain.fund import CommitmentReleased, funds
 from domain.identity import Key
-from domain.money import PositiveMoney
+from domain.money import ZERO, PositiveMoney
 from domain.words import Event, News
 
 
@@ -29,7 +29,7 @@ def annulled(case: Case) -> list[News]:
     news = []
     for line in case.lines.values():
         unused = (line.granted - line.paid - line.ordered) if line.granted else None
-        if unused:
+        if unused and unused > ZERO:  # More may be paid than granted, until a refund comes in.
             news += _give_back(case, line, unused)
     return news
 

@@ -1,28 +1,26 @@
-"""Electronic invoices (EAN-fakturaer) against a line: received, attested by one person, approved by another.
+"""Electronic invoices (EAN-fakturaer) and credit notes: what a supplier sends, for a line or for a group.
 
-An invoice's reference is SUPPLIERCVR:NUMBER, which is also its payment's end-to-end id.
+An invoice is an expense; its reference is SUPPLIERCVR:NUMBER.
 """
 
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 from domain.case.state import (
     AccountString,
     Case,
-    Invoice,
-    InvoiceStage,
-    Line,
-    LineCommand,
+    Expense,
+    ExpenseStage,
     Note,
-    case_of,
     cases,
-    open_case_of,
     programme_of,
 )
-from domain.identity import Cvr, Key, Reference, WordsRef
-from domain.money import Money, PositiveMoney
+from domain.group import SharedCostCredited, SharedCostReceived, groups
+from domain.identity import Cvr, Key, Reference, Sha256
+from domain.money import Money, PositiveMoney, split
 from domain.programme import Programme, Role
-from domain.reference import credit_note_numbers, invoice_numbers, take
+from domain.reference import Owner, credit_note_numbers, invoice_numbers, take
 from domain.words import Command, Event, News, Past, Refused, decides
 
 # Events ------------------------------------------------------------------------------------------
@@ -38,36 +36,7 @@ class InvoiceReceived(Event):
     supplier_cvr: Cvr
     supplier_name: str
     issued_on: date
-    sha256: str
-
-
-class InvoiceAttested(Event):
-    """Somebody saw that the goods or the course were received. The invoice now takes of the grant."""
-
-    case_no: Key
-    line_no: int
-    ref: Reference
-    attester: Key
-    amount: Money  # What it takes: the amount due less the credit notes so far.
-
-
-class InvoiceApproved(Event):
-    """Another person approved it, which orders the payment. The bank's answer is another event."""
-
-    case_no: Key
-    line_no: int
-    ref: Reference
-    amount: Money
-    account_string: AccountString
-
-
-class InvoiceRejected(Event):
-    """It is not going to be paid."""
-
-    case_no: Key
-    line_no: int
-    ref: Reference
-    reason: WordsRef | None
+    sha256: Sha256
 
 
 class InvoiceCredited(Event):
@@ -80,33 +49,7 @@ class InvoiceCredited(Event):
     credit_note: Reference
     amount: PositiveMoney
     refund_due: bool
-    sha256: str
-
-
-class InvoiceSettled(Event):
-    """The bank's statement shows that the invoice was paid."""
-
-    case_no: Key
-    line_no: int
-    ref: Reference
-    amount: Money
-    account_string: AccountString
-    booked_on: date
-    statement: str
-    entry: str
-
-
-class InvoiceReturned(Event):
-    """The bank sent the whole payment back. The invoice is attested again, and can be approved anew."""
-
-    case_no: Key
-    line_no: int
-    ref: Reference
-    amount: Money
-    account_string: AccountString
-    return_reason: str
-    statement: str
-    entry: str
+    sha256: Sha256
 
 
 class InvoiceRefunded(Event):
@@ -130,7 +73,7 @@ class ReceiveDocument(Command):
     can't be read; of a faulty document nothing else needs to be known."""
 
     file: str
-    sha256: str
+    sha256: Sha256
     faults: tuple[str, ...]
     buyer_gln: str | None = None
     supplier_cvr: Cvr | None = None
@@ -148,90 +91,34 @@ class ReceiveCreditNote(ReceiveDocument):
     invoice_number: Reference | None = None
 
 
-class InvoiceCommand(LineCommand):
-    ref: Reference
-
-
-class AttestInvoice(InvoiceCommand):
-    pass
-
-
-class ApproveInvoice(InvoiceCommand):
-    pass
-
-
-class RejectInvoice(InvoiceCommand):
-    reason: WordsRef | None = None
-
-
 # Evolve ------------------------------------------------------------------------------------------
-
-
-def _with(case: Case, line_no: int, invoice: Invoice) -> Case:
-    line = case.lines[line_no]
-    return case.with_line(replace(line, invoices=line.invoices | {invoice.ref: invoice}))
 
 
 @cases.on(InvoiceReceived)
 def _received(case: Case, event: InvoiceReceived) -> Case:
-    return _with(case, event.line_no, Invoice(event.ref, event.amount))
-
-
-@cases.on(InvoiceAttested)
-def _attested(case: Case, event: InvoiceAttested) -> Case:
-    invoice = case.lines[event.line_no].invoices[event.ref]
-    attested = replace(invoice, stage=InvoiceStage.ATTESTED, attested_by=event.attester)
-    return _with(case, event.line_no, attested)
-
-
-@cases.on(InvoiceApproved)
-def _approved(case: Case, event: InvoiceApproved) -> Case:
-    invoice = case.lines[event.line_no].invoices[event.ref]
-    notes = {name: replace(note, refund_due=False) for name, note in invoice.notes.items()}
-    ordered = replace(invoice, stage=InvoiceStage.APPROVED, ordered=event.amount, notes=notes)
-    return _with(case, event.line_no, ordered)
-
-
-@cases.on(InvoiceRejected)
-def _rejected(case: Case, event: InvoiceRejected) -> Case:
-    invoice = case.lines[event.line_no].invoices[event.ref]
-    return _with(case, event.line_no, replace(invoice, stage=InvoiceStage.REJECTED))
+    line = case.lines[event.line_no]
+    return case.with_line(line.with_expense(Expense(event.ref, event.amount)))
 
 
 @cases.on(InvoiceCredited)
 def _credited(case: Case, event: InvoiceCredited) -> Case:
-    invoice = case.lines[event.line_no].invoices[event.ref]
-    notes = invoice.notes | {event.credit_note: Note(event.amount, event.refund_due)}
-    return _with(case, event.line_no, replace(invoice, notes=notes))
-
-
-@cases.on(InvoiceSettled)
-def _settled(case: Case, event: InvoiceSettled) -> Case:
-    invoice = case.lines[event.line_no].invoices[event.ref]
-    settled = replace(invoice, stage=InvoiceStage.SETTLED, paid=event.amount)
-    return _with(case, event.line_no, settled)
-
-
-@cases.on(InvoiceReturned)
-def _returned(case: Case, event: InvoiceReturned) -> Case:
-    invoice = case.lines[event.line_no].invoices[event.ref]
-    notes = {name: replace(note, refund_due=False) for name, note in invoice.notes.items()}
-    back = replace(
-        invoice, stage=InvoiceStage.ATTESTED, paid=invoice.paid - event.amount, notes=notes
-    )
-    return _with(case, event.line_no, back)
+    line = case.lines[event.line_no]
+    expense = line.expenses[event.ref]
+    notes = expense.notes | {event.credit_note: Note(event.amount, event.refund_due)}
+    return case.with_line(line.with_expense(replace(expense, notes=notes)))
 
 
 @cases.on(InvoiceRefunded)
 def _refunded(case: Case, event: InvoiceRefunded) -> Case:
-    invoice = case.lines[event.line_no].invoices[event.ref]
-    note = replace(invoice.notes[event.credit_note], refund_due=False)
+    line = case.lines[event.line_no]
+    expense = line.expenses[event.ref]
+    note = replace(expense.notes[event.credit_note], refund_due=False)
     refunded = replace(
-        invoice,
-        paid=invoice.paid - event.amount,
-        notes=invoice.notes | {event.credit_note: note},
+        expense,
+        paid=expense.paid - event.amount,
+        notes=expense.notes | {event.credit_note: note},
     )
-    return _with(case, event.line_no, refunded)
+    return case.with_line(line.with_expense(refunded))
 
 
 # Decide ------------------------------------------------------------------------------------------
@@ -250,34 +137,39 @@ def _readable(ask: ReceiveDocument, past: Past) -> Programme:
 @decides(ReceiveInvoice)
 def receive(ask: ReceiveInvoice, past: Past) -> list[News]:
     _readable(ask, past)
-    case_no, line_no = _ordered(ask, past)
+    owner = _ordered(ask, past)
     assert ask.amount and ask.supplier_cvr and ask.issued_on  # noqa: PT018 - a valid document has them
     ref = f"{ask.supplier_cvr}:{ask.number}"
     taken = take(
         invoice_numbers,
         past,
-        programme=ask.programme,
-        reference=ref,
-        case_no=case_no,
-        line_no=line_no,
+        ask.programme,
+        ref,
+        owner=owner,
         refusal="duplicate_invoice",
     )
-    received = InvoiceReceived(
-        case_no=case_no,
-        line_no=line_no,
-        ref=ref,
-        amount=ask.amount,
-        supplier_cvr=ask.supplier_cvr,
-        supplier_name=ask.supplier_name or "",
-        issued_on=ask.issued_on,
-        sha256=ask.sha256,
-    )
+    told: dict[str, Any] = {
+        "ref": ref,
+        "amount": ask.amount,
+        "supplier_cvr": ask.supplier_cvr,
+        "supplier_name": ask.supplier_name or "",
+        "issued_on": ask.issued_on,
+        "sha256": ask.sha256,
+    }
+    if isinstance(owner, str):
+        shared = SharedCostReceived(programme=ask.programme, group=owner, claimed_by=None, **told)
+        return [groups.news(shared, ask.programme, owner), taken]
+    case_no, line_no = owner
+    received = InvoiceReceived(case_no=case_no, line_no=line_no, **told)
     return [cases.news(received, case_no), taken]
 
 
-def _ordered(ask: ReceiveInvoice, past: Past) -> tuple[str, int]:
-    """Guard: the order reference names a line of a submitted budget, CASE/LINE."""
-    case_no, _, line_no = (ask.order_reference or "").rpartition("/")
+def _ordered(ask: ReceiveInvoice, past: Past) -> Owner:
+    """Guard: the order reference names a line of a submitted budget, CASE/LINE, or a group."""
+    order = ask.order_reference or ""
+    if past(groups, ask.programme, order).formed:
+        return order
+    case_no, _, line_no = order.rpartition("/")
     case = past(cases, case_no)
     known = case.programme == ask.programme and line_no.isdecimal() and int(line_no) in case.lines
     if not known:
@@ -289,83 +181,66 @@ def _ordered(ask: ReceiveInvoice, past: Past) -> tuple[str, int]:
 def credit(ask: ReceiveCreditNote, past: Past) -> list[News]:
     _readable(ask, past)
     ref = f"{ask.supplier_cvr}:{ask.invoice_number}"
-    owner = past(invoice_numbers, ask.programme, ref).taken
-    if not owner:
+    taken = past(invoice_numbers, ask.programme, ref).taken
+    if not taken:
         raise Refused("not_found", what="invoice", ref=ref)
-    assert ask.amount
     note = f"{ask.supplier_cvr}:{ask.number}"
-    taken = take(
+    number = take(
         credit_note_numbers,
         past,
-        programme=ask.programme,
-        reference=note,
-        case_no=owner.case_no,
-        line_no=owner.line_no,
+        ask.programme,
+        note,
+        owner=taken.owner,
         refusal="duplicate_invoice",
     )
-    invoice = past(cases, owner.case_no).lines[owner.line_no].invoices[ref]
-    credited = InvoiceCredited(
-        case_no=owner.case_no,
-        line_no=owner.line_no,
+    assert ask.amount
+    if isinstance(taken.owner, str):
+        return [*_credited_to_group(ask, past, taken.owner, ref, note, ask.amount), number]
+    case_no, line_no = taken.owner
+    invoice = past(cases, case_no).lines[line_no].expenses[ref]
+    if ask.amount > invoice.due:
+        raise Refused("above_invoice", due=str(invoice.due))
+    return [_credited_to_line(ask, case_no, line_no, invoice, note, ask.amount), number]
+
+
+def _credited_to_group(
+    ask: ReceiveCreditNote, past: Past, name: str, ref: str, note: str, amount: Money
+) -> list[News]:
+    """To each share its part, once the cost is spread."""
+    shared = past(groups, ask.programme, name).costs[ref]
+    if amount > shared.due:
+        raise Refused("above_invoice", due=str(shared.due))
+    credited = SharedCostCredited(
+        programme=ask.programme,
+        group=name,
         ref=ref,
         credit_note=note,
-        amount=ask.amount,
-        refund_due=invoice.stage in (InvoiceStage.APPROVED, InvoiceStage.SETTLED),
+        amount=amount,
         sha256=ask.sha256,
     )
-    return [cases.news(credited, owner.case_no), taken]
+    lines = [past(cases, share.case_no).lines[share.line_no] for share in shared.shares]
+    invoices = [line.expenses[ref] for line in lines]
+    parts = split(amount, [invoice.due.ore for invoice in invoices])
+    return [
+        groups.news(credited, ask.programme, name),
+        *(
+            _credited_to_line(ask, share.case_no, share.line_no, invoice, note, part)
+            for share, invoice, part in zip(shared.shares, invoices, parts, strict=True)
+            if part
+        ),
+    ]
 
 
-@decides(AttestInvoice)
-def attest(ask: AttestInvoice, past: Past) -> list[News]:
-    programme_of(ask, past, Role.CASEWORKER)
-    line = open_case_of(ask, past).line(ask.line_no)
-    invoice = _staged(line, ask.ref, InvoiceStage.RECEIVED)
-    if invoice.due > line.left:
-        raise Refused("above_grant", left=str(line.left), due=str(invoice.due))
-    attested = InvoiceAttested(
-        case_no=ask.case_no,
-        line_no=ask.line_no,
-        ref=ask.ref,
-        attester=ask.by,
-        amount=invoice.due,
+def _credited_to_line(
+    ask: ReceiveCreditNote, case_no: str, line_no: int, invoice: Expense, note: str, amount: Money
+) -> News:
+    credited = InvoiceCredited(
+        case_no=case_no,
+        line_no=line_no,
+        ref=invoice.ref,
+        credit_note=note,
+        amount=amount,
+        refund_due=invoice.stage in (ExpenseStage.APPROVED, ExpenseStage.SETTLED),
+        sha256=ask.sha256,
     )
-    return [cases.news(attested, ask.case_no)]
-
-
-@decides(ApproveInvoice)
-def approve(ask: ApproveInvoice, past: Past) -> list[News]:
-    programme_of(ask, past, Role.CONTROLLER)
-    line = open_case_of(ask, past).line(ask.line_no)
-    invoice = _staged(line, ask.ref, InvoiceStage.ATTESTED)
-    if ask.by == invoice.attested_by:
-        raise Refused("same_person", attested_by=invoice.attested_by)
-    approved = InvoiceApproved(
-        case_no=ask.case_no,
-        line_no=ask.line_no,
-        ref=ask.ref,
-        amount=invoice.due,
-        account_string=line.account_string,
-    )
-    return [cases.news(approved, ask.case_no)]
-
-
-@decides(RejectInvoice)
-def reject(ask: RejectInvoice, past: Past) -> list[News]:
-    programme_of(ask, past, Role.CASEWORKER, Role.CONTROLLER)
-    line = case_of(ask, past).line(ask.line_no)
-    _staged(line, ask.ref, InvoiceStage.RECEIVED, InvoiceStage.ATTESTED)
-    rejected = InvoiceRejected(
-        case_no=ask.case_no, line_no=ask.line_no, ref=ask.ref, reason=ask.reason
-    )
-    return [cases.news(rejected, ask.case_no)]
-
-
-def _staged(line: Line, ref: str, *stages: InvoiceStage) -> Invoice:
-    """Guard: the invoice exists, on this line, and stands where this can be done."""
-    if ref not in line.invoices:
-        raise Refused("not_found", what="invoice", ref=ref)
-    invoice = line.invoices[ref]
-    if invoice.stage not in stages:
-        raise Refused("wrong_state", stage=invoice.stage.value)
-    return invoice
+    return cases.news(credited, case_no)

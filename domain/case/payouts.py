@@ -198,10 +198,9 @@ def request(ask: RequestTranche, past: Past) -> list[News]:
     taken = take(
         tranche_numbers,
         past,
-        programme=ask.programme,
-        reference=ask.ref,
-        case_no=ask.case_no,
-        line_no=ask.line_no,
+        ask.programme,
+        ask.ref,
+        owner=(ask.case_no, ask.line_no),
         refusal="wrong_state",
     )
     within_phase(case, rules, ask.effective_on)
@@ -231,7 +230,7 @@ def approve(ask: ApproveTranche, past: Past) -> list[News]:
         line_no=ask.line_no,
         ref=ask.ref,
         approver=ask.by,
-        seen=_seen(case, line, ask, rules),
+        seen=payout_seen(case, line, ask, rules),
     )
     return [cases.news(approved, ask.case_no)]
 
@@ -247,7 +246,7 @@ def release(ask: ReleaseTranche, past: Past) -> list[News]:
         raise Refused("wrong_state", stage=tranche.stage.value)
     if ask.by == tranche.approved_by:
         raise Refused("same_person", approved_by=tranche.approved_by)
-    seen = _seen(case, line, ask, rules)
+    seen = payout_seen(case, line, ask, rules)
     # A card is filled before anything is bought: the pilot's practice, and why it was left.
     if line.route is not Route.CARD:
         limit = rules.undocumented_limit
@@ -267,7 +266,7 @@ def release(ask: ReleaseTranche, past: Past) -> list[News]:
     return [cases.news(released, ask.case_no)]
 
 
-def _seen(case: Case, line: Line, ask: LineCommand, rules: Rules) -> PayoutSeen:
+def payout_seen(case: Case, line: Line, ask: LineCommand, rules: Rules) -> PayoutSeen:
     overdue = case.overdue(ask.effective_on, rules.receipt_deadline_days)
     return PayoutSeen(
         rules=rules.version,

@@ -145,9 +145,11 @@ def _unspent_returned(case: Case, event: UnspentReturned) -> Case:
 def hand_in(ask: HandInReceipt, past: Past) -> list[News]:
     programme_of(ask, past, Role.CASEWORKER)
     case_of(ask, past).line(ask.line_no)
-    owner = {"programme": ask.programme, "case_no": ask.case_no, "line_no": ask.line_no}
-    number = take(receipt_numbers, past, reference=ask.ref, refusal="wrong_state", **owner)  # type: ignore[arg-type]
-    file = take(receipt_files, past, reference=ask.sha256, refusal="duplicate_receipt", **owner)  # type: ignore[arg-type]
+    owner = (ask.case_no, ask.line_no)
+    number = take(receipt_numbers, past, ask.programme, ask.ref, owner=owner, refusal="wrong_state")
+    file = take(
+        receipt_files, past, ask.programme, ask.sha256, owner=owner, refusal="duplicate_receipt"
+    )
     handed_in = ReceiptHandedIn(
         case_no=ask.case_no,
         line_no=ask.line_no,

@@ -57,7 +57,7 @@ class ChangeStage(StrEnum):
     DECLINED = "declined"
 
 
-class InvoiceStage(StrEnum):
+class ExpenseStage(StrEnum):
     RECEIVED = "received"
     ATTESTED = "attested"
     APPROVED = "approved"  # Its payment is ordered.
@@ -67,7 +67,7 @@ class InvoiceStage(StrEnum):
     @property
     def taken(self) -> bool:
         """It counts against the line's grant."""
-        return self in (InvoiceStage.ATTESTED, InvoiceStage.APPROVED, InvoiceStage.SETTLED)
+        return self in (ExpenseStage.ATTESTED, ExpenseStage.APPROVED, ExpenseStage.SETTLED)
 
 
 class AccountString(Data):
@@ -106,11 +106,15 @@ class Note:
 
 
 @dataclass(frozen=True)
-class Invoice:
+class Expense:
+    """A cost that is paid against a voucher: an invoice, an outlay, a month of support, a share of one."""
+
     ref: str
     amount: Money
-    stage: InvoiceStage = InvoiceStage.RECEIVED
+    stage: ExpenseStage = ExpenseStage.RECEIVED
+    claimed_by: str = ""  # The colleague who laid the money out.
     attested_by: str = ""
+    group: str = ""  # Whose shared cost this is a part of.
     notes: dict[str, Note] = field(default_factory=dict)
     ordered: Money = ZERO  # What the latest approval ordered.
     paid: Money = ZERO  # What was settled, less what came back.
@@ -119,6 +123,20 @@ class Invoice:
     def due(self) -> Money:
         """The amount less its credit notes."""
         return self.amount - total(note.amount for note in self.notes.values())
+
+    def with_no_refund_due(self) -> "Expense":
+        """What is ordered anew, or came back whole, leaves nothing for the supplier to refund."""
+        notes = {name: replace(note, refund_due=False) for name, note in self.notes.items()}
+        return replace(self, notes=notes)
+
+
+@dataclass(frozen=True)
+class Support:
+    """A plan of monthly support for a new business (opstartshonorar)."""
+
+    months: tuple[str, ...]
+    monthly: Money
+    taxable: bool
 
 
 @dataclass(frozen=True)
@@ -146,7 +164,8 @@ class Line:
     fits: bool | None = None  # Do its means serve its goal? None: not screened as it now stands.
     tranches: dict[str, Tranche] = field(default_factory=dict)
     receipts: dict[str, Receipt] = field(default_factory=dict)
-    invoices: dict[str, Invoice] = field(default_factory=dict)
+    expenses: dict[str, Expense] = field(default_factory=dict)
+    support: Support | None = None
     explained: Money = ZERO  # Accepted receipts and lost-receipt declarations.
     unspent: Money = ZERO
     misuse: Money = ZERO
@@ -159,13 +178,13 @@ class Line:
 
     @property
     def used(self) -> Money:
-        """What live tranches and taken invoices use of the grant."""
-        taken = total(each.due for each in self.invoices.values() if each.stage.taken)
+        """What live tranches and taken expenses use of the grant."""
+        taken = total(each.due for each in self.expenses.values() if each.stage.taken)
         return self._tranches(lambda stage: stage.live) + taken
 
     @property
     def left(self) -> Money:
-        """What a new tranche or invoice may still take of the grant."""
+        """What a new tranche or expense may still take of the grant."""
         return (self.granted or ZERO) - self.used
 
     @property
@@ -181,12 +200,12 @@ class Line:
     @property
     def ordered(self) -> Money:
         """All payments ordered and not settled."""
-        approved = (i for i in self.invoices.values() if i.stage is InvoiceStage.APPROVED)
-        return self.released + total(invoice.ordered for invoice in approved)
+        approved = (e for e in self.expenses.values() if e.stage is ExpenseStage.APPROVED)
+        return self.released + total(expense.ordered for expense in approved)
 
     @property
     def paid(self) -> Money:
-        return self.advance + total(invoice.paid for invoice in self.invoices.values())
+        return self.advance + total(expense.paid for expense in self.expenses.values())
 
     @property
     def covered(self) -> Money:
@@ -213,6 +232,9 @@ class Line:
     def with_tranche(self, tranche: Tranche) -> "Line":
         return replace(self, tranches=self.tranches | {tranche.ref: tranche})
 
+    def with_expense(self, expense: Expense) -> "Line":
+        return replace(self, expenses=self.expenses | {expense.ref: expense})
+
     def with_receipt(self, receipt: Receipt) -> "Line":
         return replace(self, receipts=self.receipts | {receipt.ref: receipt})
 
@@ -221,6 +243,14 @@ class Line:
         if ref not in self.tranches:
             raise Refused("not_found", what="tranche", ref=ref)
         return self.tranches[ref]
+
+    def expense(self, ref: str, *stages: ExpenseStage) -> Expense:
+        """Guard: the expense exists, on this line, and stands where this can be done."""
+        if ref not in self.expenses:
+            raise Refused("not_found", what="expense", ref=ref)
+        if self.expenses[ref].stage not in stages:
+            raise Refused("wrong_state", stage=self.expenses[ref].stage.value)
+        return self.expenses[ref]
 
     def receipt(self, ref: str) -> Receipt:
         """Guard: the receipt exists, and on this line."""

@@ -24,13 +24,8 @@ from domain.case.enrolment import (
     RecordOutcome,
     StopCase,
 )
-from domain.case.invoices import (
-    ApproveInvoice,
-    AttestInvoice,
-    ReceiveCreditNote,
-    ReceiveInvoice,
-    RejectInvoice,
-)
+from domain.case.expenses import ApproveExpense, AttestExpense, RejectExpense
+from domain.case.invoices import ReceiveCreditNote, ReceiveInvoice
 from domain.case.payouts import ApproveTranche, CancelTranche, ReleaseTranche, RequestTranche
 from domain.case.receipts import AcceptReceipt, DeclareLoss, HandInReceipt, RejectReceipt
 from domain.case.recovery import ConfirmMisuse, WriteOffClaim
@@ -280,10 +275,10 @@ ACTIONS: dict[str, Callable[[Draftsman], Ask]] = {
     ),
     "INVOICE": _invoice,
     "CREDIT_NOTE": _credit_note,
-    "ATTEST_INVOICE": lambda d: Ask(AttestInvoice(**d.line, ref=d.needs("ref"))),
-    "APPROVE_INVOICE": lambda d: Ask(ApproveInvoice(**d.line, ref=d.needs("ref"))),
+    "ATTEST_INVOICE": lambda d: Ask(AttestExpense(**d.line, ref=d.needs("ref"))),
+    "APPROVE_INVOICE": lambda d: Ask(ApproveExpense(**d.line, ref=d.needs("ref"))),
     "REJECT_INVOICE": lambda d: Ask(
-        RejectInvoice(**d.line, ref=d.needs("ref"), reason=d.words(d.row.text))
+        RejectExpense(**d.line, ref=d.needs("ref"), reason=d.words(d.row.text))
     ),
     "STATEMENT": _statement,
     "CONFIRM_MISUSE": lambda d: Ask(

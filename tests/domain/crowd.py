@@ -6,10 +6,9 @@ from datetime import date, timedelta
 from typing import Any, Protocol, TypeVar
 
 from domain.money import Money, kr
-from domain.programme import FundingAgreement, TrajectoryPhase
+from domain.programme import FundingAgreement
 from domain.words import Command
 from tests import examples as ask
-from tests import examples_plan as plan
 from tests.domain.reckoning import Reckoning
 from tests.scenario import DAY
 
@@ -24,17 +23,6 @@ FUNDING = (
     FundingAgreement(id="VELUX", name="VELUX FONDEN", amount=kr(7)),
 )
 ESTABLISH = ask.establish(terms=TERMS, funding=FUNDING)
-# The same rules, in a programme that also screens and has phases.
-STRICT = TERMS.rules.model_copy(
-    update={
-        "screening": True,
-        "trajectory": (
-            TrajectoryPhase(id="contact", name="Contact en motivatie", months_max=5),
-            TrajectoryPhase(id="work", name="Werk", months_max=12),
-        ),
-    }
-)
-ESTABLISH_STRICT = ask.establish(terms=TERMS.model_copy(update={"rules": STRICT}), funding=FUNDING)
 CASEWORKERS = {"A-1": "kons-1", "B-1": "kons-2"}
 FEW = [kr(1), kr(1), kr(2), kr(2), kr(3), kr(4), kr(5), kr(0, 1)]
 CASES = ["A-1"] * 8 + ["B-1"] * 4 + ["X-9"]
@@ -54,9 +42,10 @@ class Crowd:
     told: Reckoning
     today: date
     choose: Choose
+    wishes: Sequence["Wish"]
 
     def asks(self) -> Sequence[Command]:
-        commands = self.choose(WISHES)(self)
+        commands = self.choose(self.wishes)(self)
         if self.choose([False] * 15 + [True]):
             commands = [each.model_copy(update={"by": self.choose(ANYBODY)}) for each in commands]
         return commands
@@ -97,7 +86,7 @@ class Crowd:
         return [line for line in lines if told.live(line) < told.granted(line)]
 
     def paid(self) -> list[tuple[str, int]]:
-        return [line for line in self.told.lines() if self.told.paid(line)]
+        return [line for line in self.told.lines() if self.told.advance(line)]
 
     def claims(self) -> list[tuple[str, int]]:
         return [line for line in self.told.lines() if self.told.claim(line)]
@@ -124,37 +113,6 @@ class Crowd:
     def another_amount(self) -> Sequence[Command]:
         line = self.line()
         return [ask.amend_line(**line, **self.amount()), ask.approve_line(**line)]
-
-    # The plan ------------------------------------------------------------------------------------
-
-    def a_screening(self) -> Sequence[Command]:
-        line, mostly = self.line(), [True, True, True, True, False]
-        return [
-            plan.screen_case(**self.case() | {"suited": self.choose(mostly)}),
-            plan.screen_line(**line, fits=self.choose(mostly)),
-            ask.approve_line(**line),
-        ]
-
-    def a_meeting(self) -> Sequence[Command]:
-        people = tuple(each for each in ANYBODY[:4] if self.choose([True, True, False]))
-        attendees = self.choose([tuple(CASEWORKER), people])
-        colour = self.choose(["green", "green", "yellow", "red"])
-        return [plan.record_meeting(**self.case(), attendees=attendees, colour=colour)]
-
-    def a_change(self) -> Sequence[Command]:
-        line = self.line()
-        number = self.choose(range(1, len(self.told.plans.wishes) + 2))
-        case = {"case_no": line["case_no"], "ref": f"V-{number}"}
-        answers = (plan.accept_change(**case), plan.decline_change(**case))
-        amount = self.choose([*FEW, None])
-        return [
-            plan.report_change(**line | case, amount=amount),
-            *(self.choose(answers) for _ in range(self.choose([0, 1, 2]))),
-            ask.approve_line(**line),
-        ]
-
-    def a_phase(self) -> Sequence[Command]:
-        return [plan.enter_phase(**self.case(), phase=self.choose(["contact", "work", "rest"]))]
 
     # Money out -----------------------------------------------------------------------------------
 
@@ -220,7 +178,8 @@ class Crowd:
 
 
 BUDGET = (ask.course(amount=kr(4)), ask.licence(amount=kr(3)), ask.computer(amount=kr(2)))
-WISHES: list[Callable[[Crowd], Sequence[Command]]] = [
+Wish = Callable[[Crowd], Sequence[Command]]
+WISHES: list[Wish] = [
     lambda _: [ESTABLISH],
     lambda c: [ask.register(case_no=c.choose(CASES))],
     lambda c: [ask.offer(**c.case())],
@@ -241,10 +200,6 @@ WISHES: list[Callable[[Crowd], Sequence[Command]]] = [
     Crowd.a_budget,
     *[Crowd.a_green_light] * 2,
     *[Crowd.another_amount] * 3,
-    *[Crowd.a_screening] * 3,
-    *[Crowd.a_meeting] * 2,
-    *[Crowd.a_change] * 2,
-    *[Crowd.a_phase] * 2,
     *[Crowd.a_tranche] * 14,
     *[Crowd.ordered_payments] * 5,
     Crowd.a_return,

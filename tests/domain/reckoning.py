@@ -1,6 +1,7 @@
 """Every line, fund and payment reckoned from the events alone, with no look at any state or rule."""
 
 from collections import Counter, defaultdict
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -17,8 +18,44 @@ NOT_IN_A_CLOSED_CASE = {
     *("CaseScreened", "LineScreened", "MeetingHeld", "TrajectoryPhaseEntered"),
     *("ChangeReported", "ChangeAccepted", "ChangeDeclined"),
     *("TrancheRequested", "TrancheApproved", "TrancheReleased"),
+    *("ExpenseAttested", "ExpenseApproved", "ShareCharged", "ParticipantJoined"),
+    *("SupportPlanned", "SupportMonthConfirmed"),
 }
+CHARGED = {"InvoiceReceived", "OutlayClaimed", "ShareCharged", "SupportMonthConfirmed"}
+# What may come after what, in the life of an expense.
+NEXT = {
+    "InvoiceReceived": {"ExpenseAttested", "ExpenseRejected"},
+    "OutlayClaimed": {"ExpenseAttested", "ExpenseRejected"},
+    "ShareCharged": {"ExpenseAttested"},
+    "SupportMonthConfirmed": {"ExpenseApproved", "ExpenseRejected"},
+    "ExpenseAttested": {"ExpenseApproved", "ExpenseRejected"},
+    "ExpenseApproved": {"ExpenseSettled"},
+    "ExpenseSettled": {"ExpenseReturned"},
+    "ExpenseReturned": {"ExpenseApproved", "ExpenseRejected"},
+    "ExpenseRejected": set(),
+}
+TAKEN = {"SupportMonthConfirmed", "ExpenseAttested", "ExpenseApproved", "ExpenseSettled"}
 WAY_OF_A_PAYMENT = ["TrancheRequested", "TrancheApproved", "TrancheReleased", "TrancheSettled"]
+
+
+@dataclass
+class Voucher:
+    """What is paid against a voucher, or one line's part of it."""
+
+    amount: int
+    step: str
+    hands: set[str]  # Who claimed it or attested it.
+    notes: dict[str, int] = field(default_factory=dict)
+    owed: set[str] = field(default_factory=set)  # Credit notes that the supplier must refund.
+    ordered: int = 0
+
+    @property
+    def due(self) -> int:
+        return self.amount - sum(self.notes.values())
+
+    @property
+    def taken(self) -> bool:
+        return self.step in TAKEN | {"ExpenseReturned"}
 
 
 class Reckoning:
@@ -37,6 +74,10 @@ class Reckoning:
         self.amount_of: dict[str, int] = {}
         self.approver: dict[str, str] = {}
         self.receipts: set[str] = set()
+        self.vouchers: dict[Line, dict[str, Voucher]] = defaultdict(dict)
+        self.files: set[str] = set()
+        self.groups: dict[str, dict[str, int]] = {}  # The participants' lines.
+        self.shared: dict[str, int] = {}  # What is due of a group's cost.
         self.caseworker: dict[str, str] = {}
         self.closed: set[str] = set()
         self.end_date: dict[str, date] = {}
@@ -51,6 +92,13 @@ class Reckoning:
         change = getattr(event, "change", getattr(event, "amount", None))
         if change is not None:
             self.sums[*line, name] += change.ore
+        if (
+            name in CHARGED
+            or name.startswith("Expense")
+            or name in {"InvoiceCredited", "InvoiceRefunded"}
+        ):
+            self._voucher(entry, event, name, line)
+        self._group(event, name)
         if name.startswith("Tranche"):
             self._payment(entry, event, name, line)
         match name:
@@ -64,6 +112,26 @@ class Reckoning:
                 self.receipts.add(event.ref)
             case _:
                 self._case(entry, event, name, line)
+
+    def _group(self, event: Any, name: str) -> None:
+        match name:
+            case "GroupFormed":
+                self.groups[event.group] = {}
+            case "ParticipantJoined":
+                self.groups[event.group][event.case_no] = event.line_no
+            case "ParticipantLeft":
+                del self.groups[event.group][event.case_no]
+            case "SharedCostReceived":
+                self.shared[event.ref] = event.amount.ore
+            case "SharedCostCredited":
+                self.shared[event.ref] -= event.amount.ore
+                assert self.shared[event.ref] >= 0
+            case "SharedCostSpread":
+                parts = [share.amount.ore for share in event.shares]
+                assert sum(parts) == self.shared[event.ref]
+                assert max(parts) - min(parts) <= 1
+                at = {share.case_no: share.line_no for share in event.shares}
+                assert at.items() <= self.groups[event.group].items()
 
     def _case(self, entry: Recorded[Event], event: Any, name: str, line: Line) -> None:
         match name:
@@ -111,6 +179,43 @@ class Reckoning:
         assert self.line_of[event.ref] == line
         steps.append(name)
 
+    def _voucher(self, entry: Recorded[Event], event: Any, name: str, line: Line) -> None:
+        """Nobody's hands twice, no more than is due, and nothing back that isn't owed."""
+        if name in CHARGED:
+            before = self.vouchers[line].get(event.ref)
+            assert not before or (before.step, name) == ("ExpenseRejected", "ShareCharged")
+            claimed = {name for name in [getattr(event, "claimed_by", None)] if name}
+            hands = claimed | ({entry.actor} if name == "SupportMonthConfirmed" else set())
+            self.vouchers[line][event.ref] = Voucher(event.amount.ore, name, hands)
+            return
+        voucher = self.vouchers[line][event.ref]
+        amount = event.amount.ore if hasattr(event, "amount") else 0
+        match name:
+            case "InvoiceCredited":
+                assert event.refund_due == (voucher.step in {"ExpenseApproved", "ExpenseSettled"})
+                voucher.notes[event.credit_note] = amount
+                voucher.owed |= {event.credit_note} if event.refund_due else set()
+                assert voucher.due >= 0
+                return
+            case "InvoiceRefunded":
+                assert voucher.step == "ExpenseSettled"
+                assert voucher.notes[event.credit_note] == amount
+                voucher.owed.remove(event.credit_note)
+                return
+            case "ExpenseAttested" | "ExpenseApproved":
+                assert entry.actor not in voucher.hands
+                assert amount == voucher.due > 0
+                voucher.hands.add(entry.actor)
+                voucher.owed.clear()
+        if name == "ExpenseApproved":
+            voucher.ordered = amount
+            voucher.hands.remove(entry.actor)  # What came back may be approved by the same person.
+        if name in {"ExpenseSettled", "ExpenseReturned"}:
+            assert amount == voucher.ordered
+            voucher.owed -= voucher.owed if name == "ExpenseReturned" else set()
+        assert name in NEXT[voucher.step]
+        voucher.step = name
+
     def _sum(self, line: Line, *names: str) -> int:
         return sum(self.sums[*line, name] for name in names)
 
@@ -125,18 +230,31 @@ class Reckoning:
     def granted(self, line: Line) -> int:
         return self._sum(line, "LineGranted") - self._sum(line, "GrantAnnulled")
 
-    def paid(self, line: Line) -> int:
+    def advance(self, line: Line) -> int:
         return self._sum(line, "TrancheSettled") - self._sum(line, "TrancheReturned")
+
+    def paid(self, line: Line) -> int:
+        back = self._sum(line, "ExpenseReturned", "InvoiceRefunded")
+        return self.advance(line) + self._sum(line, "ExpenseSettled") - back
+
+    def refunds_due(self, line: Line) -> int:
+        vouchers = self.vouchers[line].values()
+        return sum(each.notes[note] for each in vouchers for note in each.owed)
 
     def returned(self, line: Line) -> int:
         return self._sum(line, "TrancheReturned")
 
-    def ordered(self, line: Line) -> int:
+    def released(self, line: Line) -> int:
         return self._sum(line, "TrancheReleased") - self._sum(line, "TrancheSettled")
+
+    def ordered(self, line: Line) -> int:
+        approved = self._sum(line, "ExpenseApproved") - self._sum(line, "ExpenseSettled")
+        return self.released(line) + approved
 
     def live(self, line: Line) -> int:
         dead = self._sum(line, "TrancheCancelled", "TrancheReturned")
-        return self._sum(line, "TrancheRequested") - dead
+        taken = sum(each.due for each in self.vouchers[line].values() if each.taken)
+        return self._sum(line, "TrancheRequested") - dead + taken
 
     def accounted(self, line: Line) -> int:
         return self._sum(
@@ -145,7 +263,7 @@ class Reckoning:
 
     def exposure(self, case_no: str) -> int:
         mine = [line for line in self.lines() if line[0] == case_no]
-        return sum(self.ordered(line) + self.paid(line) - self.accounted(line) for line in mine)
+        return sum(self.released(line) + self.advance(line) - self.accounted(line) for line in mine)
 
     def claim(self, line: Line) -> int:
         given_up = self._sum(line, "ClaimRepaid", "ClaimWrittenOff")

@@ -10,8 +10,15 @@ from domain.case.changes import ChangeAccepted, ChangeDeclined, ChangeReported
 from domain.case.state import cases
 from domain.money import kr
 from domain.words import Command
-from tests.asking import WORDS
-from tests.examples import ACCEPTED, GRANTED, SUBMITTED, amend_line, approve_line, reject_line
+from tests.examples import (
+    ACCEPTED,
+    GRANTED,
+    SUBMITTED,
+    WORDS,
+    amend_line,
+    approve_line,
+    reject_line,
+)
 from tests.examples_plan import accept_change, decline_change, report_change
 
 REPORTED = GRANTED.does(report_change(amount=kr(21_000)))

@@ -17,6 +17,7 @@ from domain.case.state import Stage, cases
 from domain.fund import CommitmentReleased
 from domain.money import kr
 from domain.words import DECISIONS, Command, Refused, decide
+from tests import examples_expenses as spend
 from tests.examples import (
     ACCEPTED,
     APPROVED,
@@ -98,6 +99,10 @@ REFUSED_WHEN_CLOSED = [
     request_tranche(),
     approve_tranche(),
     release_tranche(),
+    spend.attest(),
+    spend.approve(),
+    spend.plan_support(),
+    spend.confirm_month(),
     stop(),
     complete(),
 ]
@@ -105,6 +110,10 @@ ALLOWED_WHEN_CLOSED = [
     offer(),
     cancel_tranche(),
     use_card(),
+    spend.invoice(),
+    spend.credit_note(),
+    spend.claim_outlay(),
+    spend.reject(),
     hand_in(),
     accept_receipt(),
     reject_receipt(),
@@ -113,7 +122,7 @@ ALLOWED_WHEN_CLOSED = [
     write_off(),
     record_outcome(),
 ]
-OF_NO_CASE = [establish(), register(), receive()]
+OF_NO_CASE = [establish(), register(), receive(), spend.claim_shared_outlay()]
 
 
 def name(of: object) -> str:

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from domain.words import EVENTS
-from tests.examples import EVENT, EVERYTHING
+from tests.everything import EVENT, EVERYTHING
 from tests.golden.add import LINES, canonical, lines, read
 
 

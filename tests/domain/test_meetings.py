@@ -11,11 +11,11 @@ from domain.case.assessment import MeetingHeld
 from domain.case.state import cases
 from domain.programme import Role, StaffMember
 from domain.words import Refused, decide
-from tests.asking import WORDS
 from tests.examples import (
     ACCEPTED,
     STAFF,
     SUBMITTED,
+    WORDS,
     approve_line,
     assess,
     assessing,

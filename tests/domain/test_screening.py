@@ -5,7 +5,6 @@ import pytest
 from domain.case.screening import CaseScreened, LineScreened
 from domain.case.state import cases
 from domain.words import Command
-from tests.asking import WORDS
 from tests.examples import (
     ACCEPTED,
     ASSESSED,
@@ -13,6 +12,7 @@ from tests.examples import (
     OFFERED,
     REGISTERED,
     SUBMITTED,
+    WORDS,
     amend_line,
     approve_line,
     assessed_under,

@@ -18,8 +18,8 @@ from domain.reference import (
     tranche_numbers,
 )
 from domain.words import COMMANDS, DECISIONS, EVENTS, Command, Draft, Event, Refused, decides
+from tests.everything import EVERYTHING
 from tests.examples import (
-    EVERYTHING,
     GRANTED,
     OFFERED,
     REGISTERED,

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from domain.words import EVENTS, Event
-from tests.examples import EVENT
+from tests.everything import EVENT
 
 LINES = Path(__file__).with_name("events.jsonl")
 

@@ -9,11 +9,11 @@ from domain.money import ZERO, kr
 from domain.words import Event, Recorded
 from projections.balances import Balance, Dimension, balances
 from projections.ledger import Account
+from tests.everything import EVERYTHING
 from tests.examples import (
     APPROVED,
     ASSESSED,
     ESTABLISHED,
-    EVERYTHING,
     GRANTED,
     HANDED_IN,
     MISUSED,

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from projections.journeys import COUNTED, Journey, counts, journeys
+from tests.everything import EVERYTHING
 from tests.examples import (
     ACCEPTED,
     ASSESSED,
     ESTABLISHED,
-    EVERYTHING,
     GRANTED,
     OFFERED,
     REGISTERED,

@@ -10,7 +10,13 @@ from domain.case.state import AccountString
 from domain.money import ZERO, Money, kr, total
 from domain.words import EVENTS, Event
 from projections.ledger import BOOKINGS, Account, ledger, postings
-from tests.examples import COURSE, EVENT, EVERYTHING, GRANTED, amend_line, approve_line
+from tests.everything import EVENT, EVERYTHING
+from tests.examples import (
+    COURSE,
+    GRANTED,
+    amend_line,
+    approve_line,
+)
 from tests.scenario import fold, recorded
 
 BOOKED = {
@@ -29,6 +35,25 @@ BOOKED = {
         ("budget:drawn", "-3000.00"),
         ("assets:bank", "3000.00"),
         ("assets:advance:paid", "-3000.00"),
+    ],
+    "ExpenseApproved": [("budget:ordered", "6000.00"), ("budget:committed", "-6000.00")],
+    "ExpenseSettled": [
+        ("budget:drawn", "6000.00"),
+        ("budget:ordered", "-6000.00"),
+        ("expenses:documented", "6000.00"),
+        ("assets:bank", "-6000.00"),
+    ],
+    "ExpenseReturned": [
+        ("budget:committed", "500.00"),
+        ("budget:drawn", "-500.00"),
+        ("assets:bank", "500.00"),
+        ("expenses:documented", "-500.00"),
+    ],
+    "InvoiceRefunded": [
+        ("budget:committed", "1000.00"),
+        ("budget:drawn", "-1000.00"),
+        ("assets:bank", "1000.00"),
+        ("expenses:documented", "-1000.00"),
     ],
     "ReceiptAccepted": [
         ("expenses:documented", "2000.00"),
@@ -113,11 +138,11 @@ def test_the_books_after_everything() -> None:
     events = [entry.event for entry in EVERYTHING.log]
     assert {account.value: str(balance(events, account)) for account in Account} == {
         "budget:agreed": "-80000.00",
-        "budget:available": "75000.00",
+        "budget:available": "70000.00",
         "budget:committed": "0.00",
         "budget:ordered": "0.00",
-        "budget:drawn": "5000.00",
-        "assets:bank": "-3700.00",
+        "budget:drawn": "10000.00",
+        "assets:bank": "-8700.00",
         "assets:advance:paid": "5000.00",
         "assets:advance:explained": "-2300.00",
         "assets:advance:unspent": "-700.00",
@@ -125,7 +150,7 @@ def test_the_books_after_everything() -> None:
         "assets:claim:raised": "1500.00",
         "assets:claim:repaid": "-600.00",
         "assets:claim:written-off": "-400.00",
-        "expenses:documented": "2300.00",
+        "expenses:documented": "7300.00",
         "expenses:written-off": "400.00",
     }
 

@@ -1,7 +1,13 @@
 """The programmes there are, with their terms and the names of their funds."""
 
 from projections.programmes import programmes
-from tests.examples import ESTABLISHED, EVERYTHING, TERMS, establish, terms
+from tests.everything import EVERYTHING
+from tests.examples import (
+    ESTABLISHED,
+    TERMS,
+    establish,
+    terms,
+)
 from tests.scenario import fold
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from domain.words import Event, Recorded
 from projections.projection import Projection
 from projections.registry import PROJECTIONS
-from tests.examples import EVERYTHING
+from tests.everything import EVERYTHING
 from tests.scenario import fold
 
 LOG = EVERYTHING.log

@@ -4,7 +4,15 @@ from datetime import date
 
 from domain.money import kr
 from projections.statements import BankStatement, Unreconciled, statements
-from tests.examples import EVERYTHING, PAID_ON, RELEASED, WORDS, debit, handed_back, receive
+from tests.everything import EVERYTHING
+from tests.examples import (
+    PAID_ON,
+    RELEASED,
+    WORDS,
+    debit,
+    handed_back,
+    receive,
+)
 from tests.scenario import DAY, fold
 
 
@@ -50,6 +58,7 @@ def test_what_nobody_explained_is_listed_under_its_statement_in_order() -> None:
 def test_each_statement_has_a_row_and_nothing_else_has() -> None:
     rows = fold(statements, EVERYTHING.log)
     assert {row.file for row in rows.values()} == {
-        *("bank/S-1.xml", "bank/S-2.xml", "bank/S-3.xml", "bank/S-T-2.xml")
+        *("bank/S-1.xml", "bank/S-2.xml", "bank/S-3.xml", "bank/S-T-2.xml"),
+        *("bank/S-8.xml", "bank/S-9.xml", "bank/S-10.xml", "bank/S-11.xml"),
     }
     assert rows["statement-NP/S-1"].received == DAY

@@ -4,9 +4,9 @@ from datetime import date, timedelta
 
 from domain.money import Money, kr
 from projections.worklists import Payment, Waiting, receipts_overdue, released_unpaid, worklists
+from tests.everything import EVERYTHING
 from tests.examples import (
     APPROVED,
-    EVERYTHING,
     GRANTED,
     HANDED_IN,
     PAID_ON,
@@ -24,6 +24,7 @@ from tests.examples import (
     returned_payment,
     stop,
 )
+from tests.examples_expenses import ATTESTED, ORDERED, PAID, REF, approve, credit_note, paid
 from tests.scenario import DAY, Story, fold
 
 MAY_DAY = date(2019, 5, 1)
@@ -75,6 +76,20 @@ def test_a_payment_that_came_back_does_not_wait() -> None:
     assert unpaid(SETTLED.does(receive(returned_payment(), statement="S-2"))) == []
 
 
+def test_an_expense_waits_from_each_approval_until_the_bank_has_settled_it() -> None:
+    assert waiting(ATTESTED).payments == []
+    assert unpaid(ORDERED) == [(REF, kr(6_000))]
+    assert unpaid(PAID) == []
+    back = PAID.does(
+        receive(returned_payment(end_to_end_id=REF, amount=kr(6_000)), statement="S-2")
+    )
+    assert unpaid(back) == []
+    anew = back.does(credit_note(), approve(effective_on=PAID_ON))
+    assert unpaid(anew) == [(REF, kr(5_000))]
+    assert unpaid(anew, as_of=DAY) == []
+    assert unpaid(anew.does(paid(amount=kr(5_000), statement="S-9"))) == []
+
+
 # Overdue -----------------------------------------------------------------------------------------
 
 
@@ -100,6 +115,10 @@ def test_what_lacks_receipts_is_what_nothing_accounts_for() -> None:
         ("1", "T-1", Money(1))
     ]
     assert overdue(story.does(confirm_misuse(amount=kr(1_000))), on=DAY_AFTER) == []
+
+
+def test_no_receipt_is_asked_for_what_was_paid_against_a_voucher() -> None:
+    assert overdue(PAID, on=DAY_AFTER) == []
 
 
 def test_receipts_are_overdue_in_a_closed_case_too() -> None:
@@ -160,6 +179,9 @@ def test_only_what_moves_or_explains_money_is_kept() -> None:
         "TrancheReleased",
         "TrancheSettled",
         "TrancheReturned",
+        "ExpenseApproved",
+        "ExpenseSettled",
+        "ExpenseReturned",
         "ReceiptAccepted",
         "LossDeclared",
         "UnspentReturned",
@@ -169,7 +191,7 @@ def test_only_what_moves_or_explains_money_is_kept() -> None:
 
 def test_a_payment_stands_between_its_settlement_and_its_return() -> None:
     on = {"ordered": DAY, "settled_known": DAY, "booked_on": DAY, "returned": MAY_DAY}
-    payment_ = Payment(ref="T-1", line_no=1, amount=kr(1), **on)
+    payment_ = Payment(ref="T-1", line_no=1, amount=kr(1), advance=True, **on)
     assert payment_.stands(DAY)
     assert not payment_.stands(MAY_DAY)
     assert not payment_.stands(DAY - timedelta(days=1))

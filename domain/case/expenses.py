@@ -1,0 +1,229 @@
+"""Expenses: costs that are paid against a voucher, attested by one person and approved by another.
+
+Nothing is advanced, so that nothing is left to document: an electronic invoice, a colleague's outlay, a
+month of support. An expense's reference is also its payment's end-to-end id.
+"""
+
+from dataclasses import replace
+from datetime import date
+
+from domain.case.payouts import PayoutSeen, payout_seen
+from domain.case.state import (
+    AccountString,
+    Case,
+    Expense,
+    ExpenseStage,
+    LineCommand,
+    case_of,
+    cases,
+    open_case_of,
+    programme_of,
+)
+from domain.identity import Key, Reference, WordsRef
+from domain.money import ZERO, PositiveMoney
+from domain.programme import Role
+from domain.words import Event, News, Past, Refused, decides
+
+# Events ------------------------------------------------------------------------------------------
+
+
+class ExpenseAttested(Event):
+    """Somebody saw that the goods or the course were received. The expense now takes of the grant."""
+
+    case_no: Key
+    line_no: int
+    ref: Reference
+    attester: Key
+    amount: PositiveMoney  # What it takes: the amount due less the credit notes so far.
+
+
+class ExpenseApproved(Event):
+    """Another person approved it, which orders the payment. What the bank answers is another event."""
+
+    case_no: Key
+    line_no: int
+    ref: Reference
+    amount: PositiveMoney
+    account_string: AccountString
+    seen: PayoutSeen
+
+
+class ExpenseRejected(Event):
+    """It is not going to be paid."""
+
+    case_no: Key
+    line_no: int
+    ref: Reference
+    reason: WordsRef | None
+
+
+class ExpenseSettled(Event):
+    """The bank's statement shows that the expense was paid."""
+
+    case_no: Key
+    line_no: int
+    ref: Reference
+    amount: PositiveMoney
+    account_string: AccountString
+    booked_on: date
+    statement: str
+    entry: str
+
+
+class ExpenseReturned(Event):
+    """The bank sent the whole payment back. The expense is attested again, and can be approved anew."""
+
+    case_no: Key
+    line_no: int
+    ref: Reference
+    amount: PositiveMoney
+    account_string: AccountString
+    return_reason: str
+    statement: str
+    entry: str
+
+
+# Commands ----------------------------------------------------------------------------------------
+
+
+class ExpenseCommand(LineCommand):
+    ref: Reference
+
+
+class AttestExpense(ExpenseCommand):
+    pass
+
+
+class ApproveExpense(ExpenseCommand):
+    pass
+
+
+class RejectExpense(ExpenseCommand):
+    reason: WordsRef | None = None
+
+
+# Evolve ------------------------------------------------------------------------------------------
+
+
+@cases.on(ExpenseAttested)
+def _attested(case: Case, event: ExpenseAttested) -> Case:
+    line = case.lines[event.line_no]
+    expense = line.expenses[event.ref]
+    attested = replace(expense, stage=ExpenseStage.ATTESTED, attested_by=event.attester)
+    return case.with_line(line.with_expense(attested))
+
+
+@cases.on(ExpenseApproved)
+def _approved(case: Case, event: ExpenseApproved) -> Case:
+    line = case.lines[event.line_no]
+    expense = line.expenses[event.ref].with_no_refund_due()
+    ordered = replace(expense, stage=ExpenseStage.APPROVED, ordered=event.amount)
+    return case.with_line(line.with_expense(ordered))
+
+
+@cases.on(ExpenseRejected)
+def _rejected(case: Case, event: ExpenseRejected) -> Case:
+    line = case.lines[event.line_no]
+    rejected = replace(line.expenses[event.ref], stage=ExpenseStage.REJECTED)
+    return case.with_line(line.with_expense(rejected))
+
+
+@cases.on(ExpenseSettled)
+def _settled(case: Case, event: ExpenseSettled) -> Case:
+    line = case.lines[event.line_no]
+    expense = line.expenses[event.ref]
+    settled = replace(expense, stage=ExpenseStage.SETTLED, paid=event.amount)
+    return case.with_line(line.with_expense(settled))
+
+
+@cases.on(ExpenseReturned)
+def _returned(case: Case, event: ExpenseReturned) -> Case:
+    line = case.lines[event.line_no]
+    expense = line.expenses[event.ref].with_no_refund_due()
+    paid = expense.paid - event.amount
+    back = replace(expense, stage=ExpenseStage.ATTESTED, paid=paid)
+    return case.with_line(line.with_expense(back))
+
+
+# Decide ------------------------------------------------------------------------------------------
+
+
+@decides(AttestExpense)
+def attest(ask: AttestExpense, past: Past) -> list[News]:
+    return [attested_part(ask, past, group="")]
+
+
+@decides(ApproveExpense)
+def approve(ask: ApproveExpense, past: Past) -> list[News]:
+    return [approved_part(ask, past, group="")]
+
+
+@decides(RejectExpense)
+def reject(ask: RejectExpense, past: Past) -> list[News]:
+    return [rejected_part(ask, past, group="")]
+
+
+# A part of a shared cost is decided on with all its other parts, by the group's own commands: they come
+# here with the group's name, once for each part.
+
+
+def attested_part(ask: AttestExpense, past: Past, group: str) -> News:
+    programme_of(ask, past, Role.CASEWORKER)
+    line = open_case_of(ask, past).line(ask.line_no)
+    expense = _of_group(group, line.expense(ask.ref, ExpenseStage.RECEIVED))
+    if ask.by == expense.claimed_by:
+        raise Refused("same_person", claimed_by=expense.claimed_by)
+    _something_due(expense)
+    if expense.due > line.left:
+        left, due = str(line.left), str(expense.due)
+        raise Refused("above_grant", case_no=ask.case_no, line_no=ask.line_no, left=left, due=due)
+    attested = ExpenseAttested(
+        case_no=ask.case_no,
+        line_no=ask.line_no,
+        ref=ask.ref,
+        attester=ask.by,
+        amount=expense.due,
+    )
+    return cases.news(attested, ask.case_no)
+
+
+def approved_part(ask: ApproveExpense, past: Past, group: str) -> News:
+    rules = programme_of(ask, past, Role.CONTROLLER).rules
+    case = open_case_of(ask, past)
+    line = case.line(ask.line_no)
+    expense = _of_group(group, line.expense(ask.ref, ExpenseStage.ATTESTED))
+    if ask.by in (expense.attested_by, expense.claimed_by):
+        raise Refused("same_person", attested_by=expense.attested_by)
+    _something_due(expense)
+    approved = ExpenseApproved(
+        case_no=ask.case_no,
+        line_no=ask.line_no,
+        ref=ask.ref,
+        amount=expense.due,
+        account_string=line.account_string,
+        seen=payout_seen(case, line, ask, rules),
+    )
+    return cases.news(approved, ask.case_no)
+
+
+def rejected_part(ask: RejectExpense, past: Past, group: str) -> News:
+    programme_of(ask, past, Role.CASEWORKER, Role.CONTROLLER)
+    line = case_of(ask, past).line(ask.line_no)
+    _of_group(group, line.expense(ask.ref, ExpenseStage.RECEIVED, ExpenseStage.ATTESTED))
+    rejected = ExpenseRejected(
+        case_no=ask.case_no, line_no=ask.line_no, ref=ask.ref, reason=ask.reason
+    )
+    return cases.news(rejected, ask.case_no)
+
+
+def _of_group(group: str, expense: Expense) -> Expense:
+    """Guard: a part of what the group shares, or, without a group, no part of anything shared."""
+    if expense.group != group:
+        raise Refused("wrong_state", shared_by=expense.group)
+    return expense
+
+
+def _something_due(expense: Expense) -> None:
+    """Guard: credit notes may have left nothing to pay."""
+    if expense.due <= ZERO:
+        raise Refused("wrong_state", stage=expense.stage.value, due=str(expense.due))

@@ -1,0 +1,78 @@
+"""A story in which everything happens, and from it one of every event."""
+
+from domain.money import kr
+from tests.examples import (
+    HANDED_IN,
+    WORDS,
+    accept_offer,
+    accept_receipt,
+    amend_line,
+    approve_line,
+    cancel_tranche,
+    complete,
+    confirm_misuse,
+    course,
+    debit,
+    declare_loss,
+    decline_offer,
+    extend,
+    hand_in,
+    handed_back,
+    offer,
+    payment,
+    receive,
+    record_outcome,
+    register,
+    reject_line,
+    reject_receipt,
+    request_changes,
+    request_tranche,
+    returned_payment,
+    stop,
+    submit,
+    use_card,
+    write_off,
+)
+from tests.examples_expenses import EVERY_EXPENSE
+from tests.examples_plan import EVERY_PLAN
+
+# Everything that can happen happens here, most of it in case A-1.
+EVERYTHING = HANDED_IN.does(
+    use_card(),
+    accept_receipt(),
+    declare_loss(),
+    hand_in(ref="K-2", sha256="cd" * 32),
+    reject_receipt(ref="K-2", reason=WORDS),
+    confirm_misuse(),
+    receive(
+        handed_back(entry="E-3"),
+        handed_back(entry="E-4", amount=kr(600), hands_back="REPAY A-1/1"),
+        debit(entry="E-5", end_to_end_id=None, words=WORDS),
+        statement="S-2",
+    ),
+    write_off(reason=WORDS),
+    *payment("T-2", kr(3_000)),
+    receive(returned_payment(end_to_end_id="T-2", amount=kr(3_000)), statement="S-3"),
+    request_tranche(ref="T-3"),
+    cancel_tranche(ref="T-3"),
+    amend_line(line_no=3, amount=kr(7_000), reason=WORDS),
+    approve_line(line_no=3),
+    extend(reason=WORDS),
+    *EVERY_EXPENSE,
+    stop(reason=WORDS),
+    record_outcome(),
+    register(case_no="B-1", caseworker="kons-2"),
+    offer(case_no="B-1"),
+    accept_offer(case_no="B-1", note=WORDS),
+    submit(case_no="B-1", lines=(course(amount=kr(1_000), words=WORDS),)),
+    *EVERY_PLAN,
+    request_changes(case_no="B-1", wanted=WORDS),
+    reject_line(case_no="B-1", reason=WORDS),
+    complete(case_no="B-1"),
+    register(case_no="C-1"),
+    offer(case_no="C-1"),
+    decline_offer(case_no="C-1", reason=WORDS),
+)
+EVENT = {
+    type(entry.event).__name__: entry.event for entry in reversed(EVERYTHING.log)
+}  # The first.
