@@ -4,13 +4,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from domain.fund import FundAgreed, funds
 from domain.identity import Account, Gln, Key
 from domain.money import Money, PositiveMoney
-from domain.words import Command, Decider, Event, News, Past, Refused, decides
+from domain.words import Command, Decider, Event, News, Past, Refused, decides, later
 
 
 class Role(StrEnum):
@@ -49,6 +50,14 @@ class Category(Data):
     name: str
 
 
+class TrajectoryPhase(Data):
+    """A stretch of the citizen's way through the programme, and how long it may last."""
+
+    id: Key
+    name: str
+    months_max: int = Field(ge=1, le=1200)
+
+
 class Rules(Data):
     """What every decision is judged by. `None`: there is no such limit."""
 
@@ -60,11 +69,17 @@ class Rules(Data):
     receipt_deadline_days: int
     declaration_max: Money
     routes: tuple[Route, ...]
-    # From the release of a tranche until it lapses unpaid. Left out of what is written where there is no
-    # such limit: what was asked for before this could be said is still the same wish, to the byte.
-    lapse_days: int | None = Field(
-        default=None, ge=0, le=3_650, exclude_if=lambda days: days is None
-    )
+    screening: bool = later(default=False)  # No grant before citizen and line are screened (p. 31).
+    trajectory: tuple[TrajectoryPhase, ...] = later(())  # In their order. Empty: there are none.
+    # From the release of a tranche until it lapses unpaid.
+    lapse_days: Annotated[int, Field(ge=0, le=3_650)] | None = later(None)
+
+    @field_validator("trajectory")
+    @classmethod
+    def _every_phase_once(cls, phases: tuple[TrajectoryPhase, ...]) -> tuple[TrajectoryPhase, ...]:
+        if len({phase.id for phase in phases}) < len(phases):
+            raise ValueError("a trajectory comes through each of its phases once")
+        return phases
 
 
 def in_force(versions: Iterable[tuple[date, Rules]], on: date) -> Rules:

@@ -23,6 +23,12 @@ EVENTS: dict[str, type["Event"]] = {}
 COMMANDS: dict[str, type["Command"]] = {}
 
 
+def later(default: Any) -> Any:
+    """A field that came after the first release. It is written only when it says something: what was
+    stored before keeps its bytes, and a command that is asked again its digest."""
+    return Field(default=default, exclude_if=lambda value: value == default)
+
+
 class Event(BaseModel):
     """Something that happened. Named in the past tense, stored forever under its class name."""
 

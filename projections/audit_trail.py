@@ -9,7 +9,9 @@ from pydantic import BaseModel
 from domain import group
 from domain.case import (
     annulment,
+    assessment,
     budget,
+    changes,
     enrolment,
     expenses,
     invoices,
@@ -18,8 +20,11 @@ from domain.case import (
     payouts,
     receipts,
     recovery,
+    screening,
     stops,
     support,
+    time_frame,
+    trajectory,
 )
 from domain.fund import CommitmentReleased, FundAgreed, FundCommitted
 from domain.money import Money
@@ -49,13 +54,20 @@ SENTENCES: dict[type[Event], str] = {
     enrolment.CaseCompleted: "Forløbet blev gennemført.",
     enrolment.OutcomeRecorded: "Udfald registreret: {outcome}.",
     budget.BudgetSubmitted: "Budgettet blev indsendt med {lines} poster.",
-    budget.BudgetAssessed: "{assessor} vurderede budgettet: {colour}.",
+    screening.CaseScreened: "{screener} screenede borgeren. Tilbuddet passer: {suited}.",
+    screening.LineScreened: "{screener} screenede post {line_no}. Midlerne tjener målet: {fits}.",
+    assessment.BudgetAssessed: "{assessor} vurderede budgettet: {colour}.",
+    assessment.MeetingHeld: "Teammøde med {attendees} vurderede budgettet: {colour}.",
     budget.ChangesRequested: "Budgettet blev sendt tilbage til ændring.",
     budget.LineGranted: "Post {line_no} bevilget: {amount} kr.",
     budget.LineRejected: "Post {line_no} fik afslag.",
     budget.LineAmended: "Post {line_no} ønsket ændret til {amount} kr.; afventer ny godkendelse.",
-    budget.TimeFrameSet: "Tidsrammen løber til {end_date}.",
-    budget.TimeFrameExtended: "Tidsrammen blev forlænget til {end_date}.",
+    changes.ChangeReported: "Borgeren meldte ændring {ref} af post {line_no}. Nyt beløb: {amount}.",
+    changes.ChangeAccepted: "Ændring {ref} blev godtaget.",
+    changes.ChangeDeclined: "Ændring {ref} blev afvist.",
+    time_frame.TimeFrameSet: "Tidsrammen løber til {end_date}.",
+    time_frame.TimeFrameExtended: "Tidsrammen blev forlænget til {end_date}. Grund: {ground}.",
+    trajectory.TrajectoryPhaseEntered: "Forløbets fase {phase} begyndte; sidste dag er {last_day}.",
     annulment.GrantAnnulled: "{amount} kr. af bevillingen til post {line_no} bortfaldt.",
     payouts.TrancheRequested: "Rate {ref} på {amount} kr. anmodet på post {line_no}.",
     payouts.TrancheApproved: "Rate {ref} godkendt af {approver} (første par øjne).",
@@ -107,6 +119,12 @@ CODES = {
     "green": "grøn",
     "yellow": "gul",
     "red": "rød",
+    "True": "ja",
+    "False": "nej",
+    "None": "ikke angivet",
+    "course_dates": "kursusdatoer",
+    "holidays": "ferie",
+    "illness": "sygdom",
     "employed": "i arbejde",
     "self_employed": "selvstændig",
     "education": "i uddannelse",
@@ -186,4 +204,4 @@ def _danish(value: Any) -> str:
     return CODES.get(str(value), str(value))
 
 
-audit_trail = Projection("audit-trail-1", Trail, keys, fold)
+audit_trail = Projection("audit-trail-2", Trail, keys, fold)

@@ -29,6 +29,14 @@ TEXTS: dict[str, Text] = {
         "Sagens egen jobkonsulent kan ikke vurdere budgettet.",
         "The case's own caseworker can't assess its budget.",
     ),
+    "not_screened": Text(
+        "Borgeren eller posten er ikke screenet og fundet egnet.",
+        "The citizen or the line has not been screened and found to fit.",
+    ),
+    "too_few_colleagues": Text(
+        "Der skal mindst to kolleger med til mødet ud over sagens egen jobkonsulent.",
+        "A meeting takes at least two colleagues besides the case's own caseworker.",
+    ),
     "funding_exhausted": Text(
         "Finansieringskilden har ikke så mange penge tilbage.",
         "The funding source doesn't have that much left.",
@@ -44,6 +52,14 @@ TEXTS: dict[str, Text] = {
     "after_end_date": Text(
         "Sagens slutdato er passeret; den kan forlænges med en begrundelse.",
         "The case's end date has passed; it can be extended for a stated reason.",
+    ),
+    "outside_phase": Text(
+        "Borgeren er ikke begyndt på nogen af forløbets faser.",
+        "The citizen has not entered any phase of the trajectory.",
+    ),
+    "phase_ended": Text(
+        "Dagen ligger efter den sidste dag i den fase, borgeren er i.",
+        "The day is past the last day of the phase that the citizen is in.",
     ),
     "same_person": Text(
         "Det skal gøres af en anden person.",

@@ -36,6 +36,7 @@ from tests.examples import (
     write_off,
 )
 from tests.examples_expenses import EVERY_EXPENSE
+from tests.examples_plan import EVERY_PLAN
 from tests.examples_rules import (
     assign_roles,
     change_rules,
@@ -77,6 +78,7 @@ EVERYTHING = HANDED_IN.does(
     offer(case_no="B-1"),
     accept_offer(case_no="B-1", note=WORDS),
     submit(case_no="B-1", lines=(course(amount=kr(1_000), words=WORDS),)),
+    *EVERY_PLAN,
     request_changes(case_no="B-1", wanted=WORDS),
     reject_line(case_no="B-1", reason=WORDS),
     complete(case_no="B-1"),

@@ -4,11 +4,10 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any, TypeVar
 
+from domain.case.assessment import AssessBudget
 from domain.case.budget import (
     AmendLine,
     ApproveLine,
-    AssessBudget,
-    ExtendTimeFrame,
     LineWanted,
     RejectLine,
     RequestChanges,
@@ -33,6 +32,7 @@ from domain.case.payouts import (
 from domain.case.receipts import AcceptReceipt, DeclareLoss, HandInReceipt, RejectReceipt
 from domain.case.recovery import ConfirmMisuse, WriteOffClaim
 from domain.case.state import AccountString
+from domain.case.time_frame import ExtendTimeFrame
 from domain.money import Money, kr
 from domain.programme import (
     Category,

@@ -2,15 +2,20 @@
 
 from domain.case import (
     annulment,
+    assessment,
     budget,
+    changes,
     enrolment,
     expenses,
     lapse,
     payouts,
     receipts,
     recovery,
+    screening,
     stops,
     support,
+    time_frame,
+    trajectory,
 )
 from domain.case.state import Case, Line, Stage, cases
 
@@ -19,14 +24,19 @@ __all__ = [
     "Line",
     "Stage",
     "annulment",
+    "assessment",
     "budget",
     "cases",
+    "changes",
     "enrolment",
     "expenses",
     "lapse",
     "payouts",
     "receipts",
     "recovery",
+    "screening",
     "stops",
     "support",
+    "time_frame",
+    "trajectory",
 ]

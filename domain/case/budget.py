@@ -1,11 +1,11 @@
-"""The personal budget (personligt budget): submitted, assessed by colleagues, approved line by line."""
+"""The personal budget (personligt budget): submitted, sent back, approved line by line, amended."""
 
 from dataclasses import replace
-from datetime import date
-from typing import Literal
 
 from pydantic import model_validator
 
+from domain.case.assessment import Colour
+from domain.case.screening import screened
 from domain.case.state import (
     AccountString,
     Case,
@@ -18,13 +18,12 @@ from domain.case.state import (
     open_case_of,
     programme_of,
 )
+from domain.case.time_frame import TimeFrameSet
 from domain.fund import commit, funds
 from domain.identity import Cvr, Key, WordsRef
 from domain.money import ZERO, Money, PositiveMoney
 from domain.programme import Data, Role, Route, Rules, Terms
 from domain.words import Event, News, Past, Refused, decides
-
-Colour = Literal["green", "yellow", "red"]
 
 
 class BudgetLine(Data):
@@ -58,14 +57,6 @@ class BudgetSubmitted(Event):
     case_no: Key
     lines: tuple[BudgetLine, ...]
     rules: int = 1  # The version that it was judged by.
-
-
-class BudgetAssessed(Event):
-    """A colleague judged the budget as a whole: green, yellow or red (report p. 39)."""
-
-    case_no: Key
-    assessor: Key
-    colour: Colour
 
 
 class ChangesRequested(Event):
@@ -104,22 +95,6 @@ class LineAmended(Event):
     rules: int = 1  # The version that it was judged by.
 
 
-class TimeFrameSet(Event):
-    """The first line was approved, and the programme's months began to run."""
-
-    case_no: Key
-    end_date: date
-    rules: int = 1  # The version that says how many months.
-
-
-class TimeFrameExtended(Event):
-    """The case's end date was moved, for a stated reason (report p. 39: courses, holidays, illness)."""
-
-    case_no: Key
-    end_date: date
-    reason: WordsRef | None
-
-
 # Commands ----------------------------------------------------------------------------------------
 
 
@@ -146,10 +121,6 @@ class SubmitBudget(CaseCommand):
         return self
 
 
-class AssessBudget(CaseCommand):
-    colour: Colour
-
-
 class RequestChanges(CaseCommand):
     wanted: WordsRef | None = None
 
@@ -167,11 +138,6 @@ class AmendLine(LineCommand):
     reason: WordsRef | None = None
 
 
-class ExtendTimeFrame(CaseCommand):
-    end_date: date
-    reason: WordsRef | None = None
-
-
 # Evolve ------------------------------------------------------------------------------------------
 
 
@@ -184,13 +150,8 @@ def _submitted(case: Case, event: BudgetSubmitted) -> Case:
         if known.granted is None:  # Nothing is booked on its account string yet.
             known = replace(known, route=new.route, account_string=new.account_string)
         awaiting = known.awaiting or wanted.amount != known.amount
-        lines[wanted.line_no] = replace(known, amount=wanted.amount, awaiting=awaiting)
+        lines[wanted.line_no] = replace(known, amount=wanted.amount, awaiting=awaiting, fits=None)
     return replace(case, lines=lines, changes_requested=False)
-
-
-@cases.on(BudgetAssessed)
-def _assessed(case: Case, event: BudgetAssessed) -> Case:
-    return replace(case, assessments=case.assessments | {event.assessor: event.colour})
 
 
 @cases.on(ChangesRequested)
@@ -211,16 +172,6 @@ def _rejected(case: Case, event: LineRejected) -> Case:
 @cases.on(LineAmended)
 def _amended(case: Case, event: LineAmended) -> Case:
     return case.with_line(replace(case.lines[event.line_no], amount=event.amount, awaiting=True))
-
-
-@cases.on(TimeFrameSet)
-def _time_frame_set(case: Case, event: TimeFrameSet) -> Case:
-    return replace(case, end_date=event.end_date)
-
-
-@cases.on(TimeFrameExtended)
-def _extended(case: Case, event: TimeFrameExtended) -> Case:
-    return replace(case, end_date=event.end_date)
 
 
 # Decide ------------------------------------------------------------------------------------------
@@ -290,18 +241,6 @@ def _moves(line: BudgetLine, case: Case) -> bool:
     return (known.account_string, known.route) != (line.account_string, line.route)
 
 
-@decides(AssessBudget)
-def assess(ask: AssessBudget, past: Past) -> list[News]:
-    programme_of(ask, past, Role.CASEWORKER)
-    case = open_case_of(ask, past)
-    if not case.lines:
-        raise Refused("wrong_state", what="budget", missing="submitted")
-    if ask.by == case.caseworker:
-        raise Refused("own_assessment")
-    assessed = BudgetAssessed(case_no=ask.case_no, assessor=ask.by, colour=ask.colour)
-    return [cases.news(assessed, ask.case_no)]
-
-
 @decides(RequestChanges)
 def request_changes(ask: RequestChanges, past: Past) -> list[News]:
     programme_of(ask, past, Role.CASEWORKER)
@@ -317,8 +256,9 @@ def approve(ask: ApproveLine, past: Past) -> list[News]:
     rules = programme_of(ask, past, Role.CASEWORKER).rules_on(ask.effective_on)
     case = open_case_of(ask, past)
     line = case.line(ask.line_no)
-    if line.rejected or case.changes_requested or not line.awaiting:
+    if case.changes_requested or not line.awaits_approval:
         raise Refused("wrong_state", what="line", line_no=ask.line_no)
+    screened(case, line, rules)
     if not case.assessments:
         raise Refused("not_assessed")
     if red := [person for person, colour in case.assessments.items() if colour == "red"]:
@@ -369,24 +309,21 @@ def amend(ask: AmendLine, past: Past) -> list[News]:
     rules = programme_of(ask, past, Role.CASEWORKER).rules_on(ask.effective_on)
     case = open_case_of(ask, past)
     line = case.line(ask.line_no)
+    return [cases.news(amended(case, line, ask.amount, ask.reason, rules), ask.case_no)]
+
+
+def amended(
+    case: Case, line: Line, amount: Money, reason: WordsRef | None, rules: Rules
+) -> LineAmended:
+    """Guard: the line is not rejected, and with that amount the budget keeps within the cap."""
     if line.rejected:
-        raise Refused("wrong_state", what="line", line_no=ask.line_no)
+        raise Refused("wrong_state", what="line", line_no=line.line_no)
     amended = LineAmended(
-        case_no=ask.case_no,
-        line_no=ask.line_no,
-        amount=ask.amount,
-        reason=ask.reason,
+        case_no=case.case_no,
+        line_no=line.line_no,
+        amount=amount,
+        reason=reason,
         rules=rules.version,
     )
     _within_the_cap(_amended(case, amended), rules)
-    return [cases.news(amended, ask.case_no)]
-
-
-@decides(ExtendTimeFrame)
-def extend(ask: ExtendTimeFrame, past: Past) -> list[News]:
-    programme_of(ask, past, Role.CASEWORKER)
-    case = open_case_of(ask, past)
-    if not case.end_date or ask.end_date <= case.end_date:
-        raise Refused("wrong_state", end_date=str(case.end_date))
-    extended = TimeFrameExtended(case_no=ask.case_no, end_date=ask.end_date, reason=ask.reason)
-    return [cases.news(extended, ask.case_no)]
+    return amended

@@ -18,6 +18,7 @@ from domain.case.state import (
     programme_of,
 )
 from domain.case.stops import flowing
+from domain.case.trajectory import within_phase
 from domain.identity import Key
 from domain.money import Money, PositiveMoney, total
 from domain.programme import Data, Role, Route, Rules
@@ -205,6 +206,7 @@ def request(ask: RequestTranche, past: Past) -> list[News]:
         owner=(ask.case_no, ask.line_no),
         refusal="wrong_state",
     )
+    within_phase(case, rules, ask.effective_on)
     if ask.effective_on > case.end_date:
         raise Refused("after_end_date", end_date=str(case.end_date))
     if ask.amount > line.left:

@@ -53,6 +53,12 @@ class ReceiptStage(StrEnum):
     REJECTED = "rejected"
 
 
+class ChangeStage(StrEnum):
+    REPORTED = "reported"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+
+
 class ExpenseStage(StrEnum):
     RECEIVED = "received"
     ATTESTED = "attested"
@@ -137,6 +143,17 @@ class Support:
 
 
 @dataclass(frozen=True)
+class Change:
+    """What the citizen wants otherwise than in the budget."""
+
+    ref: str
+    line_no: int
+    amount: Money | None
+    words: str | None
+    stage: ChangeStage = ChangeStage.REPORTED
+
+
+@dataclass(frozen=True)
 class Line:
     """A budget line: what was asked for, what is granted, and where the granted money is."""
 
@@ -147,6 +164,7 @@ class Line:
     granted: Money | None = None  # None: never granted.
     awaiting: bool = True  # Approval, for the first time or of an amended amount.
     rejected: bool = False
+    fits: bool | None = None  # Do its means serve its goal? None: not screened as it now stands.
     tranches: dict[str, Tranche] = field(default_factory=dict)
     receipts: dict[str, Receipt] = field(default_factory=dict)
     expenses: dict[str, Expense] = field(default_factory=dict)
@@ -156,6 +174,10 @@ class Line:
     misuse: Money = ZERO
     repaid: Money = ZERO
     written_off: Money = ZERO
+
+    @property
+    def awaits_approval(self) -> bool:
+        return self.awaiting and not self.rejected
 
     @property
     def used(self) -> Money:
@@ -268,6 +290,10 @@ class Case:
     assessments: dict[str, str] = field(default_factory=dict)  # Each colleague's latest.
     end_date: date | None = None
     frozen_for: str | None = None  # On which ground no payout is ordered.
+    suited: bool | None = None  # Does the programme suit the citizen? None: not screened.
+    changes: dict[str, Change] = field(default_factory=dict)
+    # The last day of each phase of the trajectory that was entered, in that order: not `phase`.
+    trajectory: dict[str, date] = field(default_factory=dict)
 
     @property
     def granted(self) -> Money:
@@ -292,6 +318,15 @@ class Case:
         if line_no not in self.lines:
             raise Refused("not_found", what="line", line_no=line_no)
         return self.lines[line_no]
+
+    def change(self, ref: str) -> Change:
+        """Guard: the citizen's change was reported, in this case."""
+        if ref not in self.changes:
+            raise Refused("not_found", what="change", ref=ref)
+        return self.changes[ref]
+
+    def with_change(self, change: Change) -> "Case":
+        return replace(self, changes=self.changes | {change.ref: change})
 
     def with_line(self, line: Line) -> "Case":
         return replace(self, lines=self.lines | {line.line_no: line})

@@ -40,6 +40,13 @@ class ReceiptView(BaseModel):
     stage: str
 
 
+class ChangeView(BaseModel):
+    ref: str
+    line_no: int
+    amount: Money | None
+    stage: str
+
+
 class LineView(BaseModel):
     line_no: int
     route: str
@@ -50,6 +57,7 @@ class LineView(BaseModel):
     granted: Money | None
     awaits_approval: bool
     rejected: bool
+    fits: bool | None  # Its means serve its goal; null: not screened.
     balance: Figures | None
     tranches: list[TrancheView]
     receipts: list[ReceiptView]
@@ -63,9 +71,12 @@ class CaseView(BaseModel):
     caseworker: str
     stage: str
     end_date: date | None
+    suited: bool | None  # By the latest screening; null: none.
+    trajectory: dict[str, date]  # The last day of each phase that was entered, in that order.
     assessments: dict[str, str]
     balance: Figures | None
     lines: list[LineView]
+    changes: list[ChangeView]
     timeline: list[Told]
 
 
@@ -105,11 +116,22 @@ def case_by_number(case_no: Annotated[str, Path(max_length=64)], parts: TheParts
             caseworker=case.caseworker,
             stage=case.stage.value,
             end_date=case.end_date,
+            suited=case.suited,
+            trajectory=case.trajectory,
             assessments=case.assessments,
             balance=balance(Dimension.CASE, case_no),
             lines=[
                 _line(line, balance(Dimension.LINE, f"{case_no}/{line.line_no}"))
                 for line in case.lines.values()
+            ],
+            changes=[
+                ChangeView(
+                    ref=change.ref,
+                    line_no=change.line_no,
+                    amount=change.amount,
+                    stage=change.stage.value,
+                )
+                for change in case.changes.values()
             ],
             timeline=trail.events if trail else [],
         )
@@ -125,8 +147,9 @@ def _line(line: Line, balance: Figures | None) -> LineView:
         funding=codes.funding,
         asked=line.amount,
         granted=line.granted,
-        awaits_approval=line.awaiting and not line.rejected,
+        awaits_approval=line.awaits_approval,
         rejected=line.rejected,
+        fits=line.fits,
         balance=balance,
         tranches=[
             TrancheView(

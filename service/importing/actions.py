@@ -7,11 +7,10 @@ from typing import Any, NamedTuple, Protocol
 
 from pydantic import ValidationError
 
+from domain.case.assessment import AssessBudget
 from domain.case.budget import (
     AmendLine,
     ApproveLine,
-    AssessBudget,
-    ExtendTimeFrame,
     LineWanted,
     RejectLine,
     RequestChanges,
@@ -30,6 +29,7 @@ from domain.case.invoices import ReceiveCreditNote, ReceiveInvoice
 from domain.case.payouts import ApproveTranche, CancelTranche, ReleaseTranche, RequestTranche
 from domain.case.receipts import AcceptReceipt, DeclareLoss, HandInReceipt, RejectReceipt
 from domain.case.recovery import ConfirmMisuse, WriteOffClaim
+from domain.case.time_frame import ExtendTimeFrame
 from domain.money import Money
 from domain.remittance import HANDED_BACK, REFUND, ReceiveStatement, StatementEntry
 from domain.words import Command

@@ -14,7 +14,15 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from domain.identity import Account, Cpr, Cvr, Gln, Key, Reference
 from domain.money import Money, PositiveMoney
-from domain.programme import Category, CostFigures, FundingAgreement, LegalBasis, Role, Route
+from domain.programme import (
+    Category,
+    CostFigures,
+    FundingAgreement,
+    LegalBasis,
+    Role,
+    Route,
+    TrajectoryPhase,
+)
 from service.clerk import DANISH_TIME, storable
 
 PROBLEMS_SHOWN = 25
@@ -174,6 +182,8 @@ class ProgrammeFile(CostFigures):
     declaration_max: Money
     routes: tuple[Route, ...]
     lapse_days: Annotated[int, Field(ge=0, le=3_650)] | None = None
+    screening: bool = False
+    trajectory: tuple[TrajectoryPhase, ...] = ()
     buyer_gln: Gln
     buyer_name: Filled
     bank_account: Account

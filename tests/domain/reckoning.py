@@ -7,6 +7,7 @@ from typing import Any
 
 from domain.programme import Rules
 from domain.words import Event, Recorded
+from tests.domain.reckoning_plan import Plans
 
 Line = tuple[str, int]  # Case and line.
 
@@ -15,6 +16,8 @@ NOT_IN_A_CLOSED_CASE = {
     *("ProgrammeOffered", "OfferAccepted", "OfferDeclined", "CaseStopped", "CaseCompleted"),
     *("BudgetSubmitted", "BudgetAssessed", "ChangesRequested", "TimeFrameExtended"),
     *("LineGranted", "LineRejected", "LineAmended"),
+    *("CaseScreened", "LineScreened", "MeetingHeld", "TrajectoryPhaseEntered"),
+    *("ChangeReported", "ChangeAccepted", "ChangeDeclined"),
     *("TrancheRequested", "TrancheApproved", "TrancheReleased"),
     *("ExpenseAttested", "ExpenseApproved", "ShareCharged", "ParticipantJoined"),
     *("SupportPlanned", "SupportMonthConfirmed"),
@@ -83,6 +86,7 @@ class Reckoning:
         self.closed_through = date.min
         self.frozen: set[tuple[str, str]] = set()
         self.released_on: dict[str, date] = {}
+        self.plans = Plans()
 
     def add(self, entry: Recorded[Event]) -> None:
         event: Any = entry.event
@@ -90,6 +94,7 @@ class Reckoning:
         line = getattr(event, "case_no", ""), getattr(event, "line_no", 0)
         assert not (line[0] in self.closed and name in NOT_IN_A_CLOSED_CASE)
         self._ruled(entry, event, name)
+        self.plans.add(entry)
         change = getattr(event, "change", getattr(event, "amount", None))
         if change is not None:
             self.sums[*line, name] += change.ore

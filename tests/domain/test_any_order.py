@@ -16,7 +16,7 @@ from hypothesis.stateful import (
     rule,
 )
 
-from domain.case.budget import BudgetSubmitted, LineAmended, LineGranted
+from domain.case.budget import BudgetSubmitted, LineAmended, LineGranted, SubmitBudget
 from domain.case.payouts import TrancheReleased, TrancheRequested
 from domain.case.receipts import LossDeclared
 from domain.case.state import cases
@@ -36,6 +36,7 @@ from projections.worklists import (
 from tests import examples as ask
 from tests.domain.crowd import BUDGET, CASEWORKERS, ESTABLISH, LATE, WISHES, Choose, Crowd
 from tests.domain.crowd_expenses import EXPENSE_WISHES
+from tests.domain.crowd_plan import ESTABLISH_STRICT, PLAN_WISHES, planned
 from tests.domain.reckoning import Reckoning
 from tests.scenario import DAY, fold, given, recorded
 
@@ -46,6 +47,7 @@ REFUSALS = {
     *("above_receipt", "above_claim", "declaration_too_large", "case_closed", "wrong_state"),
     *("forbidden", "not_found", "duplicate_invoice", "unknown_order", "wrong_gln"),
     *("invalid_document", "above_invoice", "backdated", "month_closed", "frozen"),
+    *("not_screened", "too_few_colleagues", "outside_phase", "phase_ended"),
 }
 T = TypeVar("T")
 CARD = 2  # The second line is paid by card.
@@ -74,9 +76,9 @@ class AnyOrder(RuleBasedStateMachine):
         self.rows: dict[str, Balance] = {}
         self.waiting: dict[str, Waiting] = {}
 
-    @initialize(far=st.tuples(how_far, how_far))
-    def some_steps_are_taken(self, far: tuple[int, int]) -> None:
-        self.asks(ESTABLISH)
+    @initialize(far=st.tuples(how_far, how_far), strict=st.booleans())
+    def some_steps_are_taken(self, far: tuple[int, int], strict: bool) -> None:  # noqa: FBT001
+        self.asks(ESTABLISH_STRICT if strict else ESTABLISH)
         for (case_no, caseworker), steps in zip(CASEWORKERS.items(), far, strict=True):
             where = {"case_no": case_no}
             for command in (
@@ -88,6 +90,9 @@ class AnyOrder(RuleBasedStateMachine):
                 *(ask.approve_line(**where, line_no=line_no) for line_no in (1, 2, 3)),
             )[:steps]:
                 self.asks(command)
+                if strict and isinstance(command, SubmitBudget):
+                    for step in planned(case_no):
+                        self.asks(step)
 
     @rule(data=st.data())
     def somebody_asks_for_something(self, data: st.DataObject) -> None:
@@ -113,7 +118,7 @@ class AnyOrder(RuleBasedStateMachine):
         self.decided(data.draw(st.sampled_from(self.asked)))
 
     def crowd_asks(self, choose: Choose) -> None:
-        wishes = [*WISHES, *EXPENSE_WISHES]
+        wishes = [*WISHES, *EXPENSE_WISHES, *PLAN_WISHES]
         for command in Crowd(self.reckoned, self.today, choose, wishes).asks():
             self.asks(command)
 
@@ -258,9 +263,9 @@ TestAnyOrder.settings = settings(max_examples=100, stateful_step_count=20, deadl
 def test_a_crowd_comes_to_everything_that_can_happen_and_to_every_refusal() -> None:
     """With dice that fall the same way each time: so that the promises are known to be put to the test."""
     REACHED.clear()
-    for dice in range(60):
+    for dice in range(90):
         machine = AnyOrder()
-        machine.some_steps_are_taken((dice % 9, 8))
+        machine.some_steps_are_taken((dice % 9, 8), strict=dice >= 60)
         for _ in range(5):
             machine.a_busy_time(dice, 30)
     assert set(REACHED) == REFUSALS | set(EVENTS)

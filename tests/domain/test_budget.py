@@ -6,14 +6,10 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from domain.case.budget import (
-    BudgetAssessed,
-    BudgetLine,
-    BudgetSubmitted,
-    ChangesRequested,
-    TimeFrameExtended,
-)
+from domain.case.assessment import BudgetAssessed
+from domain.case.budget import BudgetLine, BudgetSubmitted, ChangesRequested
 from domain.case.state import cases, months_later
+from domain.case.time_frame import TimeFrameExtended
 from domain.fund import funds
 from domain.money import kr
 from domain.programme import Route
@@ -255,6 +251,16 @@ def test_the_end_date_is_the_same_day_number_or_the_months_last_day(
 def test_the_time_frame_is_extended() -> None:
     extended = TimeFrameExtended(case_no="A-1", end_date=date(2019, 9, 2), reason=WORDS)
     GRANTED.when(extend(end_date=date(2019, 9, 2), reason=WORDS)).then(extended)
+
+
+@pytest.mark.parametrize("ground", ["course_dates", "holidays", "illness", "other"])
+def test_an_extension_may_say_on_what_ground(ground: Any) -> None:
+    extended = TimeFrameExtended(
+        case_no="A-1", end_date=date(2019, 12, 1), reason=None, ground=ground
+    )
+    GRANTED.when(extend(ground=ground)).then(extended)
+    with pytest.raises(ValidationError):
+        extend(ground="a good one")
 
 
 def test_an_extension_is_later_than_the_end_date() -> None:

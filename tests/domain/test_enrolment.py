@@ -66,6 +66,15 @@ from tests.examples import (
     use_card,
     write_off,
 )
+from tests.examples_plan import (
+    accept_change,
+    decline_change,
+    enter_phase,
+    record_meeting,
+    report_change,
+    screen_case,
+    screen_line,
+)
 from tests.examples_rules import freeze, lapse_tranche, resume
 from tests.scenario import Story, given
 
@@ -81,6 +90,13 @@ REFUSED_WHEN_CLOSED = [
     reject_line(),
     amend_line(),
     extend(),
+    screen_case(),
+    screen_line(),
+    record_meeting(),
+    report_change(),
+    accept_change(),
+    decline_change(),
+    enter_phase(),
     request_tranche(),
     approve_tranche(),
     release_tranche(),

@@ -10,9 +10,9 @@ from domain.case.budget import (
     LineAmended,
     LineGranted,
     LineRejected,
-    TimeFrameSet,
 )
 from domain.case.state import cases
+from domain.case.time_frame import TimeFrameSet
 from domain.fund import CommitmentReleased, FundCommitted
 from domain.money import Money, kr
 from tests.examples import (

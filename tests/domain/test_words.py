@@ -24,6 +24,7 @@ from tests.examples import (
     OFFERED,
     REGISTERED,
     debit,
+    extend,
     offer,
     receive,
     stop,
@@ -62,6 +63,16 @@ def test_a_command_cannot_be_changed_and_holds_nothing_unknown() -> None:
         offer().by = "kons-2"  # type: ignore[misc]
     with pytest.raises(ValidationError):
         offer(urgent=True)
+
+
+def test_a_field_that_came_later_is_not_written_until_it_says_something() -> None:
+    """So that what was stored before keeps its bytes, and what was asked before its digest."""
+    before, after = extend(), extend(ground="illness")
+    assert set(type(before).model_fields) - set(before.model_dump()) == {"ground"}
+    assert after.model_dump(mode="json")["ground"] == "illness"
+    assert type(after).model_validate_json(after.model_dump_json()) == after
+    assert before.digest() == extend(ground=None).digest() != after.digest()
+    assert before.digest() == "51b2e7709fcc320402cb7af420c1fa3a75894b55461fa59ec4547bde08c2b10a"
 
 
 def test_a_moment_says_its_time_zone() -> None:

@@ -4,13 +4,11 @@ import pytest
 
 from domain.programme import RolesAssigned
 from domain.remittance import StatementReceived
-from domain.words import EVENTS
+from domain.words import EVENTS, decide
 from projections.audit_trail import SENTENCES, audit_trail, sentence
 from tests.everything import EVENT, EVERYTHING
-from tests.examples import (
-    RELEASED,
-    receive,
-)
+from tests.examples import ASSESSED, RELEASED, approve_line, extend, receive
+from tests.examples_plan import report_change, screen_case
 from tests.scenario import DAY, NOON, fold
 
 TAKING = {"ReferenceTaken", "SharedReferenceTaken"}
@@ -35,13 +33,20 @@ TOLD = {
     "CaseCompleted": "Forløbet blev gennemført.",
     "OutcomeRecorded": "Udfald registreret: i arbejde.",
     "BudgetSubmitted": "Budgettet blev indsendt med 3 poster.",
+    "CaseScreened": "kons-1 screenede borgeren. Tilbuddet passer: ja.",
+    "LineScreened": "kons-1 screenede post 1. Midlerne tjener målet: ja.",
     "BudgetAssessed": "kons-2 vurderede budgettet: grøn.",
+    "MeetingHeld": "Teammøde med kons-1, kons-2, both-1 vurderede budgettet: grøn.",
     "ChangesRequested": "Budgettet blev sendt tilbage til ændring.",
     "LineGranted": "Post 1 bevilget: 20.000,00 kr.",
     "LineRejected": "Post 1 fik afslag.",
     "LineAmended": "Post 3 ønsket ændret til 7.000,00 kr.; afventer ny godkendelse.",
+    "ChangeReported": "Borgeren meldte ændring V-1 af post 1. Nyt beløb: 900,00.",
+    "ChangeAccepted": "Ændring V-1 blev godtaget.",
+    "ChangeDeclined": "Ændring V-2 blev afvist.",
     "TimeFrameSet": "Tidsrammen løber til 01-09-2019.",
-    "TimeFrameExtended": "Tidsrammen blev forlænget til 01-12-2019.",
+    "TimeFrameExtended": "Tidsrammen blev forlænget til 01-12-2019. Grund: ikke angivet.",
+    "TrajectoryPhaseEntered": "Forløbets fase contact begyndte; sidste dag er 01-09-2019.",
     "GrantAnnulled": "15.000,00 kr. af bevillingen til post 1 bortfaldt.",
     "TrancheRequested": "Rate T-1 på 5.000,00 kr. anmodet på post 1.",
     "TrancheApproved": "Rate T-1 godkendt af kons-1 (første par øjne).",
@@ -89,6 +94,18 @@ def test_every_event_has_a_sentence_but_the_taking_of_a_number() -> None:
 @pytest.mark.parametrize("name", sorted(set(EVENTS) - TAKING))
 def test_an_event_is_told_in_plain_danish(name: str) -> None:
     assert sentence(EVENT[name]) == TOLD[name]
+
+
+def test_what_is_not_so_and_what_is_left_open_is_told_as_well() -> None:
+    said = {
+        extend(ground="holidays"): "Tidsrammen blev forlænget til 01-12-2019. Grund: ferie.",
+        screen_case(suited=False): "kons-1 screenede borgeren. Tilbuddet passer: nej.",
+        report_change(): "Borgeren meldte ændring V-1 af post 1. Nyt beløb: ikke angivet.",
+    }
+    story = ASSESSED.does(approve_line())
+    for command, told in said.items():
+        [news] = decide(command, story)
+        assert sentence(news.event) == told
 
 
 def test_several_roles_are_told_one_after_the_other_and_none_as_none() -> None:

@@ -12,7 +12,7 @@ from tests.scenario import fold
 
 def test_a_programme_tells_its_terms_and_its_funds() -> None:
     rows = fold(programmes, EVERYTHING.log)
-    assert list(rows) == ["NP"]
+    assert list(rows) == ["NP", "WEZM"]
     assert (rows["NP"].programme, rows["NP"].terms) == ("NP", TERMS)
     assert rows["NP"].funds == {"AARHUS": "Aarhus Kommune", "VELUX": "VELUX FONDEN"}
 

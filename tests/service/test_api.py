@@ -191,6 +191,9 @@ def test_a_case_says_what_was_asked_granted_and_paid(client: TestClient) -> None
     assert {tranche["stage"] for line in case["lines"] for tranche in line["tranches"]} == {
         "settled"
     }
+    # The pilot knew none of these.
+    assert (case["suited"], case["trajectory"], case["changes"]) == (None, {}, [])
+    assert first["fits"] is None
 
 
 def test_nothing_that_is_answered_tells_whose_it_is(client: TestClient) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from stat import S_IMODE
-from typing import Any, get_args
+from typing import Any, get_args, get_type_hints
 
 import pytest
 from hypothesis import assume, example, given, settings
@@ -14,6 +14,7 @@ from pydantic import BaseModel, ValidationError
 from domain.identity import WordsRef
 from domain.words import DECISIONS, EVENTS
 from service.app import Teten, opened
+from service.clerk import _with_words_sealed
 from service.people.files import FileLost, Files
 from service.people.vault import Sealed, Vault, VaultClosed, fingerprint, master_key
 from service.settings import Settings
@@ -314,14 +315,22 @@ STORED = {
 WORDS_FIELDS = [
     pytest.param(model, name, id=f"{model.__name__}.{name}")
     for model in sorted(STORED, key=lambda model: model.__name__)
-    for name, field in model.model_fields.items()
-    if WordsRef in get_args(field.annotation)
+    for name, hint in get_type_hints(model, include_extras=True).items()
+    if WordsRef in (hint, *get_args(hint))
 ]
 
 
 def test_free_text_is_known_in_events_commands_and_their_parts() -> None:
     models = {str(parameter.id).partition(".")[0] for parameter in WORDS_FIELDS}
     assert {"OfferDeclined", "StopCase", "BudgetLine", "StatementEntry", "LineWanted"} <= models
+    assert {"LineScreened", "ScreenLine"} <= models  # There, words are asked for, not allowed.
+
+
+@pytest.mark.parametrize("kind", DECISIONS, ids=lambda kind: kind.__name__)
+def test_words_of_every_command_are_sealed_before_it_is_made(kind: type[BaseModel]) -> None:
+    mine = {name for model, name in (each.values for each in WORDS_FIELDS) if model is kind}
+    done = _with_words_sealed(kind, dict.fromkeys(kind.model_fields, "plain"), lambda *_: "sealed")
+    assert {name for name, value in done.items() if value == "sealed"} == mine
 
 
 @pytest.mark.parametrize(("model", "name"), WORDS_FIELDS)

@@ -1,0 +1,96 @@
+"""What was screened, assessed, wished and entered, reckoned from the events alone."""
+
+from collections import defaultdict
+from datetime import date, timedelta
+from typing import Any
+
+from domain.words import Event, Recorded
+
+Line = tuple[str, int]  # Case and line.
+
+
+class Plans:
+    """What must have happened to a citizen's plan before money is granted, asked for or moved."""
+
+    def __init__(self) -> None:
+        self.screening = False  # Does the programme ask for it?
+        self.months: dict[str, int] = {}  # The trajectory's phases, and how long each may last.
+        self.caseworker: dict[str, str] = {}
+        self.suited: dict[str, bool] = {}
+        self.fits: dict[Line, bool] = {}  # Since the line was submitted last.
+        self.colours: dict[str, dict[str, str]] = defaultdict(dict)
+        self.wishes: dict[tuple[str, str], tuple[Line, Any]] = {}  # By case and number.
+        self.open: dict[Line, str] = {}
+        self.due: tuple[Line, Any] | None = None  # An amount that must be asked for next.
+        self.phases: dict[str, list[tuple[str, date]]] = defaultdict(list)
+
+    def add(self, entry: Recorded[Event]) -> None:
+        event: Any = entry.event
+        name = type(event).__name__
+        case_no: str = getattr(event, "case_no", "")
+        line = case_no, getattr(event, "line_no", 0)
+        if self.due:
+            assert (name, line, event.amount) == ("LineAmended", *self.due)
+            self.due = None
+        self._screening(entry, event, name, line)
+        self._assessments(event, name, line)
+        self._change(event, name, line)
+        self._time(entry, event, name, case_no)
+
+    def _screening(self, entry: Recorded[Event], event: Any, name: str, line: Line) -> None:
+        match name:
+            case "ProgrammeEstablished":
+                self.screening = event.terms.rules.screening
+                self.months = {each.id: each.months_max for each in event.terms.rules.trajectory}
+            case "CaseScreened":
+                assert event.screener == entry.actor
+                self.suited[line[0]] = event.suited
+            case "LineScreened":
+                assert event.screener == entry.actor
+                self.fits[line] = event.fits
+            case "BudgetSubmitted":
+                for each in event.lines:
+                    self.fits.pop((line[0], each.line_no), None)
+            case "LineGranted" if self.screening:
+                assert self.suited[line[0]]
+                assert self.fits[line]
+
+    def _assessments(self, event: Any, name: str, line: Line) -> None:
+        case_no = line[0]
+        match name:
+            case "CaseRegistered":
+                self.caseworker[case_no] = event.caseworker
+            case "BudgetAssessed":
+                self.colours[case_no][event.assessor] = event.colour
+            case "MeetingHeld":
+                colleagues = set(event.attendees) - {self.caseworker[case_no]}
+                assert len(colleagues) > 1
+                self.colours[case_no] |= dict.fromkeys(colleagues, event.colour)
+            case "LineGranted":
+                assert event.seen.assessments == self.colours[case_no]
+
+    def _change(self, event: Any, name: str, line: Line) -> None:
+        match name:
+            case "ChangeReported":
+                assert (line[0], event.ref) not in self.wishes
+                assert line not in self.open
+                self.wishes[line[0], event.ref] = line, event.amount
+                self.open[line] = event.ref
+            case "ChangeAccepted" | "ChangeDeclined":
+                of, amount = self.wishes[line[0], event.ref]
+                assert self.open.pop(of) == event.ref
+                if name == "ChangeAccepted" and amount is not None:
+                    self.due = of, amount
+
+    def _time(self, entry: Recorded[Event], event: Any, name: str, case_no: str) -> None:
+        match name:
+            case "TrajectoryPhaseEntered":
+                entered = self.phases[case_no]
+                assert event.phase == list(self.months)[len(entered)]
+                most = timedelta(days=31 * self.months[event.phase])
+                assert entry.effective_on < event.last_day <= entry.effective_on + most
+                entered.append((event.phase, event.last_day))
+            case "TrancheRequested" if self.months:
+                assert entry.effective_on <= self.phases[case_no][-1][1]
+            case "TimeFrameExtended" if self.months:
+                assert event.end_date <= self.phases[case_no][-1][1]
