@@ -62,6 +62,5 @@ Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 StatementId = Annotated[str, Field(pattern=r"^[\w.:/ -]{1,35}$")]
 
 # A number that others gave: a supplier's invoice, a tranche in an old list. Visible characters alone.
-Reference = Annotated[
-    str, Field(pattern=r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]{0,98}[^\x00-\x20\x7f])?$")
-]
+VISIBLE = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]{0,98}[^\x00-\x20\x7f])?$"
+Reference = Annotated[str, Field(pattern=VISIBLE)]

@@ -21,6 +21,7 @@ from service.settings import Settings
 
 ROOT = Path(__file__).parents[1]
 PILOT = ROOT / "pilot" / "as-it-was"
+PRACTICE = ROOT / "pilot" / "new-practice"
 SHARED = ROOT.parent / "shared"
 numbers = count(1)
 
@@ -64,9 +65,21 @@ def teten(settings: Settings) -> Iterator[Teten]:
 @pytest.fixture(scope="session")
 def pilot(server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Teten]:
     """The pilot, imported once for the whole run: look at it, don't add to it."""
-    home = tmp_path_factory.mktemp("pilot")
+    with imported(server, tmp_path_factory.mktemp("pilot"), PILOT) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def practice(server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Teten]:
+    """The new practice, imported once for the whole run: look at it, don't add to it."""
+    with imported(server, tmp_path_factory.mktemp("practice"), PRACTICE) as running:
+        yield running
+
+
+@contextmanager
+def imported(server: str, home: Path, folder: Path) -> Iterator[Teten]:
     with fresh_database(server) as url, opened(Settings(home, url, home / "master.key")) as running:
-        import_into(running, PILOT)
+        import_into(running, folder)
         yield running
 
 

@@ -16,10 +16,12 @@ from typing import Any
 import mockeinvoice
 from lxml import etree
 
+from domain.identity import VISIBLE
 from domain.money import Money, kr
 from service.formats.xml import UnsafeXml, parsed
 
 SIZE_MAX = 5_000_000
+PEPPOL = "urn:cen.eu:en16931:2017#compliant#urn:fdc:peppol.eu:2017:poacc:billing:3.0"
 UBL = "urn:oasis:names:specification:ubl:schema:xsd"
 KINDS = {
     f"{{{UBL}:Invoice-2}}Invoice": "Invoice",
@@ -59,7 +61,12 @@ def read(content: bytes, kind: str) -> Document:
         first = schema.error_log[0]
         return Document(faults=(f"UBL 2.1 schema, line {first.line}: {first.type_name}",))
     # Only the tree that was checked goes on, never the bytes as they came.
-    found, report = mockeinvoice.validate(etree.tostring(root))
+    try:
+        found, report = mockeinvoice.validate(etree.tostring(root))
+    except mockeinvoice.Refused as error:
+        return Document(faults=(f"not Peppol BIS Billing 3.0: {error}",))
+    if (found.text("BT-24") or "").strip() != PEPPOL:
+        return Document(faults=("not Peppol BIS Billing 3.0 (BT-24)",))
     fatal = tuple(dict.fromkeys(each.code for each in report.failures if each.level == "fatal"))
     if fatal or report.verdict != "valid":
         return Document(faults=fatal or (report.verdict,))
@@ -67,12 +74,17 @@ def read(content: bytes, kind: str) -> Document:
 
 
 def _document(found: Any) -> Document:
+    credited = next((each.text("BT-25") for each in found.all("BG-3")), None)
     amount = found.term("BT-115").number * 100
     faults = [] if found.text("BT-5") == "DKK" else ["the currency is not DKK (BT-5)"]
     if not re.fullmatch(r"[0-9]{8}", found.text("BT-34") or "", re.ASCII):
         faults.append("the seller's endpoint is not a CVR number of eight digits (BT-34)")
     if amount <= 0 or amount != amount.to_integral_value():
         faults.append("the amount due is not a positive amount in whole øre (BT-115)")
+    numbers = {"BT-1": found.text("BT-1"), "BT-25": credited}
+    for term, number in numbers.items():
+        if number and not re.fullmatch(VISIBLE, number):
+            faults.append(f"the number is not 1 to 100 visible characters ({term})")
     return Document(
         faults=tuple(faults),
         buyer_gln=found.text("BT-49"),
@@ -82,7 +94,7 @@ def _document(found: Any) -> Document:
         amount=kr(0, int(amount)) if not faults else None,
         issued_on=date.fromisoformat(found.text("BT-2")),
         order_reference=found.text("BT-13") or None,
-        invoice_number=next((each.text("BT-25") for each in found.all("BG-3")), None),
+        invoice_number=credited,
     )
 
 
