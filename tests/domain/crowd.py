@@ -170,7 +170,7 @@ class Crowd:
             "lapse_days": self.choose([None, 0, 9, 9]),
         }
         asked_on = self.today + timedelta(days=self.choose([0, 0, 0, 1]))
-        rules = TERMS.rules.model_copy(update=new)
+        rules = latest.model_copy(update=new)
         return [rule.change_rules(rules=rules, at=rule.noon(asked_on))]
 
     def a_stop(self) -> Sequence[Command]:

@@ -94,7 +94,8 @@ class Reckoning:
         line = getattr(event, "case_no", ""), getattr(event, "line_no", 0)
         assert not (line[0] in self.closed and name in NOT_IN_A_CLOSED_CASE)
         self._ruled(entry, event, name)
-        self.plans.add(entry)
+        if self.rules:
+            self.plans.add(entry, self.rules_on(entry.effective_on))
         change = getattr(event, "change", getattr(event, "amount", None))
         if change is not None:
             self.sums[*line, name] += change.ore

@@ -4,6 +4,7 @@ from collections import defaultdict
 from datetime import date, timedelta
 from typing import Any
 
+from domain.programme import Rules
 from domain.words import Event, Recorded
 
 Line = tuple[str, int]  # Case and line.
@@ -13,8 +14,6 @@ class Plans:
     """What must have happened to a citizen's plan before money is granted, asked for or moved."""
 
     def __init__(self) -> None:
-        self.screening = False  # Does the programme ask for it?
-        self.months: dict[str, int] = {}  # The trajectory's phases, and how long each may last.
         self.caseworker: dict[str, str] = {}
         self.suited: dict[str, bool] = {}
         self.fits: dict[Line, bool] = {}  # Since the line was submitted last.
@@ -24,7 +23,7 @@ class Plans:
         self.due: tuple[Line, Any] | None = None  # An amount that must be asked for next.
         self.phases: dict[str, list[tuple[str, date]]] = defaultdict(list)
 
-    def add(self, entry: Recorded[Event]) -> None:
+    def add(self, entry: Recorded[Event], rules: Rules) -> None:
         event: Any = entry.event
         name = type(event).__name__
         case_no: str = getattr(event, "case_no", "")
@@ -33,15 +32,15 @@ class Plans:
             assert (name, line, event.amount) == ("LineAmended", *self.due)
             self.due = None
         self._screening(entry, event, name, line)
+        if name == "LineGranted" and rules.screening:
+            assert self.suited[case_no]
+            assert self.fits[line]
         self._assessments(event, name, line)
         self._change(event, name, line)
-        self._time(entry, event, name, case_no)
+        self._time(entry, event, name, rules)
 
     def _screening(self, entry: Recorded[Event], event: Any, name: str, line: Line) -> None:
         match name:
-            case "ProgrammeEstablished":
-                self.screening = event.terms.rules.screening
-                self.months = {each.id: each.months_max for each in event.terms.rules.trajectory}
             case "CaseScreened":
                 assert event.screener == entry.actor
                 self.suited[line[0]] = event.suited
@@ -51,9 +50,6 @@ class Plans:
             case "BudgetSubmitted":
                 for each in event.lines:
                     self.fits.pop((line[0], each.line_no), None)
-            case "LineGranted" if self.screening:
-                assert self.suited[line[0]]
-                assert self.fits[line]
 
     def _assessments(self, event: Any, name: str, line: Line) -> None:
         case_no = line[0]
@@ -82,15 +78,16 @@ class Plans:
                 if name == "ChangeAccepted" and amount is not None:
                     self.due = of, amount
 
-    def _time(self, entry: Recorded[Event], event: Any, name: str, case_no: str) -> None:
+    def _time(self, entry: Recorded[Event], event: Any, name: str, rules: Rules) -> None:
+        months = {each.id: each.months_max for each in rules.trajectory}
         match name:
             case "TrajectoryPhaseEntered":
-                entered = self.phases[case_no]
-                assert event.phase == list(self.months)[len(entered)]
-                most = timedelta(days=31 * self.months[event.phase])
+                entered = self.phases[event.case_no]
+                assert event.phase == list(months)[len(entered)]
+                most = timedelta(days=31 * months[event.phase])
                 assert entry.effective_on < event.last_day <= entry.effective_on + most
                 entered.append((event.phase, event.last_day))
-            case "TrancheRequested" if self.months:
-                assert entry.effective_on <= self.phases[case_no][-1][1]
-            case "TimeFrameExtended" if self.months:
-                assert event.end_date <= self.phases[case_no][-1][1]
+            case "TrancheRequested" if months:
+                assert entry.effective_on <= self.phases[event.case_no][-1][1]
+            case "TimeFrameExtended" if months:
+                assert event.end_date <= self.phases[event.case_no][-1][1]
