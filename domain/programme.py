@@ -3,13 +3,14 @@
 from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from domain.fund import FundAgreed, funds
 from domain.identity import Account, Gln, Key
 from domain.money import Money, PositiveMoney
-from domain.words import Command, Decider, Event, News, Past, Refused, decides
+from domain.words import ADDED_LATER, Command, Decider, Event, News, Past, Refused, decides
 
 
 class Role(StrEnum):
@@ -47,6 +48,9 @@ class Category(Data):
     name: str
 
 
+HearingDays = Annotated[int, Field(ge=1, le=365)]
+
+
 class Rules(Data):
     """What every decision is judged by. `None`: there is no such limit."""
 
@@ -58,6 +62,9 @@ class Rules(Data):
     receipt_deadline_days: int
     declaration_max: Money
     routes: tuple[Route, ...]
+    # How long a citizen has to answer before a claim is decided (forvaltningsloven § 19). `None`, as in
+    # the pilot: misuse is claimed at once.
+    hearing_days: HearingDays | None = ADDED_LATER
 
 
 class CostFigures(Data):

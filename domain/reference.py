@@ -29,6 +29,7 @@ invoice_numbers: Decider[Reference] = Decider("invoice", Reference())
 credit_note_numbers: Decider[Reference] = Decider("creditnote", Reference())
 receipt_numbers: Decider[Reference] = Decider("receiptno", Reference())
 receipt_files: Decider[Reference] = Decider("receipt", Reference())
+claim_numbers: Decider[Reference] = Decider("claim", Reference())
 
 for _references in (
     tranche_numbers,
@@ -36,6 +37,7 @@ for _references in (
     credit_note_numbers,
     receipt_numbers,
     receipt_files,
+    claim_numbers,
 ):
 
     @_references.on(ReferenceTaken)

@@ -9,16 +9,17 @@ from datetime import date
 from typing import Any, Literal
 
 from domain.case.annulment import annulled
+from domain.case.appeals import ClaimRefunded, RefundReturned
 from domain.case.invoices import InvoiceRefunded, InvoiceReturned, InvoiceSettled
 from domain.case.payouts import TrancheReturned, TrancheSettled
 from domain.case.receipts import UnspentReturned
-from domain.case.recovery import ClaimRepaid
+from domain.case.recovery import ClaimRepaid, booked, shares
 from domain.case.state import InvoiceStage, Line, TrancheStage, cases, programme_of
 from domain.identity import Account, Key, Sha256, StatementId, WordsRef
-from domain.money import ZERO, Money
+from domain.money import ZERO, Money, total
 from domain.programme import Data, Role
 from domain.reference import (
-    ReferenceTaken,
+    claim_numbers,
     credit_note_numbers,
     invoice_numbers,
     tranche_numbers,
@@ -134,7 +135,7 @@ def receive(ask: ReceiveStatement, past: Past) -> list[News]:
 
 def _reconciled(ask: ReceiveStatement, entry: StatementEntry, draft: Draft) -> bool:
     """Book the entry where it belongs. False: it belongs nowhere, and nothing was booked."""
-    ways = (_handed_back, _refunded, _tranche_moved, _invoice_moved)
+    ways = (_handed_back, _refunded, _tranche_moved, _invoice_moved, _claim_refunded)
     return any(way(ask, entry, draft) for way in ways)
 
 
@@ -143,10 +144,13 @@ def _tranche_moved(ask: ReceiveStatement, entry: StatementEntry, draft: Draft) -
     if not taken:
         return False
     line = draft(cases, taken.case_no).lines[taken.line_no]
-    tranche = line.tranches[taken.reference]
-    if entry.amount != tranche.amount:
+    tranche = line.tranches.get(taken.reference)
+    if not tranche or entry.amount != tranche.amount:
         return False
-    moved = _movement(ask, entry, taken, line) | {"ref": tranche.ref, "amount": tranche.amount}
+    moved = _movement(ask, entry, taken.case_no, line) | {
+        "ref": tranche.ref,
+        "amount": tranche.amount,
+    }
     match entry.indicator, tranche.stage, entry.return_reason:
         case "DBIT", TrancheStage.RELEASED, None:
             settled = TrancheSettled(**moved, booked_on=entry.booked_on)
@@ -168,7 +172,10 @@ def _invoice_moved(ask: ReceiveStatement, entry: StatementEntry, draft: Draft) -
     invoice = line.invoices[taken.reference]
     if entry.amount != invoice.ordered:
         return False
-    moved = _movement(ask, entry, taken, line) | {"ref": invoice.ref, "amount": invoice.ordered}
+    moved = _movement(ask, entry, taken.case_no, line) | {
+        "ref": invoice.ref,
+        "amount": invoice.ordered,
+    }
     match entry.indicator, invoice.stage, entry.return_reason:
         case "DBIT", InvoiceStage.APPROVED, None:
             settled = InvoiceSettled(**moved, booked_on=entry.booked_on)
@@ -182,13 +189,33 @@ def _invoice_moved(ask: ReceiveStatement, entry: StatementEntry, draft: Draft) -
     return True
 
 
+def _claim_refunded(ask: ReceiveStatement, entry: StatementEntry, draft: Draft) -> bool:
+    """What a citizen had paid above a claim: paid back, or sent back by the bank."""
+    taken = draft(claim_numbers, ask.programme, entry.end_to_end_id or "").taken
+    if not taken:
+        return False
+    case = draft(cases, taken.case_no)
+    line = case.lines[taken.line_no]
+    claim = line.claims[taken.reference]
+    moved = _movement(ask, entry, taken.case_no, line) | {"ref": claim.ref, "amount": entry.amount}
+    match entry.indicator, entry.amount, entry.return_reason:
+        case "DBIT", claim.refund, None if claim.refund:
+            draft.add(*booked(case, line.line_no, claim.ref, ClaimRefunded(**moved)))
+        case "CRDT", claim.refunded, str(reason) if claim.refunded:
+            returned = RefundReturned(**moved, return_reason=reason)
+            draft.add(cases.news(returned, taken.case_no))
+        case _:
+            return False
+    return True
+
+
 def _movement(
-    ask: ReceiveStatement, entry: StatementEntry, taken: ReferenceTaken, line: Line
+    ask: ReceiveStatement, entry: StatementEntry, case_no: str, line: Line
 ) -> dict[str, Any]:
     """What every movement on a line tells."""
     return {
-        "case_no": taken.case_no,
-        "line_no": taken.line_no,
+        "case_no": case_no,
+        "line_no": line.line_no,
         "account_string": line.account_string,
         "statement": ask.statement,
         "entry": entry.entry,
@@ -215,7 +242,7 @@ def _refunded(ask: ReceiveStatement, entry: StatementEntry, draft: Draft) -> boo
     if not owed or entry.amount != note.amount:
         return False
     refunded = InvoiceRefunded(
-        **_movement(ask, entry, taken, line),
+        **_movement(ask, entry, taken.case_no, line),
         ref=invoice.ref,
         credit_note=taken.reference,
         amount=note.amount,
@@ -234,18 +261,13 @@ def _handed_back(ask: ReceiveStatement, entry: StatementEntry, draft: Draft) -> 
     line = case.lines.get(line_no)
     if not line or case.programme != ask.programme:
         return False
-    kind, most = (
-        (UnspentReturned, line.undocumented) if what == "UNSPENT" else (ClaimRepaid, line.claim)
-    )
-    if entry.amount > most:
+    if entry.amount > (line.undocumented if what == "UNSPENT" else total(line.owed.values())):
         return False
-    handed_back = kind(
-        case_no=case_no,
-        line_no=line_no,
-        amount=entry.amount,
-        account_string=line.account_string,
-        statement=ask.statement,
-        entry=entry.entry,
-    )
-    draft.add(cases.news(handed_back, case_no))
+    moved = _movement(ask, entry, case_no, line)
+    if what == "UNSPENT":
+        draft.add(cases.news(UnspentReturned(**moved, amount=entry.amount), case_no))
+        return True
+    for ref, share in shares(line.owed, entry.amount):
+        repaid = ClaimRepaid(**moved, amount=share, claim=ref)
+        draft.add(*booked(draft(cases, case_no), line_no, ref, repaid))
     return True

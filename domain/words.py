@@ -18,6 +18,9 @@ Ev = TypeVar("Ev", bound="Event", covariant=True)
 Day = Annotated[date, Field(ge=date(1900, 1, 1), le=date(2199, 12, 31))]
 Cause = Annotated[str, Field(pattern=r"^[\w.:/ -]{0,100}$")]
 
+# What was released without this field says nothing of it, and is written again to the byte.
+ADDED_LATER: Any = Field(default=None, exclude_if=lambda value: value is None)
+
 EVENTS: dict[str, type["Event"]] = {}
 COMMANDS: dict[str, type["Command"]] = {}
 

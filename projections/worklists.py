@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 from pydantic import BaseModel
 
+from domain.case.appeals import MisuseReversed
 from domain.case.enrolment import CaseRegistered
 from domain.case.invoices import InvoiceApproved, InvoiceReturned, InvoiceSettled
 from domain.case.payouts import TrancheReleased, TrancheReturned, TrancheSettled
@@ -74,7 +75,7 @@ class ReceiptOverdue(BaseModel):
     undocumented: Money
 
 
-COVERS = (ReceiptAccepted, LossDeclared, UnspentReturned, MisuseConfirmed)
+COVERS = (ReceiptAccepted, LossDeclared, UnspentReturned, MisuseConfirmed, MisuseReversed)
 PAYMENTS = (
     TrancheReleased,
     TrancheSettled,
@@ -109,9 +110,10 @@ def fold(waiting: Waiting, _: str, news: Recorded[Event]) -> Waiting:
         case TrancheReturned(ref=ref) | InvoiceReturned(ref=ref):
             return _moved(waiting, ref, {"returned": on})
         case covering:
-            cover = Cover.model_validate(
-                {"line_no": covering.line_no, "amount": covering.amount, "on": on}  # type: ignore[attr-defined]
-            )
+            amount: Money = covering.amount  # type: ignore[attr-defined]
+            if isinstance(covering, MisuseReversed):
+                amount = -amount
+            cover = Cover(line_no=covering.line_no, amount=amount, on=on)  # type: ignore[attr-defined]
             return waiting.model_copy(update={"cover": [*waiting.cover, cover]})
 
 

@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from typing import Any, NamedTuple, get_args
+from typing import Any, NamedTuple, get_args, get_type_hints
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
@@ -142,9 +142,10 @@ def _with_words_sealed(
     """The body with a reference in each place where the model wants one."""
     if not isinstance(body, dict):
         return body
-    done = dict(body)
+    done, hints = dict(body), get_type_hints(kind, include_extras=True)
     for name, value in body.items():
-        wanted = get_args(kind.model_fields[name].annotation) if name in kind.model_fields else ()
+        hint = hints.get(name)
+        wanted = (hint, *get_args(hint))
         part = next(
             (each for each in wanted if isinstance(each, type) and issubclass(each, BaseModel)),
             None,

@@ -361,6 +361,3 @@ EVERYTHING = HANDED_IN.does(
     offer(case_no="C-1"),
     decline_offer(case_no="C-1", reason=WORDS),
 )
-EVENT = {
-    type(entry.event).__name__: entry.event for entry in reversed(EVERYTHING.log)
-}  # The first.

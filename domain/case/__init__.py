@@ -1,6 +1,16 @@
 """One citizen's case, one stream: every promise about that citizen's money is kept here."""
 
-from domain.case import annulment, budget, enrolment, invoices, payouts, receipts, recovery
+from domain.case import (
+    annulment,
+    appeals,
+    budget,
+    claims,
+    enrolment,
+    invoices,
+    payouts,
+    receipts,
+    recovery,
+)
 from domain.case.state import Case, Line, Stage, cases
 
 __all__ = [
@@ -8,8 +18,10 @@ __all__ = [
     "Line",
     "Stage",
     "annulment",
+    "appeals",
     "budget",
     "cases",
+    "claims",
     "enrolment",
     "invoices",
     "payouts",

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from enum import StrEnum
 
+from domain.case.claim import Claim, ClaimStage
 from domain.identity import Key
 from domain.money import ZERO, Money, total
 from domain.programme import Data, Programme, Role, Route, programmes
@@ -129,6 +130,7 @@ class Line:
     tranches: dict[str, Tranche] = field(default_factory=dict)
     receipts: dict[str, Receipt] = field(default_factory=dict)
     invoices: dict[str, Invoice] = field(default_factory=dict)
+    claims: dict[str, Claim] = field(default_factory=dict)
     explained: Money = ZERO  # Accepted receipts and lost-receipt declarations.
     unspent: Money = ZERO
     misuse: Money = ZERO
@@ -181,6 +183,22 @@ class Line:
         return self.misuse - self.repaid - self.written_off
 
     @property
+    def unheard(self) -> Money:
+        """The part of the claim that was booked at once, without a hearing."""
+        return self.claim - total(claim.left for claim in self.claims.values())
+
+    @property
+    def owed(self) -> dict[str | None, Money]:
+        """What the citizen owes, oldest first: what was never heard, then by claim as they were raised."""
+        parts = {None: self.unheard} | {ref: claim.left for ref, claim in self.claims.items()}
+        return {ref: left for ref, left in parts.items() if left > ZERO}
+
+    @property
+    def reserved(self) -> Money:
+        """What claims were raised about and are not decided yet."""
+        return total(claim.amount for claim in self.claims.values() if claim.stage.undecided)
+
+    @property
     def exposure(self) -> Money:
         """Money out of the municipality's hands, or on its way, that nobody has accounted for."""
         return self.released + self.advance - self.covered
@@ -205,6 +223,27 @@ class Line:
         if ref not in self.receipts:
             raise Refused("not_found", what="receipt", ref=ref)
         return self.receipts[ref]
+
+    def with_claim(self, claim: Claim) -> "Line":
+        return replace(self, claims=self.claims | {claim.ref: claim})
+
+    def claimed(self, ref: str) -> Claim:
+        """Guard: the claim exists, and on this line."""
+        if ref not in self.claims:
+            raise Refused("not_found", what="claim", ref=ref)
+        return self.claims[ref]
+
+    def decided(self, ref: str) -> Claim:
+        """Guard: the claim is decided, and something is left of it to settle or to appeal."""
+        if self.claimed(ref).stage is not ClaimStage.DECIDED:
+            raise Refused("wrong_state", stage=self.claimed(ref).stage.value)
+        return self.claims[ref]
+
+    def unappealed(self, ref: str) -> Claim:
+        """Guard: the claim is decided, and no appeal is open."""
+        if self.decided(ref).appeal_open:
+            raise Refused("appealed", ref=ref)
+        return self.claims[ref]
 
     def overdue(self, on: date, deadline_days: int) -> Iterator[tuple[Tranche, Money]]:
         """Settled tranches past the receipt deadline and not accounted for in full, with what lacks.

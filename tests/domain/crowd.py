@@ -43,8 +43,8 @@ class Crowd:
     today: date
     choose: Choose
 
-    def asks(self) -> Sequence[Command]:
-        commands = self.choose(WISHES)(self)
+    def asks(self, wishes: Sequence["Wish"]) -> Sequence[Command]:
+        commands = self.choose(wishes)(self)
         if self.choose([False] * 15 + [True]):
             commands = [each.model_copy(update={"by": self.choose(ANYBODY)}) for each in commands]
         return commands
@@ -177,7 +177,8 @@ class Crowd:
 
 
 BUDGET = (ask.course(amount=kr(4)), ask.licence(amount=kr(3)), ask.computer(amount=kr(2)))
-WISHES: list[Callable[[Crowd], Sequence[Command]]] = [
+Wish = Callable[[Crowd], Sequence[Command]]
+WISHES: list[Wish] = [
     lambda _: [ESTABLISH],
     lambda c: [ask.register(case_no=c.choose(CASES))],
     lambda c: [ask.offer(**c.case())],

@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 from domain.words import Event, Recorded
+from tests.domain.reckoning_claims import ReckonedClaims
 
 Line = tuple[str, int]  # Case and line.
 
@@ -33,6 +34,7 @@ class Reckoning:
         self.line_of: dict[str, Line] = {}
         self.amount_of: dict[str, int] = {}
         self.approver: dict[str, str] = {}
+        self.claims = ReckonedClaims()
         self.receipts: set[str] = set()
         self.caseworker: dict[str, str] = {}
         self.closed: set[str] = set()
@@ -46,6 +48,7 @@ class Reckoning:
         change = getattr(event, "change", getattr(event, "amount", None))
         if change is not None:
             self.sums[*line, name] += change.ore
+        self.claims.add(entry)
         if name.startswith("Tranche"):
             self._payment(entry, event, name, line)
         match name:
@@ -134,14 +137,18 @@ class Reckoning:
         return self._sum(line, "TrancheRequested") - dead
 
     def accounted(self, line: Line) -> int:
-        return self._sum(
-            line, "ReceiptAccepted", "LossDeclared", "UnspentReturned", "MisuseConfirmed"
-        )
+        explained = self._sum(line, "ReceiptAccepted", "LossDeclared", "UnspentReturned")
+        return explained + self.misused(line)
+
+    def misused(self, line: Line) -> int:
+        return self._sum(line, "MisuseConfirmed") - self._sum(line, "MisuseReversed")
 
     def exposure(self, case_no: str) -> int:
         mine = [line for line in self.lines() if line[0] == case_no]
         return sum(self.ordered(line) + self.paid(line) - self.accounted(line) for line in mine)
 
     def claim(self, line: Line) -> int:
-        given_up = self._sum(line, "ClaimRepaid", "ClaimWrittenOff")
-        return self._sum(line, "MisuseConfirmed") - given_up
+        """Negative: owed to the citizen."""
+        less = self._sum(line, "ClaimRepaid", "ClaimSetOff", "ClaimWrittenOff", "RefundReturned")
+        more = self._sum(line, "WriteOffReversed", "ClaimRefunded")
+        return self.misused(line) + more - less

@@ -1,7 +1,7 @@
 """Keep a stored line of every event that has none yet: `python -m tests.golden.add`.
 
 A line is never changed, for what it stands for is in somebody's log. The new lines are made from the
-story in tests/examples.py in which everything happens.
+story in tests/examples_claims.py in which everything happens.
 """
 
 import json
@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from domain.words import EVENTS, Event
-from tests.examples import EVENT
+from tests.examples_claims import EVENT
 
 LINES = Path(__file__).with_name("events.jsonl")
 

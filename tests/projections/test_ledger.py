@@ -10,7 +10,8 @@ from domain.case.state import AccountString
 from domain.money import ZERO, Money, kr, total
 from domain.words import EVENTS, Event
 from projections.ledger import BOOKINGS, Account, ledger, postings
-from tests.examples import COURSE, EVENT, EVERYTHING, GRANTED, amend_line, approve_line
+from tests.examples import COURSE, EVERYTHING, GRANTED, amend_line, approve_line
+from tests.examples_claims import ALL, EVENT
 from tests.scenario import fold, recorded
 
 BOOKED = {
@@ -45,6 +46,17 @@ BOOKED = {
         ("expenses:written-off", "400.00"),
         ("assets:claim:written-off", "-400.00"),
     ],
+    "ClaimSetOff": [("assets:set-off", "300.00"), ("assets:claim:repaid", "-300.00")],
+    "MisuseReversed": [
+        ("assets:advance:misused", "1000.00"),
+        ("assets:claim:raised", "-1000.00"),
+    ],
+    "WriteOffReversed": [
+        ("assets:claim:written-off", "400.00"),
+        ("expenses:written-off", "-400.00"),
+    ],
+    "ClaimRefunded": [("assets:claim:repaid", "600.00"), ("assets:bank", "-600.00")],
+    "RefundReturned": [("assets:bank", "600.00"), ("assets:claim:repaid", "-600.00")],
 }
 
 
@@ -102,9 +114,9 @@ def test_agreed_is_available_committed_ordered_and_drawn(moment: int, fund: str)
         assert balance(events, account, fund=fund) >= ZERO
 
 
-@given(st.integers(0, len(EVERYTHING.log)))
+@given(st.integers(0, len(ALL.log)))
 def test_the_cash_books_add_up_at_any_moment(moment: int) -> None:
-    events = [entry.event for entry in EVERYTHING.log[:moment]]
+    events = [entry.event for entry in ALL.log[:moment]]
     cash = [account for account in Account if not account.startswith("budget:")]
     assert balance(events, *cash) == ZERO
 
@@ -125,6 +137,7 @@ def test_the_books_after_everything() -> None:
         "assets:claim:raised": "1500.00",
         "assets:claim:repaid": "-600.00",
         "assets:claim:written-off": "-400.00",
+        "assets:set-off": "0.00",
         "expenses:documented": "2300.00",
         "expenses:written-off": "400.00",
     }

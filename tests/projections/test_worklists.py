@@ -24,6 +24,15 @@ from tests.examples import (
     returned_payment,
     stop,
 )
+from tests.examples_claims import (
+    PAID,
+    answer_hearing,
+    decide_claim,
+    lodge_appeal,
+    open_hearing,
+    raise_claim,
+    uphold_appeal,
+)
 from tests.scenario import DAY, Story, fold
 
 MAY_DAY = date(2019, 5, 1)
@@ -173,3 +182,13 @@ def test_a_payment_stands_between_its_settlement_and_its_return() -> None:
     assert payment_.stands(DAY)
     assert not payment_.stands(MAY_DAY)
     assert not payment_.stands(DAY - timedelta(days=1))
+
+
+def test_what_turned_out_not_to_be_misuse_lacks_its_receipts_again() -> None:
+    whole = {"amount": kr(5_000)}
+    claimed = PAID.does(
+        raise_claim(**whole), open_hearing(), answer_hearing(), decide_claim(**whole)
+    )
+    assert overdue(claimed, DAY_AFTER) == []
+    upheld = claimed.does(lodge_appeal(), uphold_appeal(amount=kr(3_000)))
+    assert overdue(upheld, DAY_AFTER) == [("1", "T-1", kr(2_000))]
