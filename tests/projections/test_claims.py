@@ -74,7 +74,7 @@ def test_a_new_agreement_replaces_the_one_before_from_its_own_day() -> None:
     new = agree_instalments(instalments=instalments((JULY, kr(1_500))), effective_on=JUNE)
     story = AGREED.does(new)
     assert overdue(story, JUNE - timedelta(days=1)) == [(MAY, kr(500))]
-    assert overdue(story, JULY) == []
+    assert overdue(story, JUNE) == overdue(story, JULY) == []
     assert overdue(story) == [(JULY, kr(1_500))]
 
 
