@@ -4,6 +4,7 @@ from typing import Any
 
 from projections.audit_trail import audit_trail
 from projections.balances import balances
+from projections.claims import claims
 from projections.journeys import journeys
 from projections.ledger import ledger
 from projections.programmes import programmes
@@ -17,6 +18,7 @@ PROJECTIONS: list[Projection[Any]] = [
     balances,
     journeys,
     worklists,
+    claims,
     statements,
     audit_trail,
 ]
