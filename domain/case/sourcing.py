@@ -64,7 +64,7 @@ FLOWS: dict[type[Event], Callable[[Any], Flow]] = {
 def _with_pots(fold: Callable[[Case, Any], Case], flow: Callable[[Any], Flow]) -> Any:
     """The fold, and where the parts of the event now stand."""
 
-    def evolve(case: Case, event: Any) -> Case:
+    def told(case: Case, event: Any) -> Case:
         case = fold(case, event)
         if not event.parts:
             return case
@@ -75,11 +75,11 @@ def _with_pots(fold: Callable[[Case, Any], Case], flow: Callable[[Any], Flow]) -
             for name in names:
                 pot = pots.setdefault(name, {})
                 for part in event.parts:
-                    codes, change = part.account_string, Money(sign * part.amount.ore)
-                    pot[codes] = pot.get(codes, ZERO) + change
+                    codes, moved = part.account_string, Money(sign * part.amount.ore)
+                    pot[codes] = pot.get(codes, ZERO) + moved
         return case.with_line(replace(line, pots=_without_nothing(pots)))
 
-    return evolve
+    return told
 
 
 def _without_nothing(pots: Pots) -> Pots:
