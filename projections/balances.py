@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from domain.case.budget import BudgetSubmitted
 from domain.case.state import AccountString
 from domain.fund import FundAgreed
+from domain.funding import FundAmended
 from domain.money import ZERO, Money, total
 from domain.words import Event, Recorded
 from projections.ledger import Account, account_string, postings
@@ -104,7 +105,7 @@ def _concerned(event: Event) -> Iterator[tuple[Dimension, str]]:
         case BudgetSubmitted():
             for line in event.lines:
                 yield from _dimensions(line.account_string, event.case_no, line.line_no)
-        case FundAgreed():
+        case FundAgreed() | FundAmended():
             yield from _dimensions(account_string(event), None, None)
         case _ if postings(event):
             case_no, line_no = getattr(event, "case_no"), getattr(event, "line_no")  # noqa: B009

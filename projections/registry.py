@@ -6,6 +6,7 @@ from projections.audit_trail import audit_trail
 from projections.balances import balances
 from projections.journeys import journeys
 from projections.ledger import ledger
+from projections.partners import partners
 from projections.programmes import programmes
 from projections.projection import Projection
 from projections.statements import statements
@@ -15,6 +16,7 @@ PROJECTIONS: list[Projection[Any]] = [
     programmes,
     ledger,
     balances,
+    partners,
     journeys,
     worklists,
     statements,
