@@ -16,7 +16,8 @@ from domain.case.expenses import (
     attested_part,
     rejected_part,
 )
-from domain.case.state import Case, Expense, LineCommand, cases, open_case_of, programme_of
+from domain.case.line import Expense
+from domain.case.state import Case, LineCommand, cases, open_case_of, programme_of
 from domain.identity import Cvr, Key, Reference, Sha256, WordsRef
 from domain.money import Money, PositiveMoney, split, total
 from domain.programme import Data, Role

@@ -58,6 +58,9 @@ class TrajectoryPhase(Data):
     months_max: int = Field(ge=1, le=1200)
 
 
+HearingDays = Annotated[int, Field(ge=1, le=365)]
+
+
 class Rules(Data):
     """What every decision is judged by. `None`: there is no such limit."""
 
@@ -73,6 +76,10 @@ class Rules(Data):
     trajectory: tuple[TrajectoryPhase, ...] = later(())  # In their order. Empty: there are none.
     # From the release of a tranche until it lapses unpaid.
     lapse_days: Annotated[int, Field(ge=0, le=3_650)] | None = later(None)
+
+    # How long a citizen has to answer before a claim is decided (forvaltningsloven § 19). `None`, as in
+    # the pilot: misuse is claimed at once.
+    hearing_days: HearingDays | None = later(None)
 
     @field_validator("trajectory")
     @classmethod

@@ -50,8 +50,15 @@ support_numbers: Decider[Reference] = Decider("support", Reference())
 credit_note_numbers: Decider[Reference] = Decider("creditnote", Reference())
 receipt_numbers: Decider[Reference] = Decider("receiptno", Reference())
 receipt_files: Decider[Reference] = Decider("receipt", Reference())
+claim_numbers: Decider[Reference] = Decider("claim", Reference())
 
-PAYMENT_NUMBERS = (tranche_numbers, invoice_numbers, outlay_numbers, support_numbers)
+PAYMENT_NUMBERS = (
+    tranche_numbers,
+    invoice_numbers,
+    outlay_numbers,
+    support_numbers,
+    claim_numbers,  # Of a refund, when the citizen paid more than the claim came to.
+)
 
 for _references in (*PAYMENT_NUMBERS, credit_note_numbers, receipt_numbers, receipt_files):
 
@@ -73,9 +80,11 @@ def take(
     owner: Owner,
     refusal: str,
 ) -> News:
-    """Guard: nobody had it before. `refusal` is what to answer if somebody had."""
-    if earlier := past(references, programme, reference).taken:
-        raise Refused(refusal, reference=reference, taken_by=_named(earlier.owner))
+    """Guard: nobody had it before, and no two payments have one number. `refusal`: what to answer if so."""
+    alike = PAYMENT_NUMBERS if references in PAYMENT_NUMBERS else (references,)
+    for numbers in alike:
+        if earlier := past(numbers, programme, reference).taken:
+            raise Refused(refusal, reference=reference, taken_by=_named(earlier.owner))
     event: Event
     if isinstance(owner, str):
         event = SharedReferenceTaken(programme=programme, reference=reference, group=owner)

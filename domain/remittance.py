@@ -11,12 +11,14 @@ from functools import partial
 from typing import Any, Literal
 
 from domain.case.annulment import annulled
+from domain.case.appeals import ClaimRefunded, RefundReturned
 from domain.case.expenses import ExpenseReturned, ExpenseSettled
 from domain.case.invoices import InvoiceRefunded
+from domain.case.line import ExpenseStage, Line, TrancheStage
 from domain.case.payouts import TrancheReturned, TrancheSettled
 from domain.case.receipts import UnspentReturned
-from domain.case.recovery import ClaimRepaid
-from domain.case.state import ExpenseStage, Line, TrancheStage, cases, programme_of
+from domain.case.recovery import ClaimRepaid, booked, shares
+from domain.case.state import cases, programme_of
 from domain.group import groups
 from domain.identity import Account, Key, Sha256, StatementId, WordsRef
 from domain.money import ZERO, Money, total
@@ -25,6 +27,7 @@ from domain.reference import (
     PAYMENT_NUMBERS,
     ReferenceTaken,
     SharedReferenceTaken,
+    claim_numbers,
     credit_note_numbers,
     tranche_numbers,
 )
@@ -143,16 +146,14 @@ def _reconciled(ask: ReceiveStatement, entry: StatementEntry, draft: Draft) -> b
     """Book the entry where it belongs. False: it belongs nowhere, and nothing was booked."""
     if _handed_back(ask, entry, draft) or _refunded(ask, entry, draft):
         return True
-    name = entry.end_to_end_id or ""
-    known = [
-        (n, n_taken) for n in PAYMENT_NUMBERS if (n_taken := draft(n, ask.programme, name).taken)
-    ]
-    if len(known) != 1:
-        return False
-    [(numbers, taken)] = known
-    if numbers is tranche_numbers:
-        return _tranche_moved(ask, entry, taken, draft)
-    return _expense_moved(ask, entry, taken, draft)
+    for numbers in PAYMENT_NUMBERS:
+        if taken := draft(numbers, ask.programme, entry.end_to_end_id or "").taken:
+            if numbers is tranche_numbers:
+                return _tranche_moved(ask, entry, taken, draft)
+            if numbers is claim_numbers:
+                return _claim_refunded(ask, entry, taken, draft)
+            return _expense_moved(ask, entry, taken, draft)
+    return False
 
 
 def _tranche_moved(
@@ -213,6 +214,25 @@ def _lines(ask: ReceiveStatement, taken: Taken, draft: Draft) -> list[tuple[str,
     return [(case_no, draft(cases, case_no).lines[line_no]) for case_no, line_no in owners]
 
 
+def _claim_refunded(
+    ask: ReceiveStatement, entry: StatementEntry, taken: Taken, draft: Draft
+) -> bool:
+    """What a citizen had paid above a claim: paid back, or sent back by the bank."""
+    [(case_no, line)] = _lines(ask, taken, draft)
+    claim = line.claims[taken.reference]
+    moved = _movement(ask, entry, case_no, line) | {"ref": claim.ref, "amount": entry.amount}
+    match entry.indicator, entry.amount, entry.return_reason:
+        case "DBIT", claim.refund, None if claim.refund:
+            case = draft(cases, case_no)
+            draft.add(*booked(case, line.line_no, claim.ref, ClaimRefunded(**moved)))
+        case "CRDT", claim.refunded, str(reason) if claim.refunded:
+            returned = RefundReturned(**moved, return_reason=reason)
+            draft.add(cases.news(returned, case_no))
+        case _:
+            return False
+    return True
+
+
 def _movement(
     ask: ReceiveStatement, entry: StatementEntry, case_no: str, line: Line
 ) -> dict[str, Any]:
@@ -270,11 +290,13 @@ def _handed_back(ask: ReceiveStatement, entry: StatementEntry, draft: Draft) -> 
     line = case.lines.get(line_no)
     if not line or case.programme != ask.programme:
         return False
-    kind, most = (
-        (UnspentReturned, line.undocumented) if what == "UNSPENT" else (ClaimRepaid, line.claim)
-    )
-    if entry.amount > most:
+    if entry.amount > (line.undocumented if what == "UNSPENT" else total(line.owed.values())):
         return False
-    handed_back = kind(**_movement(ask, entry, case_no, line), amount=entry.amount)
-    draft.add(cases.news(handed_back, case_no))
+    moved = _movement(ask, entry, case_no, line)
+    if what == "UNSPENT":
+        draft.add(cases.news(UnspentReturned(**moved, amount=entry.amount), case_no))
+        return True
+    for ref, share in shares(line.owed, entry.amount):
+        repaid = ClaimRepaid(**moved, amount=share, claim=ref)
+        draft.add(*booked(draft(cases, case_no), line_no, ref, repaid))
     return True

@@ -9,9 +9,11 @@ from pydantic import BaseModel
 from domain import group
 from domain.case import (
     annulment,
+    appeals,
     assessment,
     budget,
     changes,
+    claims,
     enrolment,
     expenses,
     invoices,
@@ -125,6 +127,24 @@ SENTENCES: dict[type[Event], str] = {
     recovery.MisuseConfirmed: "Misbrug bekræftet på post {line_no}: {amount} kr. ({kind}).",
     recovery.ClaimRepaid: "{amount} kr. af kravet på post {line_no} tilbagebetalt.",
     recovery.ClaimWrittenOff: "{amount} kr. af kravet på post {line_no} afskrevet.",
+    claims.ClaimRaised: "Krav {ref} på {amount} kr. ({kind}) rejst på post {line_no} af {raised_by}.",
+    claims.HearingOpened: "Borgeren hørt om krav {ref} med frist {deadline} (partshøring).",
+    claims.HearingAnswered: "Borgeren svarede på høringen om krav {ref}.",
+    claims.ClaimDecided: "Krav {ref} afgjort af {decided_by}: {amount} kr. skal betales tilbage.",
+    claims.ClaimDropped: "Krav {ref} frafaldet.",
+    recovery.InstalmentsAgreed: "Krav {ref} betales i {instalments} afdrag.",
+    recovery.ClaimSetOff: "{amount} kr. af krav {ref} modregnet i {against}.",
+    recovery.ClaimClosed: "Krav {ref} lukket: der er intet tilbage.",
+    appeals.AppealLodged: "Borgeren klagede over krav {ref}.",
+    appeals.AppealRejected: "Klagen over krav {ref} blev afvist.",
+    appeals.AppealUpheld: "Klagen over krav {ref} fik medhold hos {decided_by}: {amount} kr. står ved magt.",
+    appeals.MisuseReversed: "{amount} kr. på post {line_no} var ikke misbrug (krav {claim}).",
+    appeals.WriteOffReversed: "{amount} kr. afskrevet af krav {claim} ført tilbage: de skyldtes ikke.",
+    appeals.RefundOrdered: "{amount} kr. betalt for meget på krav {ref} anvist til tilbagebetaling.",
+    appeals.ClaimRefunded: "{amount} kr. betalt for meget på krav {ref} betalt tilbage til borgeren.",
+    appeals.RefundReturned: (
+        "Tilbagebetalingen af {amount} kr. på krav {ref} kom retur fra banken ({return_reason})."
+    ),
     StatementReceived: "Kontoudtog {statement} modtaget: {entries} posteringer.",
     EntryUnreconciled: "Postering {entry} på {amount} kr. kunne ikke afstemmes.",
 }

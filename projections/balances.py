@@ -11,7 +11,7 @@ from enum import StrEnum
 from pydantic import BaseModel
 
 from domain.case.budget import BudgetSubmitted
-from domain.case.state import AccountString
+from domain.case.line import AccountString
 from domain.fund import FundAgreed
 from domain.funding import FundAmended
 from domain.money import ZERO, Money, total

@@ -13,14 +13,15 @@ from typing import Any, NamedTuple
 from pydantic import BaseModel
 
 from domain.case.annulment import GrantAnnulled
+from domain.case.appeals import ClaimRefunded, MisuseReversed, RefundReturned, WriteOffReversed
 from domain.case.budget import LineGranted
 from domain.case.expenses import ExpenseApproved, ExpenseReturned, ExpenseSettled
 from domain.case.invoices import InvoiceRefunded
 from domain.case.lapse import TrancheLapsed
+from domain.case.line import AccountString
 from domain.case.payouts import TrancheReleased, TrancheReturned, TrancheSettled
 from domain.case.receipts import LossDeclared, ReceiptAccepted, UnspentReturned
-from domain.case.recovery import ClaimRepaid, ClaimWrittenOff, MisuseConfirmed
-from domain.case.state import AccountString
+from domain.case.recovery import ClaimRepaid, ClaimSetOff, ClaimWrittenOff, MisuseConfirmed
 from domain.fund import FundAgreed
 from domain.funding import FundAmended
 from domain.money import Money
@@ -46,6 +47,7 @@ class Account(StrEnum):
     CLAIM_RAISED = "assets:claim:raised"
     CLAIM_REPAID = "assets:claim:repaid"
     CLAIM_WRITTEN_OFF = "assets:claim:written-off"
+    SET_OFF = "assets:set-off"  # Kept back of what the citizen was to be paid outside Teten.
     EXPENSE = "expenses:documented"
     LOSS = "expenses:written-off"
 
@@ -94,7 +96,12 @@ BOOKINGS: dict[type[Event], Booking] = {
     UnspentReturned: lambda e: ((Account.BANK, Account.ADVANCE_UNSPENT, e.amount),),
     MisuseConfirmed: lambda e: ((Account.CLAIM_RAISED, Account.ADVANCE_MISUSED, e.amount),),
     ClaimRepaid: lambda e: ((Account.BANK, Account.CLAIM_REPAID, e.amount),),
+    ClaimSetOff: lambda e: ((Account.SET_OFF, Account.CLAIM_REPAID, e.amount),),
     ClaimWrittenOff: lambda e: ((Account.LOSS, Account.CLAIM_WRITTEN_OFF, e.amount),),
+    MisuseReversed: lambda e: ((Account.ADVANCE_MISUSED, Account.CLAIM_RAISED, e.amount),),
+    WriteOffReversed: lambda e: ((Account.CLAIM_WRITTEN_OFF, Account.LOSS, e.amount),),
+    ClaimRefunded: lambda e: ((Account.CLAIM_REPAID, Account.BANK, e.amount),),
+    RefundReturned: lambda e: ((Account.BANK, Account.CLAIM_REPAID, e.amount),),
 }
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from projections.audit_trail import audit_trail
 from projections.balances import balances
+from projections.claims import claims
 from projections.journeys import journeys
 from projections.ledger import ledger
 from projections.partners import partners
@@ -19,6 +20,7 @@ PROJECTIONS: list[Projection[Any]] = [
     partners,
     journeys,
     worklists,
+    claims,
     statements,
     audit_trail,
 ]

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 from pydantic import BaseModel
 
+from domain.case.appeals import MisuseReversed
 from domain.case.enrolment import CaseRegistered
 from domain.case.expenses import ExpenseApproved, ExpenseReturned, ExpenseSettled
 from domain.case.lapse import TrancheLapsed
@@ -77,7 +78,7 @@ class ReceiptOverdue(BaseModel):
     undocumented: Money
 
 
-COVERS = (ReceiptAccepted, LossDeclared, UnspentReturned, MisuseConfirmed)
+COVERS = (ReceiptAccepted, LossDeclared, UnspentReturned, MisuseConfirmed, MisuseReversed)
 PAYMENTS = (
     TrancheReleased,
     TrancheSettled,
@@ -115,9 +116,10 @@ def fold(waiting: Waiting, _: str, news: Recorded[Event]) -> Waiting:
         case TrancheLapsed(ref=ref):
             return _moved(waiting, ref, {"lapsed": on})
         case covering:
-            cover = Cover.model_validate(
-                {"line_no": covering.line_no, "amount": covering.amount, "on": on}  # type: ignore[attr-defined]
-            )
+            amount: Money = covering.amount  # type: ignore[attr-defined]
+            if isinstance(covering, MisuseReversed):
+                amount = -amount
+            cover = Cover(line_no=covering.line_no, amount=amount, on=on)  # type: ignore[attr-defined]
             return waiting.model_copy(update={"cover": [*waiting.cover, cover]})
 
 

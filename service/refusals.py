@@ -113,6 +113,30 @@ TEXTS: dict[str, Text] = {
         "Beløbet er større end det udestående krav.",
         "The amount is above the outstanding claim.",
     ),
+    "no_evidence": Text(
+        "Et krav skal bygge på noget: en kvittering, et bilag eller en beskrivelse.",
+        "A claim must rest on something: a receipt, a voucher or a description.",
+    ),
+    "hearing_too_short": Text(
+        "Borgeren skal have længere tid til at svare.",
+        "The citizen must have more time to answer.",
+    ),
+    "not_heard": Text(
+        "Borgeren er ikke hørt (partshøring).",
+        "The citizen has not been heard.",
+    ),
+    "appealed": Text(
+        "Der er en åben klage over kravet.",
+        "An appeal against the claim is open.",
+    ),
+    "not_lowered": Text(
+        "En klage, der får medhold, sætter kravet ned.",
+        "An appeal that is upheld lowers the claim.",
+    ),
+    "instalments_differ": Text(
+        "Afdragene giver ikke tilsammen det, der er tilbage af kravet.",
+        "The instalments don't add up to what is left of the claim.",
+    ),
     "declaration_too_large": Text(
         "Beløbet er for stort til en tro- og loveerklæring for en tabt kvittering.",
         "The amount is too large for a lost-receipt declaration.",

@@ -16,6 +16,7 @@ from tests.examples import (
     debit,
     declare_loss,
     decline_offer,
+    establish,
     extend,
     hand_in,
     handed_back,
@@ -32,9 +33,11 @@ from tests.examples import (
     rules,
     stop,
     submit,
+    terms,
     use_card,
     write_off,
 )
+from tests.examples_claims import HEARING_DAYS, claimed_and_appealed
 from tests.examples_expenses import EVERY_EXPENSE
 from tests.examples_funding import EVERY_FUNDING
 from tests.examples_plan import EVERY_PLAN
@@ -90,6 +93,8 @@ EVERYTHING = HANDED_IN.does(
     assign_roles(),
     *(freeze(reason=WORDS), resume(reason=WORDS), close_month()),
 )
-EVENT = {
-    type(entry.event).__name__: entry.event for entry in reversed(EVERYTHING.log)
-}  # The first.
+# And here, with claims that are heard before they are decided: everything.
+ALL = EVERYTHING.does(
+    establish(programme="HP", terms=terms(hearing_days=HEARING_DAYS)), *claimed_and_appealed()
+)
+EVENT = {type(entry.event).__name__: entry.event for entry in reversed(ALL.log)}  # The first.

@@ -22,6 +22,7 @@ from domain.case.enrolment import (
     RegisterCase,
     StopCase,
 )
+from domain.case.line import AccountString
 from domain.case.payouts import (
     ApproveTranche,
     CancelTranche,
@@ -31,7 +32,6 @@ from domain.case.payouts import (
 )
 from domain.case.receipts import AcceptReceipt, DeclareLoss, HandInReceipt, RejectReceipt
 from domain.case.recovery import ConfirmMisuse, WriteOffClaim
-from domain.case.state import AccountString
 from domain.case.time_frame import ExtendTimeFrame
 from domain.money import Money, kr
 from domain.programme import (

@@ -2,9 +2,11 @@
 
 from domain.case import (
     annulment,
+    appeals,
     assessment,
     budget,
     changes,
+    claims,
     enrolment,
     expenses,
     lapse,
@@ -17,17 +19,20 @@ from domain.case import (
     time_frame,
     trajectory,
 )
-from domain.case.state import Case, Line, Stage, cases
+from domain.case.line import Line
+from domain.case.state import Case, Stage, cases
 
 __all__ = [
     "Case",
     "Line",
     "Stage",
     "annulment",
+    "appeals",
     "assessment",
     "budget",
     "cases",
     "changes",
+    "claims",
     "enrolment",
     "expenses",
     "lapse",

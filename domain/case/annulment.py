@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from domain.case.state import AccountString, Case, Line, cases
+from domain.case.line import AccountString, Line
+from domain.case.state import Case, cases
 from domain.fund import CommitmentReleased, funds
 from domain.identity import Key
 from domain.money import ZERO, PositiveMoney

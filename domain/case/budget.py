@@ -5,12 +5,11 @@ from dataclasses import replace
 from pydantic import model_validator
 
 from domain.case.assessment import Colour
+from domain.case.line import AccountString, Line
 from domain.case.screening import screened
 from domain.case.state import (
-    AccountString,
     Case,
     CaseCommand,
-    Line,
     LineCommand,
     Stage,
     cases,

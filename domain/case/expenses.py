@@ -7,18 +7,9 @@ month of support. An expense's reference is also its payment's end-to-end id.
 from dataclasses import replace
 from datetime import date
 
+from domain.case.line import AccountString, Expense, ExpenseStage
 from domain.case.payouts import PayoutSeen, payout_seen
-from domain.case.state import (
-    AccountString,
-    Case,
-    Expense,
-    ExpenseStage,
-    LineCommand,
-    case_of,
-    cases,
-    open_case_of,
-    programme_of,
-)
+from domain.case.state import Case, LineCommand, case_of, cases, open_case_of, programme_of
 from domain.case.stops import flowing
 from domain.identity import Key, Reference, WordsRef
 from domain.money import ZERO, PositiveMoney

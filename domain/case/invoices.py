@@ -7,15 +7,8 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from domain.case.state import (
-    AccountString,
-    Case,
-    Expense,
-    ExpenseStage,
-    Note,
-    cases,
-    programme_of,
-)
+from domain.case.line import AccountString, Expense, ExpenseStage, Note
+from domain.case.state import Case, cases, programme_of
 from domain.group import SharedCostCredited, SharedCostReceived, groups
 from domain.identity import Cvr, Key, Reference, Sha256
 from domain.money import Money, PositiveMoney, split

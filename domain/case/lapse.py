@@ -4,8 +4,9 @@ from dataclasses import replace
 from datetime import timedelta
 
 from domain.case.annulment import annulled
+from domain.case.line import AccountString, TrancheStage
 from domain.case.payouts import TrancheCommand
-from domain.case.state import AccountString, Case, TrancheStage, case_of, cases, programme_of
+from domain.case.state import Case, case_of, cases, programme_of
 from domain.identity import Key
 from domain.money import PositiveMoney
 from domain.programme import Role

@@ -2,7 +2,8 @@
 
 from datetime import date
 
-from domain.case.state import Case, Expense, LineCommand, case_of, cases, programme_of
+from domain.case.line import Expense
+from domain.case.state import Case, LineCommand, case_of, cases, programme_of
 from domain.group import GroupCommand, SharedCostReceived, group_of, groups
 from domain.identity import Key, Sha256
 from domain.money import PositiveMoney

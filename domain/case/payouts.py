@@ -4,14 +4,11 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
+from domain.case.line import AccountString, Line, Tranche, TrancheStage
 from domain.case.state import (
-    AccountString,
     Case,
     CaseCommand,
-    Line,
     LineCommand,
-    Tranche,
-    TrancheStage,
     case_of,
     cases,
     open_case_of,

@@ -3,16 +3,8 @@
 from dataclasses import replace
 from datetime import date
 
-from domain.case.state import (
-    AccountString,
-    Case,
-    LineCommand,
-    Receipt,
-    ReceiptStage,
-    case_of,
-    cases,
-    programme_of,
-)
+from domain.case.line import AccountString, Receipt, ReceiptStage
+from domain.case.state import Case, LineCommand, case_of, cases, programme_of
 from domain.identity import Key, Sha256, WordsRef
 from domain.money import PositiveMoney
 from domain.programme import Role

@@ -2,15 +2,8 @@
 
 from dataclasses import replace
 
-from domain.case.state import (
-    Case,
-    CaseCommand,
-    Line,
-    LineCommand,
-    cases,
-    open_case_of,
-    programme_of,
-)
+from domain.case.line import Line
+from domain.case.state import Case, CaseCommand, LineCommand, cases, open_case_of, programme_of
 from domain.identity import Key, WordsRef
 from domain.programme import Role, Rules
 from domain.words import Event, News, Past, Refused, decides

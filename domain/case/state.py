@@ -1,14 +1,15 @@
 """What decisions must remember of a case. What a screen wants belongs to a projection."""
 
 from calendar import monthrange
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date
 from enum import StrEnum
 
+from domain.case.line import Line, Tranche
 from domain.identity import Key
-from domain.money import ZERO, Money, total
-from domain.programme import Data, Programme, Role, Route, programmes
+from domain.money import Money, total
+from domain.programme import Programme, Role, programmes
 from domain.words import Command, Decider, Past, Refused
 
 
@@ -31,115 +32,10 @@ class Stage(StrEnum):
         return self in (Stage.ACCEPTED, Stage.STOPPED, Stage.COMPLETED)
 
 
-class TrancheStage(StrEnum):
-    REQUESTED = "requested"
-    APPROVED = "approved"
-    RELEASED = "released"
-    SETTLED = "settled"
-    CANCELLED = "cancelled"
-    RETURNED = "returned"
-    LAPSED = "lapsed"
-
-    @property
-    def live(self) -> bool:
-        """It counts against the line's grant."""
-        dead = (TrancheStage.CANCELLED, TrancheStage.RETURNED, TrancheStage.LAPSED)
-        return self not in dead
-
-
-class ReceiptStage(StrEnum):
-    HANDED_IN = "handed_in"
-    ACCEPTED = "accepted"
-    REJECTED = "rejected"
-
-
 class ChangeStage(StrEnum):
     REPORTED = "reported"
     ACCEPTED = "accepted"
     DECLINED = "declined"
-
-
-class ExpenseStage(StrEnum):
-    RECEIVED = "received"
-    ATTESTED = "attested"
-    APPROVED = "approved"  # Its payment is ordered.
-    SETTLED = "settled"
-    REJECTED = "rejected"
-
-    @property
-    def taken(self) -> bool:
-        """It counts against the line's grant."""
-        return self in (ExpenseStage.ATTESTED, ExpenseStage.APPROVED, ExpenseStage.SETTLED)
-
-
-class AccountString(Data):
-    """The dimensions (kontostreng) that a posting is booked on, as they were when it was booked.
-    Of a funding agreement only the programme and the source are known."""
-
-    programme: Key
-    funding: Key
-    legal_basis: Key | None = None
-    category: Key | None = None
-    phase: str | None = None
-
-
-@dataclass(frozen=True)
-class Tranche:
-    ref: str
-    amount: Money
-    stage: TrancheStage = TrancheStage.REQUESTED
-    approved_by: str = ""
-    released_on: date | None = None
-    booked_on: date | None = None  # The bank's booking date, once settled.
-
-
-@dataclass(frozen=True)
-class Receipt:
-    ref: str
-    amount: Money
-    stage: ReceiptStage = ReceiptStage.HANDED_IN
-
-
-@dataclass(frozen=True)
-class Note:
-    """A credit note."""
-
-    amount: Money
-    refund_due: bool
-
-
-@dataclass(frozen=True)
-class Expense:
-    """A cost that is paid against a voucher: an invoice, an outlay, a month of support, a share of one."""
-
-    ref: str
-    amount: Money
-    stage: ExpenseStage = ExpenseStage.RECEIVED
-    claimed_by: str = ""  # The colleague who laid the money out.
-    attested_by: str = ""
-    group: str = ""  # Whose shared cost this is a part of.
-    notes: dict[str, Note] = field(default_factory=dict)
-    ordered: Money = ZERO  # What the latest approval ordered.
-    paid: Money = ZERO  # What was settled, less what came back.
-
-    @property
-    def due(self) -> Money:
-        """The amount less its credit notes."""
-        return self.amount - total(note.amount for note in self.notes.values())
-
-    def with_no_refund_due(self) -> "Expense":
-        """What is ordered anew, or came back whole, leaves nothing for the supplier to refund."""
-        notes = {name: replace(note, refund_due=False) for name, note in self.notes.items()}
-        return replace(self, notes=notes)
-
-
-@dataclass(frozen=True)
-class Support:
-    """A plan of monthly support for a new business (opstartshonorar)."""
-
-    months: tuple[str, ...]
-    monthly: Money
-    taxable: bool
 
 
 @dataclass(frozen=True)
@@ -151,127 +47,6 @@ class Change:
     amount: Money | None
     words: str | None
     stage: ChangeStage = ChangeStage.REPORTED
-
-
-@dataclass(frozen=True)
-class Line:
-    """A budget line: what was asked for, what is granted, and where the granted money is."""
-
-    line_no: int
-    route: Route
-    account_string: AccountString
-    amount: Money  # As latest submitted or amended; the grant follows when it is approved again.
-    granted: Money | None = None  # None: never granted.
-    awaiting: bool = True  # Approval, for the first time or of an amended amount.
-    rejected: bool = False
-    fits: bool | None = None  # Do its means serve its goal? None: not screened as it now stands.
-    tranches: dict[str, Tranche] = field(default_factory=dict)
-    receipts: dict[str, Receipt] = field(default_factory=dict)
-    expenses: dict[str, Expense] = field(default_factory=dict)
-    support: Support | None = None
-    explained: Money = ZERO  # Accepted receipts and lost-receipt declarations.
-    unspent: Money = ZERO
-    misuse: Money = ZERO
-    repaid: Money = ZERO
-    written_off: Money = ZERO
-
-    @property
-    def awaits_approval(self) -> bool:
-        return self.awaiting and not self.rejected
-
-    @property
-    def used(self) -> Money:
-        """What live tranches and taken expenses use of the grant."""
-        taken = total(each.due for each in self.expenses.values() if each.stage.taken)
-        return self._tranches(lambda stage: stage.live) + taken
-
-    @property
-    def left(self) -> Money:
-        """What a new tranche or expense may still take of the grant."""
-        return (self.granted or ZERO) - self.used
-
-    @property
-    def released(self) -> Money:
-        """Tranches ordered and not settled."""
-        return self._tranches(lambda stage: stage is TrancheStage.RELEASED)
-
-    @property
-    def advance(self) -> Money:
-        """Tranches settled."""
-        return self._tranches(lambda stage: stage is TrancheStage.SETTLED)
-
-    @property
-    def ordered(self) -> Money:
-        """All payments ordered and not settled."""
-        approved = (e for e in self.expenses.values() if e.stage is ExpenseStage.APPROVED)
-        return self.released + total(expense.ordered for expense in approved)
-
-    @property
-    def paid(self) -> Money:
-        return self.advance + total(expense.paid for expense in self.expenses.values())
-
-    @property
-    def covered(self) -> Money:
-        """The part of the advance that is accounted for, one way or another."""
-        return self.explained + self.unspent + self.misuse
-
-    @property
-    def undocumented(self) -> Money:
-        """Negative when a payment came back after its receipts were accepted."""
-        return self.advance - self.covered
-
-    @property
-    def claim(self) -> Money:
-        return self.misuse - self.repaid - self.written_off
-
-    @property
-    def exposure(self) -> Money:
-        """Money out of the municipality's hands, or on its way, that nobody has accounted for."""
-        return self.released + self.advance - self.covered
-
-    def _tranches(self, these: Callable[[TrancheStage], bool]) -> Money:
-        return total(tranche.amount for tranche in self.tranches.values() if these(tranche.stage))
-
-    def with_tranche(self, tranche: Tranche) -> "Line":
-        return replace(self, tranches=self.tranches | {tranche.ref: tranche})
-
-    def with_expense(self, expense: Expense) -> "Line":
-        return replace(self, expenses=self.expenses | {expense.ref: expense})
-
-    def with_receipt(self, receipt: Receipt) -> "Line":
-        return replace(self, receipts=self.receipts | {receipt.ref: receipt})
-
-    def tranche(self, ref: str) -> Tranche:
-        """Guard: the tranche exists, and on this line."""
-        if ref not in self.tranches:
-            raise Refused("not_found", what="tranche", ref=ref)
-        return self.tranches[ref]
-
-    def expense(self, ref: str, *stages: ExpenseStage) -> Expense:
-        """Guard: the expense exists, on this line, and stands where this can be done."""
-        if ref not in self.expenses:
-            raise Refused("not_found", what="expense", ref=ref)
-        if self.expenses[ref].stage not in stages:
-            raise Refused("wrong_state", stage=self.expenses[ref].stage.value)
-        return self.expenses[ref]
-
-    def receipt(self, ref: str) -> Receipt:
-        """Guard: the receipt exists, and on this line."""
-        if ref not in self.receipts:
-            raise Refused("not_found", what="receipt", ref=ref)
-        return self.receipts[ref]
-
-    def overdue(self, on: date, deadline_days: int) -> Iterator[tuple[Tranche, Money]]:
-        """Settled tranches past the receipt deadline and not accounted for in full, with what lacks.
-        What is accounted for is spent on the tranches by booking date, then by number."""
-        covered = self.covered
-        settled = [t for t in self.tranches.values() if t.stage is TrancheStage.SETTLED]
-        for tranche in sorted(settled, key=lambda t: (t.booked_on, t.ref)):
-            explained = max(ZERO, min(covered, tranche.amount))
-            covered -= explained
-            late = tranche.booked_on and on > tranche.booked_on + timedelta(days=deadline_days)
-            if late and explained < tranche.amount:
-                yield tranche, tranche.amount - explained
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,8 @@
 from dataclasses import replace
 from typing import Any, Literal
 
-from domain.case.state import Case, Line, cases, programme_of
+from domain.case.line import Line
+from domain.case.state import Case, cases, programme_of
 from domain.fund import Fund, funds
 from domain.identity import Key, WordsRef
 from domain.programme import Programme, Role, programmes

@@ -9,17 +9,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from domain.case.state import (
-    Case,
-    Expense,
-    ExpenseStage,
-    LineCommand,
-    Support,
-    cases,
-    months_later,
-    open_case_of,
-    programme_of,
-)
+from domain.case.line import Expense, ExpenseStage, Support
+from domain.case.state import Case, LineCommand, cases, months_later, open_case_of, programme_of
 from domain.identity import Key, Reference
 from domain.money import PositiveMoney, total
 from domain.programme import Role, Route

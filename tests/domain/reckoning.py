@@ -7,6 +7,7 @@ from typing import Any
 
 from domain.programme import Rules
 from domain.words import Event, Recorded
+from tests.domain.reckoning_claims import ReckonedClaims
 from tests.domain.reckoning_plan import Plans
 
 Line = tuple[str, int]  # Case and line.
@@ -74,6 +75,7 @@ class Reckoning:
         self.line_of: dict[str, Line] = {}
         self.amount_of: dict[str, int] = {}
         self.approver: dict[str, str] = {}
+        self.claims = ReckonedClaims()
         self.receipts: set[str] = set()
         self.vouchers: dict[Line, dict[str, Voucher]] = defaultdict(dict)
         self.files: set[str] = set()
@@ -106,6 +108,7 @@ class Reckoning:
         ):
             self._voucher(entry, event, name, line)
         self._group(event, name)
+        self.claims.add(entry)
         if name.startswith("Tranche"):
             self._payment(entry, event, name, line)
         match name:
@@ -306,14 +309,18 @@ class Reckoning:
         return self._sum(line, "TrancheRequested") - dead + taken
 
     def accounted(self, line: Line) -> int:
-        return self._sum(
-            line, "ReceiptAccepted", "LossDeclared", "UnspentReturned", "MisuseConfirmed"
-        )
+        explained = self._sum(line, "ReceiptAccepted", "LossDeclared", "UnspentReturned")
+        return explained + self.misused(line)
+
+    def misused(self, line: Line) -> int:
+        return self._sum(line, "MisuseConfirmed") - self._sum(line, "MisuseReversed")
 
     def exposure(self, case_no: str) -> int:
         mine = [line for line in self.lines() if line[0] == case_no]
         return sum(self.released(line) + self.advance(line) - self.accounted(line) for line in mine)
 
     def claim(self, line: Line) -> int:
-        given_up = self._sum(line, "ClaimRepaid", "ClaimWrittenOff")
-        return self._sum(line, "MisuseConfirmed") - given_up
+        """Negative: owed to the citizen."""
+        less = self._sum(line, "ClaimRepaid", "ClaimSetOff", "ClaimWrittenOff", "RefundReturned")
+        more = self._sum(line, "WriteOffReversed", "ClaimRefunded")
+        return self.misused(line) + more - less

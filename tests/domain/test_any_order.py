@@ -21,10 +21,11 @@ from domain.case.payouts import TrancheReleased, TrancheRequested
 from domain.case.receipts import LossDeclared
 from domain.case.state import cases
 from domain.fund import funds
-from domain.money import ZERO, Money, total
+from domain.money import ZERO, Money, kr, total
 from domain.programme import Rules
 from domain.words import EVENTS, Command, Draft, Event, News, Recorded, Refused, decide
 from projections.balances import Balance, balances
+from projections.claims import Claims, claims, instalments_overdue, overpaid
 from projections.ledger import postings
 from projections.worklists import (
     Waiting,
@@ -35,6 +36,7 @@ from projections.worklists import (
 )
 from tests import examples as ask
 from tests.domain.crowd import BUDGET, CASEWORKERS, ESTABLISH, LATE, WISHES, Choose, Crowd
+from tests.domain.crowd_claims import CLAIM_WISHES, ESTABLISH_HEARING
 from tests.domain.crowd_expenses import EXPENSE_WISHES
 from tests.domain.crowd_plan import ESTABLISH_STRICT, PLAN_WISHES, planned
 from tests.domain.reckoning import Reckoning
@@ -47,9 +49,11 @@ REFUSALS = {
     *("above_receipt", "above_claim", "declaration_too_large", "case_closed", "wrong_state"),
     *("forbidden", "not_found", "duplicate_invoice", "unknown_order", "wrong_gln"),
     *("invalid_document", "above_invoice", "backdated", "month_closed", "frozen"),
-    *("not_screened", "too_few_colleagues", "outside_phase", "phase_ended"),
+    *("not_heard", "no_evidence", "hearing_too_short", "appealed", "instalments_differ"),
+    *("not_lowered", "not_screened", "too_few_colleagues", "outside_phase", "phase_ended"),
 }
 T = TypeVar("T")
+GRANTED = 8  # Steps until all lines are.
 CARD = 2  # The second line is paid by card.
 NAMES = (
     "case_no",
@@ -60,6 +64,7 @@ NAMES = (
     "key",
     "group",
 )  # What streams are named by.
+PROGRAMMES = {"usual": ESTABLISH, "strict": ESTABLISH_STRICT, "hearing": ESTABLISH_HEARING}
 REACHED: Counter[str] = Counter()
 
 how_far = st.sampled_from([8, 8, 8, 7, 6, 5, 5, 4, 3, 2, 1, 0])
@@ -69,18 +74,23 @@ class AnyOrder(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.past = Draft(given())
+        self.wishes = WISHES
         self.latest: list[Recorded[Event]] = []  # What the latest command led to.
         self.today = DAY
         self.asked: list[Command] = []
         self.reckoned = Reckoning()
         self.rows: dict[str, Balance] = {}
         self.waiting: dict[str, Waiting] = {}
+        self.owed: dict[str, Claims] = {}
 
-    @initialize(far=st.tuples(how_far, how_far), strict=st.booleans())
-    def some_steps_are_taken(self, far: tuple[int, int], strict: bool) -> None:  # noqa: FBT001
-        self.asks(ESTABLISH_STRICT if strict else ESTABLISH)
+    @initialize(far=st.tuples(how_far, how_far), kind=st.sampled_from(list(PROGRAMMES)))
+    def some_steps_are_taken(self, far: tuple[int, int], kind: str) -> None:
+        strict = kind == "strict"
+        self.asks(PROGRAMMES[kind])
+        claims = CLAIM_WISHES * (4 if kind == "hearing" else 1)
+        self.wishes = [*WISHES, *EXPENSE_WISHES, *PLAN_WISHES, *claims]
         for (case_no, caseworker), steps in zip(CASEWORKERS.items(), far, strict=True):
-            where = {"case_no": case_no}
+            where: dict[str, Any] = {"case_no": case_no}
             for command in (
                 ask.register(**where, caseworker=caseworker),
                 ask.offer(**where),
@@ -88,7 +98,10 @@ class AnyOrder(RuleBasedStateMachine):
                 ask.submit(**where, lines=BUDGET),
                 ask.assess(**where, by="both-1"),
                 *(ask.approve_line(**where, line_no=line_no) for line_no in (1, 2, 3)),
-            )[:steps]:
+                # Money is out in a programme that hears its claims, so that there is something to claim.
+                *ask.payment(f"T-{case_no}", kr(3), booked_on=self.today, **where),
+                *ask.payment(f"T-{case_no}-2", kr(3), 2, booked_on=self.today, **where),
+            )[: 16 if kind == "hearing" and steps == GRANTED else steps]:
                 self.asks(command)
                 if strict and isinstance(command, SubmitBudget):
                     for step in planned(case_no):
@@ -118,8 +131,7 @@ class AnyOrder(RuleBasedStateMachine):
         self.decided(data.draw(st.sampled_from(self.asked)))
 
     def crowd_asks(self, choose: Choose) -> None:
-        wishes = [*WISHES, *EXPENSE_WISHES, *PLAN_WISHES]
-        for command in Crowd(self.reckoned, self.today, choose, wishes).asks():
+        for command in Crowd(self.reckoned, self.today, choose, self.wishes).asks():
             self.asks(command)
 
     def asks(self, command: Command) -> None:
@@ -141,6 +153,7 @@ class AnyOrder(RuleBasedStateMachine):
         self.latest = [self.told(new, command) for new in news]
         self.rows = fold(balances, self.latest, self.rows)
         self.waiting = fold(worklists, self.latest, self.waiting)
+        self.owed = fold(claims, self.latest, self.owed)
         self.promises_hold()
 
     def told(self, new: News, command: Command) -> Recorded[Event]:
@@ -167,6 +180,7 @@ class AnyOrder(RuleBasedStateMachine):
             for line in mine:
                 self.covered_is_paid_is_granted(line)
                 self.state_and_rows_agree_with_the_events(line)
+                self.claims_are_heard_and_add_up(line)
 
         for entry in self.latest:
             self.the_limits_of_its_day_hold(entry.event, entry.effective_on)
@@ -199,7 +213,6 @@ class AnyOrder(RuleBasedStateMachine):
         assert 0 <= told.accounted(line) <= told.advance(line) + told.returned(line)
         # What a supplier owes us back may be granted, and paid, once more before it comes in.
         assert 0 <= paid <= paid + told.ordered(line) <= granted + told.refunds_due(line)
-        assert told.claim(line) >= 0
         if line[0] in told.closed:
             assert granted <= paid + told.ordered(line)
         else:
@@ -218,6 +231,30 @@ class AnyOrder(RuleBasedStateMachine):
         assert line.exposure == undocumented + Money(told.released(at))
         assert figures.committed == Money(told.granted(at) - told.paid(at))
         assert (line.ordered.ore, line.used.ore) == (told.ordered(at), told.live(at))
+
+    def claims_are_heard_and_add_up(self, at: tuple[str, int]) -> None:
+        told, (case_no, line_no) = self.reckoned.claims, at
+        told.holds(at)
+        line = self.past(cases, case_no).lines[line_no]
+        hearing = self.reckoned.rules[0][1].hearing_days is not None
+        assert not (told.unheard[at] if hearing else told.on(at))
+        assert line.claim == line.unheard + total(claim.left for claim in line.claims.values())
+        assert line.unheard == Money(told.unheard[at])
+        assert {ref: claim.left.ore for ref, claim in line.claims.items()} == {
+            ref: told.left[ref] for ref in told.on(at)
+        }
+        waiting = [told.raised[ref] for ref in told.undecided() if told.line_of[ref] == at]
+        assert line.reserved == Money(sum(waiting))
+        row = self.owed[f"case-{case_no}"]
+        for ref, claim in row.claims.items():
+            assert claim.left(self.today).ore == told.left[ref]
+        for ref in told.on(at):
+            lacking = [e.lacking for e in instalments_overdue(row, date.max) if e.claim == ref]
+            assert total(lacking).ore <= max(0, told.left[ref])
+        owed = [each for each in overpaid(row, self.today) if each.line == str(line_no)]
+        assert {each.claim: -each.owed.ore for each in owed} == {
+            ref: told.left[ref] for ref in told.on(at) if told.left[ref] < 0
+        }
 
     @invariant()
     def a_fund_is_committed_to_the_lines_it_pays_for_and_never_past_its_amount(self) -> None:
@@ -263,9 +300,10 @@ TestAnyOrder.settings = settings(max_examples=100, stateful_step_count=20, deadl
 def test_a_crowd_comes_to_everything_that_can_happen_and_to_every_refusal() -> None:
     """With dice that fall the same way each time: so that the promises are known to be put to the test."""
     REACHED.clear()
-    for dice in range(90):
+    for dice in range(180):
         machine = AnyOrder()
-        machine.some_steps_are_taken((dice % 9, 8), strict=dice >= 60)
+        kind = list(PROGRAMMES)[dice % 3]
+        machine.some_steps_are_taken((dice % 9, 8), kind)
         for _ in range(5):
             machine.a_busy_time(dice, 30)
     assert set(REACHED) == REFUSALS | set(EVENTS)

@@ -17,6 +17,7 @@ from domain.case.state import Stage, cases
 from domain.fund import CommitmentReleased
 from domain.money import kr
 from domain.words import DECISIONS, Command, Refused, decide
+from tests import examples_claims as claims
 from tests import examples_expenses as spend
 from tests.examples import (
     ACCEPTED,
@@ -122,6 +123,17 @@ ALLOWED_WHEN_CLOSED = [
     declare_loss(),
     confirm_misuse(),
     write_off(),
+    claims.raise_claim(),
+    claims.open_hearing(),
+    claims.answer_hearing(),
+    claims.decide_claim(),
+    claims.drop_claim(),
+    claims.agree_instalments(instalments=claims.instalments((claims.AFTER, kr(1_500)))),
+    claims.set_off(),
+    claims.lodge_appeal(),
+    claims.reject_appeal(),
+    claims.uphold_appeal(),
+    claims.order_refund(),
     record_outcome(),
 ]
 OF_NO_CASE = [

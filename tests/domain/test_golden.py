@@ -5,7 +5,7 @@ import json
 import pytest
 
 from domain.words import EVENTS
-from tests.everything import EVENT, EVERYTHING
+from tests.everything import ALL, EVENT
 from tests.golden.add import LINES, canonical, kept, lines, read
 
 
@@ -21,7 +21,7 @@ def test_a_stored_line_is_read_and_written_again_to_the_byte(line: str) -> None:
 
 
 def test_whatever_happens_is_read_back_from_what_is_written() -> None:
-    for entry in EVERYTHING.log:
+    for entry in ALL.log:
         assert read(canonical(entry.event)) == entry.event
 
 

@@ -14,7 +14,8 @@ from domain.case.expenses import (
     ExpenseSettled,
 )
 from domain.case.invoices import InvoiceCredited, InvoiceRefunded
-from domain.case.state import ExpenseStage, cases
+from domain.case.line import ExpenseStage
+from domain.case.state import cases
 from domain.group import (
     GroupFormed,
     ParticipantJoined,

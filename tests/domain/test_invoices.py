@@ -23,6 +23,7 @@ from tests.examples import (
     payment,
     receive,
     reject_line,
+    request_tranche,
     returned_payment,
     stop,
 )
@@ -367,7 +368,8 @@ def test_an_order_is_settled_by_its_amount_and_once() -> None:
     assert unexplained(ATTESTED, paid())
 
 
-def test_a_number_that_two_payments_bear_is_left_for_a_person() -> None:
-    story = ORDERED.does(*payment(REF, kr(1_000))[:3])
-    assert unexplained(story, paid())
-    assert unexplained(story, paid(amount=kr(1_000)))
+def test_no_two_payments_have_one_number() -> None:
+    """The bank's statement leads back by it: an invoice's, a tranche's, an outlay's, a claim's."""
+    tranche = request_tranche(ref=REF, amount=kr(1_000))
+    ORDERED.when(tranche).then_refused("wrong_state", reference=REF, taken_by="A-1/3")
+    GRANTED.does(tranche).when(invoice()).then_refused("duplicate_invoice", taken_by="A-1/1")

@@ -16,6 +16,7 @@ from domain.programme import (
     programmes,
 )
 from domain.words import DECISIONS, Command, Refused, decide
+from tests import examples_claims as claims
 from tests import examples_expenses as spend
 from tests.examples import (
     ESTABLISHED,
@@ -119,6 +120,20 @@ MAY: list[tuple[Command, set[Role]]] = [
     (receive(), {SYSTEM}),
     (confirm_misuse(), {CONTROLLER}),
     (write_off(), {CONTROLLER}),
+    (claims.raise_claim(), {CONTROLLER}),
+    (claims.open_hearing(), {CASEWORKER, CONTROLLER}),
+    (claims.answer_hearing(), {CASEWORKER, CONTROLLER}),
+    (claims.decide_claim(), {CONTROLLER}),
+    (claims.drop_claim(), {CONTROLLER}),
+    (
+        claims.agree_instalments(instalments=claims.instalments((claims.AFTER, kr(1_500)))),
+        {CASEWORKER, CONTROLLER},
+    ),
+    (claims.set_off(), {CONTROLLER}),
+    (claims.lodge_appeal(), {CASEWORKER, CONTROLLER}),
+    (claims.reject_appeal(), {CONTROLLER}),
+    (claims.uphold_appeal(), {CONTROLLER}),
+    (claims.order_refund(), {CONTROLLER}),
     (stop(), {CASEWORKER}),
     (complete(), {CASEWORKER}),
     (record_outcome(), {CASEWORKER}),

@@ -7,10 +7,11 @@ import pytest
 from pydantic import ValidationError
 
 from domain.case.annulment import GrantAnnulled
+from domain.case.line import Line
 from domain.case.payouts import TrancheReturned, TrancheSettled
 from domain.case.receipts import UnspentReturned
 from domain.case.recovery import ClaimRepaid
-from domain.case.state import Line, cases
+from domain.case.state import cases
 from domain.fund import CommitmentReleased, Fund, funds
 from domain.money import ZERO, kr
 from domain.remittance import EntryUnreconciled, StatementEntry, StatementReceived

@@ -6,7 +6,7 @@ from domain.programme import RolesAssigned
 from domain.remittance import StatementReceived
 from domain.words import EVENTS, decide
 from projections.audit_trail import SENTENCES, audit_trail, sentence
-from tests.everything import EVENT, EVERYTHING
+from tests.everything import ALL, EVENT
 from tests.examples import ASSESSED, RELEASED, approve_line, extend, receive
 from tests.examples_plan import report_change, screen_case
 from tests.scenario import DAY, NOON, fold
@@ -91,6 +91,22 @@ TOLD = {
     "MisuseConfirmed": "Misbrug bekræftet på post 1: 1.500,00 kr. (privat forbrug).",
     "ClaimRepaid": "600,00 kr. af kravet på post 1 tilbagebetalt.",
     "ClaimWrittenOff": "400,00 kr. af kravet på post 1 afskrevet.",
+    "ClaimRaised": "Krav R-1 på 1.500,00 kr. (privat forbrug) rejst på post 1 af fin-1.",
+    "HearingOpened": "Borgeren hørt om krav R-1 med frist 15-03-2019 (partshøring).",
+    "HearingAnswered": "Borgeren svarede på høringen om krav R-1.",
+    "ClaimDecided": "Krav R-1 afgjort af both-1: 1.500,00 kr. skal betales tilbage.",
+    "ClaimDropped": "Krav R-2 frafaldet.",
+    "InstalmentsAgreed": "Krav R-1 betales i 1 afdrag.",
+    "ClaimSetOff": "300,00 kr. af krav R-1 modregnet i YDELSE-7.",
+    "ClaimClosed": "Krav R-1 lukket: der er intet tilbage.",
+    "AppealLodged": "Borgeren klagede over krav R-1.",
+    "AppealRejected": "Klagen over krav R-1 blev afvist.",
+    "AppealUpheld": "Klagen over krav R-1 fik medhold hos fin-1: 500,00 kr. står ved magt.",
+    "MisuseReversed": "1.000,00 kr. på post 1 var ikke misbrug (krav R-1).",
+    "WriteOffReversed": "400,00 kr. afskrevet af krav R-1 ført tilbage: de skyldtes ikke.",
+    "RefundOrdered": "600,00 kr. betalt for meget på krav R-1 anvist til tilbagebetaling.",
+    "ClaimRefunded": "600,00 kr. betalt for meget på krav R-1 betalt tilbage til borgeren.",
+    "RefundReturned": "Tilbagebetalingen af 600,00 kr. på krav R-1 kom retur fra banken (AC04).",
     "StatementReceived": "Kontoudtog S-1 modtaget: 1 posteringer.",
     "EntryUnreconciled": "Postering E-5 på 5.000,00 kr. kunne ikke afstemmes.",
 }
@@ -133,16 +149,12 @@ def test_a_statement_without_entries_says_so() -> None:
 
 
 def test_no_word_of_a_citizen_is_told() -> None:
-    told = [
-        each.sentence
-        for trail in fold(audit_trail, EVERYTHING.log).values()
-        for each in trail.events
-    ]
+    told = [each.sentence for trail in fold(audit_trail, ALL.log).values() for each in trail.events]
     assert not any("words-" in text or "citizen-" in text for text in told)
 
 
 def test_a_trail_tells_who_did_what_and_when_in_the_order_of_the_log() -> None:
-    trails = fold(audit_trail, EVERYTHING.log)
+    trails = fold(audit_trail, ALL.log)
     [registered, offered, *_] = trails["case-A-1"].events
     assert (registered.actor, registered.event) == ("system", "CaseRegistered")
     assert (offered.actor, offered.at, offered.effective_on) == ("kons-1", NOON, DAY)
@@ -151,7 +163,7 @@ def test_a_trail_tells_who_did_what_and_when_in_the_order_of_the_log() -> None:
 
 
 def test_every_stream_has_a_trail_but_those_of_taken_numbers() -> None:
-    streams = {entry.stream for entry in EVERYTHING.log}
-    numbers = {entry.stream for entry in EVERYTHING.log if type(entry.event).__name__ in TAKING}
-    assert set(fold(audit_trail, EVERYTHING.log)) == streams - numbers
+    streams = {entry.stream for entry in ALL.log}
+    numbers = {entry.stream for entry in ALL.log if type(entry.event).__name__ in TAKING}
+    assert set(fold(audit_trail, ALL.log)) == streams - numbers
     assert numbers

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.case.state import AccountString
+from domain.case.line import AccountString
 from domain.money import ZERO, Money, kr, total
 from domain.words import EVENTS, Event
 from projections.ledger import BOOKINGS, Account, ledger, postings
-from tests.everything import EVENT, EVERYTHING
+from tests.everything import ALL, EVENT, EVERYTHING
 from tests.examples import (
     COURSE,
     GRANTED,
@@ -73,6 +73,17 @@ BOOKED = {
         ("expenses:written-off", "400.00"),
         ("assets:claim:written-off", "-400.00"),
     ],
+    "ClaimSetOff": [("assets:set-off", "300.00"), ("assets:claim:repaid", "-300.00")],
+    "MisuseReversed": [
+        ("assets:advance:misused", "1000.00"),
+        ("assets:claim:raised", "-1000.00"),
+    ],
+    "WriteOffReversed": [
+        ("assets:claim:written-off", "400.00"),
+        ("expenses:written-off", "-400.00"),
+    ],
+    "ClaimRefunded": [("assets:claim:repaid", "600.00"), ("assets:bank", "-600.00")],
+    "RefundReturned": [("assets:bank", "600.00"), ("assets:claim:repaid", "-600.00")],
 }
 
 
@@ -130,9 +141,9 @@ def test_agreed_is_available_committed_ordered_and_drawn(moment: int, fund: str)
         assert balance(events, account, fund=fund) >= ZERO
 
 
-@given(st.integers(0, len(EVERYTHING.log)))
+@given(st.integers(0, len(ALL.log)))
 def test_the_cash_books_add_up_at_any_moment(moment: int) -> None:
-    events = [entry.event for entry in EVERYTHING.log[:moment]]
+    events = [entry.event for entry in ALL.log[:moment]]
     cash = [account for account in Account if not account.startswith("budget:")]
     assert balance(events, *cash) == ZERO
 
@@ -153,6 +164,7 @@ def test_the_books_after_everything() -> None:
         "assets:claim:raised": "1500.00",
         "assets:claim:repaid": "-600.00",
         "assets:claim:written-off": "-400.00",
+        "assets:set-off": "0.00",
         "expenses:documented": "7300.00",
         "expenses:written-off": "400.00",
     }

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from domain.words import Event, Recorded
 from projections.projection import Projection
 from projections.registry import PROJECTIONS
-from tests.everything import EVERYTHING
+from tests.everything import ALL
 from tests.scenario import fold
 
-LOG = EVERYTHING.log
+LOG = ALL.log
 AT_ONCE = {projection.name: fold(projection, LOG) for projection in PROJECTIONS}
 
 

@@ -32,6 +32,15 @@ from tests.examples import (
     rules,
     stop,
 )
+from tests.examples_claims import PAID as PAID_TRANCHE
+from tests.examples_claims import (
+    answer_hearing,
+    decide_claim,
+    lodge_appeal,
+    open_hearing,
+    raise_claim,
+    uphold_appeal,
+)
 from tests.examples_expenses import ATTESTED, ORDERED, PAID, REF, approve, credit_note, paid
 from tests.examples_rules import change_rules, lapse_tranche
 from tests.scenario import DAY, Story, fold
@@ -248,3 +257,13 @@ def test_a_payment_stands_between_its_settlement_and_its_return() -> None:
     assert payment_.stands(DAY)
     assert not payment_.stands(MAY_DAY)
     assert not payment_.stands(DAY - timedelta(days=1))
+
+
+def test_what_turned_out_not_to_be_misuse_lacks_its_receipts_again() -> None:
+    whole = {"amount": kr(5_000)}
+    claimed = PAID_TRANCHE.does(
+        raise_claim(**whole), open_hearing(), answer_hearing(), decide_claim(**whole)
+    )
+    assert overdue(claimed, DAY_AFTER) == []
+    upheld = claimed.does(lodge_appeal(), uphold_appeal(amount=kr(3_000)))
+    assert overdue(upheld, DAY_AFTER) == [("1", "T-1", kr(2_000))]
