@@ -200,7 +200,7 @@ def decide_amendment(ask: DecideAmendment, past: Past) -> list[News]:
     since = agreement.in_force_from
     if since and ask.effective_on < since:
         raise Refused("wrong_state", what="cofinancing", in_force_from=str(since))
-    amended = CofinancingAmended(
+    changed = CofinancingAmended(
         programme=ask.programme,
         fund=ask.fund,
         ref=ask.ref,
@@ -208,4 +208,4 @@ def decide_amendment(ask: DecideAmendment, past: Past) -> list[News]:
         in_force_from=ask.effective_on,
         decision=ask.decision,
     )
-    return [cofinancing.news(amended, ask.programme, ask.fund)]
+    return [cofinancing.news(changed, ask.programme, ask.fund)]

@@ -84,11 +84,11 @@ def amend(ask: AmendFunding, past: Past) -> list[News]:
     _no_promise(ask)
     if ask.amount < fund.committed:
         raise Refused("funding_exhausted", fund=ask.fund, committed=str(fund.committed))
-    amended = FundAmended(
+    changed = FundAmended(
         programme=ask.programme,
         fund=ask.fund,
         amount=ask.amount,
         change=ask.amount - fund.agreed,
         decision=ask.decision,
     )
-    return [funds.news(amended, ask.programme, ask.fund)]
+    return [funds.news(changed, ask.programme, ask.fund)]
