@@ -28,7 +28,15 @@ from domain.case import (
     time_frame,
     trajectory,
 )
+from domain.cofinancing import (
+    AmendmentRecommended,
+    AmendmentRejected,
+    CofinancingAgreed,
+    CofinancingAmended,
+    PartnerShare,
+)
 from domain.fund import CommitmentReleased, FundAgreed, FundCommitted
+from domain.funding import FundAmended
 from domain.money import Money
 from domain.months import MonthClosed
 from domain.programme import ProgrammeEstablished, RolesAssigned, Rules
@@ -46,6 +54,15 @@ SENTENCES: dict[type[Event], str] = {
     stops.PayoutsFrozen: "Udbetalinger for {scope} {key} sat i bero: {ground}.",
     stops.PayoutsResumed: "Udbetalinger for {scope} {key} genoptaget efter: {ground}.",
     FundAgreed: "{name} stiller {amount} kr. til rådighed.",
+    FundAmended: "Finansieringskilden {fund} ændret til {amount} kr.",
+    CofinancingAgreed: "Medfinansiering af {fund} fra {in_force_from} aftalt: {shares}.",
+    AmendmentRecommended: (
+        "{recommended_by} indstillede til bestyrelsen ({ref}) at ændre medfinansieringen til: {shares}."
+    ),
+    CofinancingAmended: (
+        "Bestyrelsen fulgte indstilling {ref}. Medfinansiering fra {in_force_from}: {shares}."
+    ),
+    AmendmentRejected: "Bestyrelsen fulgte ikke indstilling {ref}.",
     FundCommitted: "{amount} kr. givet i tilsagn til {case_no}/{line_no}.",
     CommitmentReleased: "{amount} kr. af tilsagnet til {case_no}/{line_no} blev frigjort.",
     enrolment.CaseRegistered: "Borgeren blev udvalgt ({selection}) til fase {phase}.",
@@ -215,9 +232,11 @@ def _danish(value: Any) -> str:
             return f"{value:%d-%m-%Y}"
         case Rules():
             return str(value.version)
+        case PartnerShare():
+            return f"{value.partner} {value.weight}"
         case ():
             return "ingen"
-        case (str(), *_):
+        case (str() | PartnerShare(), *_):
             return ", ".join(_danish(each) for each in value)
         case tuple():
             return str(len(value))

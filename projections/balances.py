@@ -12,10 +12,9 @@ from pydantic import BaseModel
 
 from domain.case.budget import BudgetSubmitted
 from domain.case.sources import AccountString
-from domain.fund import FundAgreed
 from domain.money import ZERO, Money, total
 from domain.words import Event, Recorded
-from projections.ledger import Account, account_string, postings
+from projections.ledger import Account, postings
 from projections.projection import Projection
 
 
@@ -106,8 +105,6 @@ def _concerned(event: Event) -> Iterator[str]:
                 sources = [source.account_string for source in line.sources]
                 for codes in sources or [line.account_string]:
                     yield from _rows(codes, event.case_no, line.line_no)
-        case FundAgreed():
-            yield from _rows(account_string(event), None, None)
         case _:
             for codes in dict.fromkeys(posting.account_string for posting in postings(event)):
                 yield from _rows(codes, *_line_of(event))

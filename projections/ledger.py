@@ -23,6 +23,7 @@ from domain.case.receipts import LossDeclared, ReceiptAccepted, UnspentReturned
 from domain.case.recovery import ClaimRepaid, ClaimSetOff, ClaimWrittenOff, MisuseConfirmed
 from domain.case.sources import AccountString
 from domain.fund import FundAgreed
+from domain.funding import FundAmended
 from domain.money import Money
 from domain.words import Event, Recorded
 from projections.projection import Projection
@@ -64,6 +65,7 @@ Booking = Callable[[Any], tuple[tuple[Account, Account, Money], ...]]
 # For each event that moves money: (debit, credit, amount).
 BOOKINGS: dict[type[Event], Booking] = {
     FundAgreed: lambda e: ((Account.AVAILABLE, Account.AGREED, e.amount),),
+    FundAmended: lambda e: ((Account.AVAILABLE, Account.AGREED, e.change),),
     LineGranted: lambda e: ((Account.COMMITTED, Account.AVAILABLE, e.change),),
     GrantAnnulled: lambda e: ((Account.AVAILABLE, Account.COMMITTED, e.amount),),
     TrancheReleased: lambda e: ((Account.ORDERED, Account.COMMITTED, e.amount),),
@@ -131,7 +133,7 @@ def _parts(event: Any) -> list[Any]:
 
 
 def account_string(event: Any) -> AccountString:
-    if isinstance(event, FundAgreed):
+    if isinstance(event, FundAgreed | FundAmended):
         return AccountString(programme=event.programme, funding=event.fund)
     codes: AccountString = event.account_string
     return codes

@@ -7,6 +7,7 @@ from projections.balances import balances
 from projections.claims import claims
 from projections.journeys import journeys
 from projections.ledger import ledger
+from projections.partners import partners
 from projections.programmes import programmes
 from projections.projection import Projection
 from projections.statements import statements
@@ -16,6 +17,7 @@ PROJECTIONS: list[Projection[Any]] = [
     programmes,
     ledger,
     balances,
+    partners,
     journeys,
     worklists,
     claims,

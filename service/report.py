@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from domain.money import ZERO
+from domain.money import ZERO, Money
 from domain.programme import Terms
 from projections.balances import Balance, Dimension, balances
 from projections.journeys import Journey, counts, journeys
+from projections.partners import Borne, borne, partners
 from projections.pilot import BusinessCase, Misuse, business_case, misuse
 from projections.programmes import Established, programmes
 from projections.statements import statements
@@ -80,8 +81,12 @@ class Reports:
         }
 
     def amounts(self, dimension: Dimension, as_of: date) -> dict[str, dict[str, str]]:
+        return {each.value: self._figures(each, as_of) for each in self.balances(dimension, as_of)}
+
+    def balances(self, dimension: Dimension, as_of: date) -> list[Balance]:
+        """What was known by that day, in order."""
         known = [each for each in self._balances.get(dimension, ()) if each.since <= as_of]
-        return {each.value: self._figures(each, as_of) for each in sorted(known, key=_in_order)}
+        return sorted(known, key=_in_order)
 
     def counts(self, as_of: date) -> dict[str, Any]:
         phases = {journey.phase for journey in self._journeys}
@@ -117,6 +122,14 @@ class Reports:
         """The lines with more accounted for than paid: a payment came back after its receipts."""
         lines = self._balances.get(Dimension.LINE, ())
         return [each.value for each in lines if each.figures(as_of).undocumented < ZERO]
+
+    def borne(self, fund: str, committed: Money, as_of: date) -> Borne:
+        """What each partner of a fund bears of what it has committed and paid."""
+        key = f"{self.programme}/{fund}"
+        agreement = self._snapshot.get(partners, key)
+        lines = self._snapshot.all(partners, f"{key}/").values()
+        drawings = (each for line in lines for each in line.drawings)
+        return borne(agreement.agreements if agreement else [], drawings, committed, as_of)
 
     def cases(self) -> list[Journey]:
         return sorted(self._journeys, key=lambda journey: journey.case_no)

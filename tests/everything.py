@@ -39,6 +39,7 @@ from tests.examples import (
 )
 from tests.examples_claims import HEARING_DAYS, claimed_and_appealed
 from tests.examples_expenses import EVERY_EXPENSE
+from tests.examples_funding import EVERY_FUNDING
 from tests.examples_plan import EVERY_PLAN
 from tests.examples_rules import (
     assign_roles,
@@ -74,6 +75,7 @@ EVERYTHING = HANDED_IN.does(
     amend_line(line_no=3, amount=kr(7_000), reason=WORDS),
     approve_line(line_no=3),
     extend(reason=WORDS),
+    *EVERY_FUNDING,
     *EVERY_EXPENSE,
     stop(reason=WORDS),
     record_outcome(),

@@ -16,7 +16,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from service.api import cases, health, reports
+from service.api import cases, funds, health, reports
 from service.api.parts import Parts
 from service.app import Teten
 from service.entries import UnknownEvent
@@ -44,7 +44,7 @@ def create_app(teten: Teten, follower: Follower) -> FastAPI:
         redoc_url=None,
     )
     app.state.parts = Parts(teten, follower)
-    for router in (health.router, reports.router, cases.router, page.router):
+    for router in (health.router, reports.router, funds.router, cases.router, page.router):
         app.include_router(router)
     app.middleware("http")(_accompany)
     app.add_exception_handler(UnknownProgramme, _not_found)

@@ -8,6 +8,7 @@ from typing import Any
 from domain.programme import Rules
 from domain.words import Event, Recorded
 from tests.domain.reckoning_claims import ReckonedClaims
+from tests.domain.reckoning_funding import ReckonedFunding
 from tests.domain.reckoning_plan import Plans
 
 Line = tuple[str, int]  # Case and line.
@@ -89,6 +90,7 @@ class Reckoning:
         self.frozen: set[tuple[str, str]] = set()
         self.released_on: dict[str, date] = {}
         self.plans = Plans()
+        self.funding = ReckonedFunding()
 
     def add(self, entry: Recorded[Event]) -> None:
         event: Any = entry.event
@@ -110,11 +112,14 @@ class Reckoning:
             self._voucher(entry, event, name, line)
         self._group(event, name)
         self.claims.add(entry)
+        self.funding.add(entry)
         if name.startswith("Tranche"):
             self._payment(entry, event, name, line)
         match name:
             case "FundAgreed":
                 self.agreed[event.fund] += event.amount.ore
+            case "FundAmended":
+                self.agreed[event.fund] += event.change.ore
             case "FundCommitted":
                 self.committed[event.fund] += event.amount.ore
             case "CommitmentReleased":

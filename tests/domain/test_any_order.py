@@ -27,6 +27,7 @@ from domain.words import EVENTS, Command, Draft, Event, News, Recorded, Refused,
 from projections.balances import Balance, balances
 from projections.claims import Claims, claims, instalments_overdue, overpaid
 from projections.ledger import postings
+from projections.partners import Bearing, partners
 from projections.worklists import (
     Waiting,
     due_to_lapse,
@@ -38,6 +39,7 @@ from tests import examples as ask
 from tests.domain.crowd import BUDGET, CASEWORKERS, ESTABLISH, LATE, WISHES, Choose, Crowd
 from tests.domain.crowd_claims import CLAIM_WISHES, ESTABLISH_HEARING
 from tests.domain.crowd_expenses import EXPENSE_WISHES
+from tests.domain.crowd_funding import FUNDING_WISHES
 from tests.domain.crowd_plan import ESTABLISH_STRICT, PLAN_WISHES, planned
 from tests.domain.crowd_sources import SEVERAL
 from tests.domain.reckoning import Reckoning
@@ -88,13 +90,14 @@ class AnyOrder(RuleBasedStateMachine):
         self.rows: dict[str, Balance] = {}
         self.waiting: dict[str, Waiting] = {}
         self.owed: dict[str, Claims] = {}
+        self.bearing: dict[str, Bearing] = {}
 
     @initialize(far=st.tuples(how_far, how_far), kind=st.sampled_from(list(PROGRAMMES)))
     def some_steps_are_taken(self, far: tuple[int, int], kind: str) -> None:
         strict = kind == "strict"
         self.asks(PROGRAMMES[kind])
         claims = CLAIM_WISHES * (4 if kind == "hearing" else 1)
-        self.wishes = [*WISHES, *EXPENSE_WISHES, *PLAN_WISHES, *claims]
+        self.wishes = [*WISHES, *EXPENSE_WISHES, *PLAN_WISHES, *FUNDING_WISHES, *claims]
         for (case_no, caseworker), steps in zip(CASEWORKERS.items(), far, strict=True):
             where: dict[str, Any] = {"case_no": case_no}
             for command in (
@@ -160,6 +163,7 @@ class AnyOrder(RuleBasedStateMachine):
         self.rows = fold(balances, self.latest, self.rows)
         self.waiting = fold(worklists, self.latest, self.waiting)
         self.owed = fold(claims, self.latest, self.owed)
+        self.bearing = fold(partners, self.latest, self.bearing)
         self.promises_hold()
 
     def told(self, new: News, command: Command) -> Recorded[Event]:
@@ -191,6 +195,8 @@ class AnyOrder(RuleBasedStateMachine):
 
         for entry in self.latest:
             self.the_limits_of_its_day_hold(entry.event, entry.effective_on)
+        if any(partners.keys(entry) for entry in self.latest):
+            self.what_partners_bear_adds_up_to_what_the_fund_has_committed_and_paid()
 
     def the_limits_of_its_day_hold(self, event: Event, on: date) -> None:
         told, rules = self.reckoned, self.reckoned.rules_on(on)
@@ -291,6 +297,13 @@ class AnyOrder(RuleBasedStateMachine):
             assert (state.agreed.ore, state.committed.ore) == (agreed, told.committed[fund])
             row = self.rows[f"funding/NP/{fund}"]
             assert row.available(self.today) == state.available
+
+    @invariant()
+    def what_partners_bear_adds_up_to_what_the_fund_has_committed_and_paid(self) -> None:
+        for fund in self.reckoned.agreed:
+            balance = self.rows[f"funding/NP/{fund}"]
+            for as_of in (self.today, self.today - timedelta(days=31)):
+                self.reckoned.funding.agrees(fund, balance, self.bearing, as_of)
 
     @invariant()
     def the_worklist_and_the_decisions_agree_on_what_is_overdue(self) -> None:

@@ -18,6 +18,7 @@ from domain.programme import (
 from domain.words import DECISIONS, Command, Refused, decide
 from tests import examples_claims as claims
 from tests import examples_expenses as spend
+from tests import examples_funding as funding
 from tests.examples import (
     ESTABLISHED,
     GRANTED,
@@ -134,6 +135,11 @@ MAY: list[tuple[Command, set[Role]]] = [
     (claims.reject_appeal(), {CONTROLLER}),
     (claims.uphold_appeal(), {CONTROLLER}),
     (claims.order_refund(), {CONTROLLER}),
+    (funding.agree_funding(), {Role.ADMINISTRATOR}),
+    (funding.amend_funding(), {Role.ADMINISTRATOR}),
+    (funding.agree_cofinancing(), {Role.ADMINISTRATOR}),
+    (funding.recommend(), {CASEWORKER, CONTROLLER}),
+    (funding.decide_amendment(), {Role.ADMINISTRATOR, CONTROLLER}),
     (stop(), {CASEWORKER}),
     (complete(), {CASEWORKER}),
     (record_outcome(), {CASEWORKER}),

@@ -23,6 +23,15 @@ TOLD = {
     "PayoutsResumed": "Udbetalinger for forløbet A-1 genoptaget efter: tvivl.",
     "TrancheLapsed": "Rate T-4 på 5.000,00 kr. bortfaldt: banken har ikke udbetalt den i tide.",
     "FundAgreed": "Aarhus Kommune stiller 40.000,00 kr. til rådighed.",
+    "FundAmended": "Finansieringskilden AARHUS ændret til 50.000,00 kr.",
+    "CofinancingAgreed": "Medfinansiering af AARHUS fra 01-03-2019 aftalt: BO 2, KOMMUNEN 1.",
+    "AmendmentRecommended": (
+        "fin-1 indstillede til bestyrelsen (I-1) at ændre medfinansieringen til: BO 1, KOMMUNEN 1."
+    ),
+    "CofinancingAmended": (
+        "Bestyrelsen fulgte indstilling I-1. Medfinansiering fra 01-03-2019: BO 1, KOMMUNEN 1."
+    ),
+    "AmendmentRejected": "Bestyrelsen fulgte ikke indstilling I-2.",
     "FundCommitted": "20.000,00 kr. givet i tilsagn til A-1/1.",
     "CommitmentReleased": "1.000,00 kr. af tilsagnet til A-1/3 blev frigjort.",
     "CaseRegistered": "Borgeren blev udvalgt (ved lodtrækning) til fase 1.",

@@ -14,7 +14,8 @@ def test_a_programme_tells_its_terms_and_its_funds() -> None:
     rows = fold(programmes, EVERYTHING.log)
     assert list(rows) == ["NP", "WEZM"]
     assert (rows["NP"].programme, rows["NP"].terms) == ("NP", TERMS)
-    assert rows["NP"].funds == {"AARHUS": "Aarhus Kommune", "VELUX": "VELUX FONDEN"}
+    first = {"AARHUS": "Aarhus Kommune", "VELUX": "VELUX FONDEN"}
+    assert rows["NP"].funds == first | {"REALDANIA": "Realdania"}
 
 
 def test_each_programme_has_a_row_of_its_own() -> None:
