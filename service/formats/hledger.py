@@ -11,11 +11,9 @@ from domain.words import Event, Recorded
 from projections.ledger import Account, Posting, postings
 
 ACCOUNTS = "".join(f"account {account.value}\n" for account in Account)
-# An amount has a point and two decimals, whatever the reader's own settings say.
 OPENING = f"""\
 ; The ledger of programme {{programme}}: a transaction for each event that books, its code the event's
 ; position in the log, its date the day from which the event holds.
-decimal-mark .
 commodity 1000.00 DKK
 
 {ACCOUNTS}"""

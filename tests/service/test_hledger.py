@@ -1,5 +1,7 @@
 """The ledger as hledger reads it: right by its strict checks, and every balance ours, to the øre."""
 
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -7,18 +9,33 @@ import pytest
 
 from domain.money import kr
 from domain.programme import FundingAgreement
-from domain.words import EVENTS
+from domain.words import EVENTS, Command, Event, News, Recorded
 from projections.balances import Dimension, balances
 from projections.ledger import BOOKINGS
+from service import log
 from service.app import Teten
+from service.cli.export import _write
 from service.formats import hledger
 from service.people.vault import fingerprint
 from tests.data_sets import PERSONAL
+from tests.domain.test_any_order import AnyOrder
 from tests.everything import EVERYTHING
 from tests.examples import establish, register, terms
 from tests.recomputed import agrees, needs_hledger, reckoned
 from tests.scenario import Story, fold
 from tests.shell import Shell
+
+
+class Chronicle(AnyOrder):
+    """A crowd that asks for anything, and all that came of it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.history: list[Recorded[Event]] = []
+
+    def told(self, new: News, command: Command) -> Recorded[Event]:
+        self.history.append(replace(super().told(new, command), position=len(self.history) + 1))
+        return self.history[-1]
 
 
 def written(story: Story, folder: Path, as_of: date = date.max, programme: str = "NP") -> Path:
@@ -70,6 +87,29 @@ def test_hledger_reckons_every_account_as_we_do_in_every_dimension(tmp_path: Pat
 
 
 @needs_hledger
+@pytest.mark.parametrize(
+    ("said", "instead"),
+    [
+        (" 20000.00 DKK", " 20000.01 DKK"),  # One side: the entry doesn't balance.
+        ("20000.00 DKK", "20000.01 DKK"),  # Both sides: it isn't what we say.
+        ("budget:drawn  ", "budget:drawm  "),
+        ("2000.00 DKK", "2000.00 SEK"),
+        ("funding:VELUX", "funding:AARHUS"),
+        ("case:A-1", "case:A-2"),
+    ],
+)
+def test_a_ledger_that_was_tampered_with_is_found_out(
+    tmp_path: Path, said: str, instead: str
+) -> None:
+    ledger = written(EVERYTHING, tmp_path)
+    head, accounts, rest = ledger.read_text("utf-8").partition("\n2019-")
+    assert said in rest
+    ledger.write_text(head + accounts + rest.replace(said, instead), "utf-8")
+    with pytest.raises(AssertionError):
+        agrees(ledger, fold(balances, EVERYTHING.log).values())
+
+
+@needs_hledger
 @pytest.mark.parametrize("day", [date(2019, 2, 28), date(2019, 3, 1), date(2019, 3, 31)])
 def test_a_day_is_the_same_cut_by_us_or_by_hledger(tmp_path: Path, day: date) -> None:
     rows = fold(balances, EVERYTHING.log)
@@ -77,6 +117,20 @@ def test_a_day_is_the_same_cut_by_us_or_by_hledger(tmp_path: Path, day: date) ->
     agrees(whole, [rows["programme/NP"], rows["case/NP/A-1"]], day)
     agrees(cut, [rows["programme/NP"], rows["case/NP/A-1"]], day)
     assert (reckoned(cut) != {}) == (day >= date(2019, 3, 1))
+
+
+@needs_hledger
+@pytest.mark.parametrize("dice", [11, 35, 71])
+def test_whatever_a_crowd_does_hledger_reckons_it_as_we_do(tmp_path: Path, dice: int) -> None:
+    crowd = Chronicle()
+    crowd.some_steps_are_taken((8, 8), strict=dice > 60)
+    for _ in range(5):
+        crowd.a_busy_time(dice, 30)
+    ledger = written(Story(tuple(crowd.history)), tmp_path)
+    assert len({type(each.event) for each in crowd.history} & set(BOOKINGS)) > 5
+    agrees(ledger, crowd.rows.values())
+    days = sorted({each.effective_on for each in crowd.history})
+    agrees(ledger, [crowd.rows["programme/NP"]], days[len(days) // 2])
 
 
 @needs_hledger
@@ -111,6 +165,27 @@ def test_it_is_written_whole_to_a_file_or_to_standard_output_the_same_each_time(
     assert told.stdout.count(" LineGranted ") == 2
 
 
+@pytest.mark.parametrize("batch", [1, 7, 1_000])
+def test_the_whole_log_is_read_batch_by_batch(
+    teten_tt: Teten, monkeypatch: pytest.MonkeyPatch, batch: int
+) -> None:
+    monkeypatch.setattr(log, "BATCH", batch)
+    head = teten_tt.log.head()
+    assert [each.position for each in teten_tt.log.history()] == list(range(1, head + 1))
+
+
+def test_what_breaks_off_in_the_middle_leaves_the_older_file(tmp_path: Path) -> None:
+    def breaking() -> Iterator[str]:
+        yield "half"
+        raise OSError
+
+    file = tmp_path / "x.journal"
+    file.write_text("an older one")
+    with pytest.raises(OSError):
+        _write(breaking(), file)
+    assert [(each, each.read_text()) for each in tmp_path.iterdir()] == [(file, "an older one")]
+
+
 @needs_hledger
 def test_as_of_a_day_it_holds_what_the_report_of_that_day_says(
     shell: Shell, teten_tt: Teten, tmp_path: Path
@@ -135,11 +210,12 @@ def test_a_programme_that_is_not_there_leaves_no_file(shell: Shell, tmp_path: Pa
 
 @needs_hledger
 def test_hledger_reckons_the_pilot_as_we_do(pilot: Teten, tmp_path: Path) -> None:
-    """Every account, as a whole and by funding source, legal basis, category and phase."""
+    """Every account, as a whole, by funding source and by phase."""
     file = tmp_path / "pilot.journal"
     file.write_text("".join(hledger.write(pilot.log.history(), "LTT")), "utf-8")
     with pilot.rows.snapshot() as snapshot:
         rows = snapshot.all(balances).values()
-    few = [each for each in rows if each.dimension not in (Dimension.CASE, Dimension.LINE)]
+    chosen = (Dimension.PROGRAMME, Dimension.FUNDING, Dimension.PHASE)
+    few = [each for each in rows if each.dimension in chosen]
     agrees(file, few)
     assert reckoned(file)["budget:drawn"] > kr(4_000_000)

@@ -106,13 +106,14 @@ class Town:
             what = type(each.event), getattr(each.event, "ref", each.stream)
             alike.setdefault(what, []).append(each)
         for first, *others in alike.values():
-            if type(first.event) in SENTENCES and not self._quiet:
+            if type(first.event) in SENTENCES:
                 more = f" ... og {len(others)} til" if others else ""
                 self._says(first.actor, f"{sentence(first.event)}{more}")
         return [each.event for each in events]
 
     def _says(self, who: str, text: str) -> None:
-        print(f"    {self.today:%d-%m-%Y}  {who:<7} {text}")
+        if not self._quiet:
+            print(f"    {self.today:%d-%m-%Y}  {who:<7} {text}")
 
     @contextmanager
     def refused(self, code: str, **facts: Any) -> Iterator[None]:
