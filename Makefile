@@ -1,11 +1,12 @@
-# make demo: the pilot, served on http://127.0.0.1:8000. make test: everything that is checked.
+# make demo: the pilot, served on http://127.0.0.1:8000. make stories: what happens, told as it happens.
+# make test: everything that is checked.
 PYTHON ?= python3
 PORT ?= 8000
 UV_VERSION := 0.13.9
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: setup demo test check lock
+.PHONY: setup demo stories test check lock
 
 setup: $(VENV)/.ready
 
@@ -33,6 +34,9 @@ demo: setup
 	@echo "Stop with Ctrl-C."
 	@echo
 	@exec $(BIN)/teten serve --port $(PORT)
+
+stories: setup
+	@$(BIN)/pytest tests/stories --capture=no --report-chars=s
 
 test: check
 	@rm -f .coverage .coverage.*

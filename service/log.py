@@ -1,7 +1,7 @@
 """The log. This module and `entries` alone know the eventsourcing library."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from threading import Lock
 from typing import Any, cast
@@ -42,6 +42,7 @@ LIBRARY = {
     "POSTGRES_PASSWORD": "-",
 }
 STATES_MAX = 20_000
+BATCH = 2_000
 
 Beside = Callable[[Cursor[Any]], None]
 """Something stored in the same transaction as a command's events."""
@@ -272,6 +273,13 @@ class Log(Application[str]):
         """The next events of the whole log, in order. Under the append lock no position comes late."""
         found = self.recorder.select_notifications(position + 1, limit)
         return [self._told(notification) for notification in found]
+
+    def history(self) -> Iterator[Recorded[Event]]:
+        """The whole log, in order, a batch in memory at a time."""
+        position = 0
+        while batch := self.after(position, BATCH):
+            yield from batch
+            position = batch[-1].position
 
     def _told(self, notification: Notification) -> Recorded[Event]:
         entry = cast("Entry", self.mapper.to_domain_event(notification))

@@ -53,10 +53,10 @@ class Reports:
 
     def __init__(self, snapshot: Snapshot, vault: Vault, programme: str | None) -> None:
         self._snapshot, self._vault = snapshot, vault
-        chosen = _chosen(snapshot, programme)
-        assert chosen.terms
-        self.programme, self.terms, self.funds = chosen.programme, chosen.terms, chosen.funds
-        self._rules_on = chosen.rules_on
+        known = chosen(snapshot, programme)
+        assert known.terms
+        self.programme, self.terms, self.funds = known.programme, known.terms, known.funds
+        self._rules_on = known.rules_on
         self._balances = _by_dimension(snapshot.all(balances).values(), self.programme)
         self._journeys = [
             journey
@@ -196,7 +196,8 @@ class Reports:
         return int(found[0])
 
 
-def _chosen(snapshot: Snapshot, programme: str | None) -> Established:
+def chosen(snapshot: Snapshot, programme: str | None) -> Established:
+    """The programme of that name; without one, the only one there is. UnknownProgramme otherwise."""
     known = snapshot.all(programmes)
     if not known:
         english = "There is no programme yet. Import one: teten import DIR"

@@ -10,9 +10,7 @@ from psycopg_pool import ConnectionPool
 
 from domain.words import Event, Recorded
 from projections.projection import Projection, Row
-from service.log import Log
-
-BATCH = 2_000
+from service.log import BATCH, Log
 
 
 class Rows:

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 import service.cli.bench
 import service.cli.data
+import service.cli.export
 import service.cli.lapse
 import service.cli.operations  # noqa: F401 - they register their commands
 from service import logging

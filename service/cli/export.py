@@ -1,0 +1,60 @@
+"""Data for other systems: one command a format."""
+
+import os
+from collections.abc import Iterable
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from service.app import opened
+from service.cli.terminal import ProgrammeId, app
+from service.formats import hledger
+from service.report import chosen
+from service.settings import Settings
+
+exports = typer.Typer(help="Data for other systems.", no_args_is_help=True)
+app.add_typer(exports, name="export")
+
+
+@exports.callback()
+def _exports() -> None:
+    """Keeps `export hledger` a command of its own while there is one of them."""
+
+
+@exports.command("hledger")
+def export_hledger(
+    file: Annotated[
+        Path | None,
+        typer.Argument(dir_okay=False, help="Written when it is whole; else standard output."),
+    ] = None,
+    as_of: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], metavar="DATE", help="What holds by that day."),
+    ] = None,
+    programme: ProgrammeId = None,
+) -> None:
+    """Write a programme's whole ledger as hledger's plain text."""
+    day = as_of.date() if as_of else date.max
+    with opened(Settings.read()) as teten:
+        with teten.rows.snapshot() as snapshot:
+            name = chosen(snapshot, programme).programme
+        _write(hledger.write(teten.log.history(), name, day), file)
+
+
+def _write(texts: Iterable[str], file: Path | None) -> None:
+    """In UTF-8 with plain line ends, on any machine. A file gets its name when it is whole."""
+    if not file:
+        out = typer.get_binary_stream("stdout")
+        for text in texts:
+            out.write(text.encode())
+        return
+    part = file.with_name(f".{file.name}.{os.getpid()}")
+    try:
+        with part.open("wb") as out:
+            for text in texts:
+                out.write(text.encode())
+        part.replace(file)
+    finally:
+        part.unlink(missing_ok=True)
