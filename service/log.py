@@ -273,6 +273,17 @@ class Log(Application[str]):
         found = self.recorder.select_notifications(position + 1, limit)
         return [self._told(notification) for notification in found]
 
+    def history(
+        self, connection: psycopg.Connection[Any], stream: str, through: int
+    ) -> list[Recorded[Event]]:
+        """A stream's events up to that position, in order, read in the connection's own transaction."""
+        found = connection.execute(
+            "SELECT originator_id, originator_version, topic, state, notification_id FROM log_events"
+            " WHERE originator_id = %s AND notification_id <= %s ORDER BY originator_version",
+            (stream, through),
+        )
+        return [self._told(Notification(*row)) for row in found]
+
     def _told(self, notification: Notification) -> Recorded[Event]:
         entry = cast("Entry", self.mapper.to_domain_event(notification))
         return entry.recorded(notification.id)
