@@ -1,6 +1,6 @@
 """What the pages call things in Danish."""
 
-from domain.case.state import ChangeStage, ExpenseStage, ReceiptStage, Stage, TrancheStage
+from domain.case.state import ExpenseStage, ReceiptStage, Stage, TrancheStage
 from domain.programme import Route
 from projections.payouts import PayoutStatus
 
@@ -56,11 +56,6 @@ RECEIPTS = {
     ReceiptStage.HANDED_IN.value: "Afleveret, ikke godkendt",
     ReceiptStage.ACCEPTED.value: "Godkendt",
     ReceiptStage.REJECTED.value: "Afvist",
-}
-CHANGES = {
-    ChangeStage.REPORTED.value: "Meldt, ikke afgjort",
-    ChangeStage.ACCEPTED.value: "Godtaget",
-    ChangeStage.DECLINED.value: "Afvist",
 }
 PAYOUTS = {
     PayoutStatus.ORDERED.value: "Bestilt, ikke udbetalt",

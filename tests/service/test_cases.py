@@ -74,7 +74,7 @@ def test_what_is_left_is_never_more_than_what_is_granted_and_not_paid(
 
 
 def test_without_a_day_a_case_is_as_it_stands_now(client: TestClient) -> None:
-    """The example of a case page: two rates are missing receipts, and the programme is over."""
+    """Receipts are missing, and the programme is over: they are counted on its last day."""
     assert told(client, "NP-055") == told(client, "NP-055", as_of="2020-06-30")
     assert told(client, "NP-055")["overdue"] == "164.60"
 
