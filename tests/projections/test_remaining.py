@@ -24,6 +24,7 @@ from tests.examples import (
     complete,
     debit,
     receive,
+    record_outcome,
     release_tranche,
     request_tranche,
     returned_payment,
@@ -88,6 +89,9 @@ def test_what_is_changed_later_counts_later() -> None:
 
 def test_of_a_closed_case_nothing_is_left_from_the_day_on_which_it_closed() -> None:
     story = GRANTED.does(*TO_PAY, request_tranche(ref="T-2"), complete(effective_on=LATER))
+    story = story.does(
+        record_outcome(effective_on=DAY)
+    )  # Entered late: the case was open that day.
     assert of_case(story, LATER - timedelta(days=1))[1] == kr(10_000)
     assert of_case(story, LATER) == {1: ZERO, 2: ZERO, 3: ZERO}
 
