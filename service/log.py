@@ -274,12 +274,23 @@ class Log(Application[str]):
         found = self.recorder.select_notifications(position + 1, limit)
         return [self._told(notification) for notification in found]
 
-    def history(self) -> Iterator[Recorded[Event]]:
+    def everything(self) -> Iterator[Recorded[Event]]:
         """The whole log, in order, a batch in memory at a time."""
         position = 0
         while batch := self.after(position, BATCH):
             yield from batch
             position = batch[-1].position
+
+    def history(
+        self, connection: psycopg.Connection[Any], stream: str, through: int
+    ) -> list[Recorded[Event]]:
+        """A stream's events up to that position, in order, read in the connection's own transaction."""
+        found = connection.execute(
+            "SELECT originator_id, originator_version, topic, state, notification_id FROM log_events"
+            " WHERE originator_id = %s AND notification_id <= %s ORDER BY originator_version",
+            (stream, through),
+        )
+        return [self._told(Notification(*row)) for row in found]
 
     def _told(self, notification: Notification) -> Recorded[Event]:
         entry = cast("Entry", self.mapper.to_domain_event(notification))

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 from domain.money import ZERO, Money
@@ -10,10 +11,12 @@ from domain.programme import Terms
 from projections.balances import Balance, Dimension, balances
 from projections.journeys import Journey, counts, journeys
 from projections.partners import Borne, borne, partners
+from projections.payouts import Payout, by_day, payouts
 from projections.pilot import BusinessCase, Misuse, business_case, misuse
 from projections.programmes import Established, programmes
 from projections.statements import statements
 from projections.worklists import (
+    ReceiptOverdue,
     ReleasedUnpaid,
     Waiting,
     due_to_lapse,
@@ -146,29 +149,43 @@ class Reports:
         return figures
 
     def _lists(self, period: Period) -> dict[str, list[dict[str, Any]]]:
-        waiting = self._waiting()
-        deadline = self._rules_on(period.counted_on).receipt_deadline_days
         return {
             "released_unpaid": [
                 item.model_dump(mode="json")
-                for each in waiting
+                for each in self._waiting
                 for item in released_unpaid(each, period.as_of)
             ],
-            "receipts_overdue": [
-                item.model_dump(mode="json")
-                for each in waiting
-                for item in receipts_overdue(each, period.as_of, period.counted_on, deadline)
-            ],
+            "receipts_overdue": [item.model_dump(mode="json") for item in self.overdue(period)],
             "unreconciled": self._unreconciled(period.as_of),
         }
+
+    def overdue(self, period: Period) -> list[ReceiptOverdue]:
+        """The tranches whose receipts are late by the rules of the day on which they are counted."""
+        deadline = self._rules_on(period.counted_on).receipt_deadline_days
+        return [
+            item
+            for each in self._waiting
+            for item in receipts_overdue(each, period.as_of, period.counted_on, deadline)
+        ]
+
+    def payouts(self, as_of: date, case_no: str | None = None) -> list[Payout]:
+        """Every payment ordered by that day, in order of the day and the number; those of one case."""
+        found = [
+            payout
+            for each in self._waiting
+            if case_no in (None, each.case_no)
+            for payout in payouts(each, as_of)
+        ]
+        return sorted(found, key=by_day)
 
     def due_to_lapse(self, on: date) -> list[ReleasedUnpaid]:
         """The tranches that the rules of that day let lapse."""
         days = self._rules_on(on).lapse_days
         if days is None:
             return []
-        return [item for each in self._waiting() for item in due_to_lapse(each, on, days)]
+        return [item for each in self._waiting for item in due_to_lapse(each, on, days)]
 
+    @cached_property
     def _waiting(self) -> list[Waiting]:
         found = self._snapshot.all(worklists).values()
         return [each for each in found if each.programme == self.programme]

@@ -72,12 +72,13 @@ class Rows:
             with self._pool.connection() as connection, connection.transaction():
                 connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
                 at = connection.execute(
-                    "SELECT count(DISTINCT position) FROM projections.progress"
-                    " WHERE projection = ANY(%s)",
+                    "SELECT count(DISTINCT position), coalesce(max(position), 0)"
+                    " FROM projections.progress WHERE projection = ANY(%s)",
                     (self._names,),
                 )
-                if (at.fetchone() or (0,))[0] <= 1:
-                    yield Snapshot(connection)
+                positions, latest = at.fetchone() or (0, 0)
+                if positions <= 1:
+                    yield Snapshot(connection, self._log, latest)
                     return
 
     def progress(self) -> dict[str, tuple[int, int]]:
@@ -106,8 +107,9 @@ class Rows:
 class Snapshot:
     """Rows as they stood together at one moment."""
 
-    def __init__(self, connection: psycopg.Connection[Any]) -> None:
+    def __init__(self, connection: psycopg.Connection[Any], log: Log, position: int) -> None:
         self.connection = connection
+        self._log, self._position = log, position
 
     def all(self, projection: Projection[Row], prefix: str = "") -> dict[str, Row]:
         """The rows whose keys begin like this, in order of the keys."""
@@ -124,6 +126,10 @@ class Snapshot:
             (projection.name, key),
         ).fetchone()
         return projection.row.model_validate_json(found[0]) if found else None
+
+    def history(self, stream: str) -> list[Recorded[Event]]:
+        """The stream's events that the rows are made of."""
+        return self._log.history(self.connection, stream, self._position)
 
 
 def _locked_positions(curs: Cursor[Any], names: Sequence[str]) -> dict[str, int]:

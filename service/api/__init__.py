@@ -1,4 +1,4 @@
-"""The service over HTTP: health, the API under /v1, and the page."""
+"""The service over HTTP: health, the API under /v1, and the pages."""
 
 import re
 import traceback
@@ -22,6 +22,7 @@ from service.app import Teten
 from service.entries import UnknownEvent
 from service.followers import Follower
 from service.report import UnknownProgramme
+from service.web import cases as case_pages
 from service.web import page
 
 logger = structlog.get_logger()
@@ -44,7 +45,15 @@ def create_app(teten: Teten, follower: Follower) -> FastAPI:
         redoc_url=None,
     )
     app.state.parts = Parts(teten, follower)
-    for router in (health.router, reports.router, funds.router, cases.router, page.router):
+    routers = (
+        health.router,
+        reports.router,
+        funds.router,
+        cases.router,
+        page.router,
+        case_pages.router,
+    )
+    for router in routers:
         app.include_router(router)
     app.middleware("http")(_accompany)
     app.add_exception_handler(UnknownProgramme, _not_found)

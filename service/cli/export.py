@@ -40,7 +40,7 @@ def export_hledger(
     with opened(Settings.read()) as teten:
         with teten.rows.snapshot() as snapshot:
             name = chosen(snapshot, programme).programme
-        _write(hledger.write(teten.log.history(), name, day), file)
+        _write(hledger.write(teten.log.everything(), name, day), file)
 
 
 def _write(texts: Iterable[str], file: Path | None) -> None:

@@ -171,7 +171,7 @@ def test_the_whole_log_is_read_batch_by_batch(
 ) -> None:
     monkeypatch.setattr(log, "BATCH", batch)
     head = teten_tt.log.head()
-    assert [each.position for each in teten_tt.log.history()] == list(range(1, head + 1))
+    assert [each.position for each in teten_tt.log.everything()] == list(range(1, head + 1))
 
 
 def test_what_breaks_off_in_the_middle_leaves_the_older_file(tmp_path: Path) -> None:
@@ -212,7 +212,7 @@ def test_a_programme_that_is_not_there_leaves_no_file(shell: Shell, tmp_path: Pa
 def test_hledger_reckons_the_pilot_as_we_do(pilot: Teten, tmp_path: Path) -> None:
     """Every account, as a whole, by funding source and by phase."""
     file = tmp_path / "pilot.journal"
-    file.write_text("".join(hledger.write(pilot.log.history(), "LTT")), "utf-8")
+    file.write_text("".join(hledger.write(pilot.log.everything(), "LTT")), "utf-8")
     with pilot.rows.snapshot() as snapshot:
         rows = snapshot.all(balances).values()
     chosen = (Dimension.PROGRAMME, Dimension.FUNDING, Dimension.PHASE)

@@ -279,7 +279,7 @@ class Town:
         if MISSING:
             pytest.skip(WHY_NOT)
         ledger = self.teten.settings.home / f"{self.programme}.journal"
-        texts = hledger.write(self.teten.log.history(), self.programme)
+        texts = hledger.write(self.teten.log.everything(), self.programme)
         ledger.write_text("".join(texts), "utf-8")
         with self.teten.rows.snapshot() as snapshot:
             ours = list(snapshot.all(balances).values())

@@ -1,0 +1,228 @@
+"""One case, put together from its events and from the projections: what is left of each line, what was
+paid out, what stands in the way, and everything that happened. Nothing here tells whose case it is."""
+
+from collections.abc import Iterator
+from datetime import date
+
+from pydantic import BaseModel
+
+from domain.case import Case, Line, Stage, cases
+from domain.fund import funds
+from domain.money import ZERO, Money, total
+from domain.programme import programmes as all_programmes
+from projections.audit_trail import Told, audit_trail
+from projections.balances import Dimension, Figures, balances
+from projections.payouts import Payout, by_day, payouts
+from projections.programmes import Established, programmes
+from projections.remaining import left
+from projections.worklists import ReceiptOverdue, Waiting, receipts_overdue, worklists
+from service.app import Teten
+from service.clerk import storable
+from service.report import Period
+
+
+class TrancheView(BaseModel):
+    ref: str
+    amount: Money
+    stage: str
+    approved_by: str | None
+    booked_on: date | None
+
+
+class ExpenseView(BaseModel):
+    ref: str
+    amount: Money
+    due: Money  # The amount less its credit notes.
+    paid: Money
+    stage: str
+    group: str | None  # Whose shared cost it is a part of.
+
+
+class ReceiptView(BaseModel):
+    ref: str
+    amount: Money
+    stage: str
+
+
+class ChangeView(BaseModel):
+    ref: str
+    line_no: int
+    amount: Money | None
+    stage: str
+
+
+class LineView(BaseModel):
+    line_no: int
+    route: str
+    category: str | None
+    legal_basis: str | None
+    funding: str
+    asked: Money
+    granted: Money | None
+    awaits_approval: bool
+    rejected: bool
+    fits: bool | None  # Its means serve its goal; null: not screened.
+    balance: Figures | None
+    overdue: Money
+    left: Money
+    tranches: list[TrancheView]
+    expenses: list[ExpenseView]
+    receipts: list[ReceiptView]
+
+
+class FreezeView(BaseModel):
+    scope: str
+    key: str
+    ground: str
+
+
+class CaseView(BaseModel):
+    case_no: str
+    programme: str
+    citizen: str  # A pseudonym.
+    phase: str
+    caseworker: str
+    stage: str
+    end_date: date | None
+    suited: bool | None  # By the latest screening; null: none.
+    trajectory: dict[str, date]  # The last day of each phase that was entered, in that order.
+    assessments: dict[str, str]
+    frozen: list[FreezeView]  # What stops payouts of this case.
+    balance: Figures | None
+    overdue: Money
+    left: Money
+    receipts_overdue: list[ReceiptOverdue]
+    lines: list[LineView]
+    payouts: list[Payout]
+    changes: list[ChangeView]
+    timeline: list[Told]
+
+
+def case_view(
+    teten: Teten, case_no: str, as_of: date | None, today: date
+) -> tuple[CaseView, Established] | None:
+    """The case with its programme, or nothing where there is no such case. Figures, what is left and
+    overdue, and payouts are those of the day; everything else is as it stands now."""
+    if not storable(case_no):
+        return None
+    with teten.rows.snapshot() as snapshot:
+        history = snapshot.history(cases.stream(case_no))
+        case = cases.fold(entry.event for entry in history)
+        if case.stage is Stage.UNKNOWN:
+            return None
+        programme = snapshot.get(programmes, case.programme)
+        waiting = snapshot.get(worklists, cases.stream(case_no))
+        trail = snapshot.get(audit_trail, cases.stream(case_no))
+        assert programme
+        assert programme.terms
+        assert waiting
+        assert trail
+        period = Period.of(as_of, programme.terms, today)
+        remaining = left(history, period.as_of)
+        overdue = _overdue(waiting, period, programme)
+
+        def balance(dimension: Dimension, value: str) -> Figures | None:
+            row = snapshot.get(balances, f"{dimension}/{case.programme}/{value}")
+            return row.figures(period.as_of) if row else None
+
+        lines = []
+        for line in case.lines.values():
+            late = total(each.undocumented for each in overdue if each.line == str(line.line_no))
+            figures = balance(Dimension.LINE, f"{case_no}/{line.line_no}")
+            lines.append(_line(line, figures, late, remaining.get(line.line_no, ZERO)))
+        view = CaseView(
+            case_no=case_no,
+            programme=case.programme,
+            citizen=case.citizen,
+            phase=case.phase,
+            caseworker=case.caseworker,
+            stage=case.stage.value,
+            end_date=case.end_date,
+            suited=case.suited,
+            trajectory=case.trajectory,
+            assessments=case.assessments,
+            frozen=list(_frozen(teten, case)),
+            balance=balance(Dimension.CASE, case_no),
+            overdue=total(line.overdue for line in lines),
+            left=total(line.left for line in lines),
+            receipts_overdue=overdue,
+            lines=lines,
+            payouts=sorted(payouts(waiting, period.as_of), key=by_day),
+            changes=_changes(case),
+            timeline=trail.events,
+        )
+    return view, programme
+
+
+def _overdue(waiting: Waiting, period: Period, programme: Established) -> list[ReceiptOverdue]:
+    deadline = programme.rules_on(period.counted_on).receipt_deadline_days
+    return list(receipts_overdue(waiting, period.as_of, period.counted_on, deadline))
+
+
+def _frozen(teten: Teten, case: Case) -> Iterator[FreezeView]:
+    """What is frozen now of the case itself, of a source that pays for it, and of its programme."""
+    sources = {line.account_string.funding for line in case.lines.values()}
+    stops = [
+        ("case", case.case_no, case.frozen_for),
+        *(
+            ("fund", source, teten.log.state(funds, case.programme, source).frozen_for)
+            for source in sorted(sources)
+        ),
+        ("programme", case.programme, teten.log.state(all_programmes, case.programme).frozen_for),
+    ]
+    for scope, key, ground in stops:
+        if ground:
+            yield FreezeView(scope=scope, key=key, ground=ground)
+
+
+def _changes(case: Case) -> list[ChangeView]:
+    return [
+        ChangeView(
+            ref=change.ref, line_no=change.line_no, amount=change.amount, stage=change.stage.value
+        )
+        for change in case.changes.values()
+    ]
+
+
+def _line(line: Line, balance: Figures | None, overdue: Money, remaining: Money) -> LineView:
+    codes = line.account_string
+    return LineView(
+        line_no=line.line_no,
+        route=line.route.value,
+        category=codes.category,
+        legal_basis=codes.legal_basis,
+        funding=codes.funding,
+        asked=line.amount,
+        granted=line.granted,
+        awaits_approval=line.awaits_approval,
+        rejected=line.rejected,
+        fits=line.fits,
+        balance=balance,
+        overdue=overdue,
+        left=remaining,
+        tranches=[
+            TrancheView(
+                ref=tranche.ref,
+                amount=tranche.amount,
+                stage=tranche.stage.value,
+                approved_by=tranche.approved_by or None,
+                booked_on=tranche.booked_on,
+            )
+            for tranche in line.tranches.values()
+        ],
+        expenses=[
+            ExpenseView(
+                ref=expense.ref,
+                amount=expense.amount,
+                due=expense.due,
+                paid=expense.paid,
+                stage=expense.stage.value,
+                group=expense.group or None,
+            )
+            for expense in line.expenses.values()
+        ],
+        receipts=[
+            ReceiptView(ref=receipt.ref, amount=receipt.amount, stage=receipt.stage.value)
+            for receipt in line.receipts.values()
+        ],
+    )

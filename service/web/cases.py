@@ -1,0 +1,93 @@
+"""The pages of the cases: all of them by number, and each one with what is left of it."""
+
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse
+
+from domain.case import Stage
+from domain.money import ZERO, Money
+from projections.balances import Dimension
+from projections.payouts import PayoutStatus
+from projections.programmes import Established
+from service.api.parts import TheParts, today
+from service.cases import CaseView, case_view
+from service.report import END_OF_TIME, Period, UnknownProgramme
+from service.web import words
+from service.web.showing import DayAsked, NotADay, ProgrammeAsked, day_of, show
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/cases", response_class=HTMLResponse)
+def list_of_cases(
+    request: Request, parts: TheParts, programme: ProgrammeAsked = None, as_of: DayAsked = ""
+) -> HTMLResponse:
+    try:
+        day = day_of(as_of)
+    except NotADay as error:
+        return show(request, "cases.html", 422, message=error)
+    until = day or END_OF_TIME
+    try:
+        with parts.teten.reports(programme) as reports:
+            overdue: dict[str, Money] = {}
+            for late in reports.overdue(Period.of(day, reports.terms, today())):
+                overdue[late.case] = overdue.get(late.case, ZERO) + late.undocumented
+            return show(
+                request,
+                "cases.html",
+                programme=reports.programme,
+                terms=reports.terms,
+                as_of=day,
+                cases=[(each, words.STAGES[each.stage(until)]) for each in reports.cases()],
+                figures=reports.amounts(Dimension.CASE, until),
+                overdue=overdue,
+                amounts=words.CASE_AMOUNTS,
+            )
+    except UnknownProgramme as error:
+        return show(request, "cases.html", 404, message=error.danish, choices=error.known)
+
+
+@router.get("/cases/{case_no}", response_class=HTMLResponse)
+def one_case(request: Request, parts: TheParts, case_no: str, as_of: DayAsked = "") -> HTMLResponse:
+    try:
+        day = day_of(as_of)
+    except NotADay as error:
+        return show(request, "case.html", 422, message=error)
+    found = case_view(parts.teten, case_no, day, today())
+    if not found:
+        return show(request, "case.html", 404, message="Der er intet forløb med det nummer.")
+    case, programme = found
+    return show(
+        request,
+        "case.html",
+        programme=case.programme,
+        as_of=day,
+        case=case,
+        names=_names(programme),
+        waits=_waits(case),
+        amounts=words.CASE_AMOUNTS,
+        words=words,
+    )
+
+
+def _names(programme: Established) -> dict[str, dict[str, str]]:
+    """What things are called in the programme, now or by any rules that it had before."""
+    assert programme.terms
+    versions = [programme.terms.rules, *(rules for _, rules in programme.changes)]
+    return {
+        "funding": programme.funds,
+        "legal_basis": {basis.id: basis.text for basis in programme.terms.legal_bases},
+        "category": {category.id: category.name for category in programme.terms.categories},
+        "phase": {phase.id: phase.name for rules in versions for phase in rules.trajectory},
+    }
+
+
+def _waits(case: CaseView) -> dict[str, list[Any]]:
+    """What somebody must do something about. In a closed case nothing is decided any more."""
+    closed = Stage(case.stage).closed
+    return {
+        "unpaid": [each for each in case.payouts if each.status is PayoutStatus.ORDERED],
+        "changes": [each for each in case.changes if each.stage == "reported" and not closed],
+        "lines": [each for each in case.lines if each.awaits_approval and not closed],
+    }

@@ -1,0 +1,70 @@
+"""What the pages call things in Danish."""
+
+from domain.case.line import ExpenseStage, ReceiptStage, TrancheStage
+from domain.case.state import Stage
+from domain.programme import Route
+from projections.payouts import PayoutStatus
+
+COUNTS = {
+    "offered": "Fik tilbuddet",
+    "participants": "Deltog",
+    "declined": "Takkede nej",
+    "with_grant": "Fik bevilling",
+    "completed": "Gennemførte",
+    "stopped": "Afbrudt",
+    "left_benefits": "Forlod kontanthjælp",
+}
+AMOUNTS = {
+    "granted": "Bevilget",
+    "paid": "Udbetalt",
+    "documented": "Dokumenteret",
+    "undocumented": "Udokumenteret",
+    "misuse": "Misbrug",
+    "committed": "Tilsagn tilbage",
+}
+# Of one case: what is late, and what is left, stand beside these.
+CASE_AMOUNTS = {name: label for name, label in AMOUNTS.items() if name != "misuse"}
+STAGES = {
+    Stage.REGISTERED.value: "Udvalgt",
+    Stage.OFFERED.value: "Fik tilbuddet",
+    Stage.ACCEPTED.value: "Deltager",
+    Stage.DECLINED.value: "Takkede nej",
+    Stage.STOPPED.value: "Afbrudt",
+    Stage.COMPLETED.value: "Gennemført",
+}
+ROUTES = {
+    Route.EAN.value: "EAN-faktura",
+    Route.ACCOUNT.value: "borgerens konto",
+    Route.CARD.value: "hævekort",
+}
+TRANCHES = {
+    TrancheStage.REQUESTED.value: "Anmodet, ikke godkendt",
+    TrancheStage.APPROVED.value: "Godkendt, ikke frigivet",
+    TrancheStage.RELEASED.value: "Frigivet, ikke udbetalt",
+    TrancheStage.SETTLED.value: "Udbetalt",
+    TrancheStage.CANCELLED.value: "Annulleret",
+    TrancheStage.RETURNED.value: "Kom retur",
+    TrancheStage.LAPSED.value: "Bortfaldet",
+}
+EXPENSES = {
+    ExpenseStage.RECEIVED.value: "Modtaget, ikke attesteret",
+    ExpenseStage.ATTESTED.value: "Attesteret, ikke anvist",
+    ExpenseStage.APPROVED.value: "Anvist, ikke betalt",
+    ExpenseStage.SETTLED.value: "Betalt",
+    ExpenseStage.REJECTED.value: "Afvist",
+}
+RECEIPTS = {
+    ReceiptStage.HANDED_IN.value: "Afleveret, ikke godkendt",
+    ReceiptStage.ACCEPTED.value: "Godkendt",
+    ReceiptStage.REJECTED.value: "Afvist",
+}
+PAYOUTS = {
+    PayoutStatus.ORDERED.value: "Bestilt, ikke udbetalt",
+    PayoutStatus.SETTLED.value: "Udbetalt",
+    PayoutStatus.RETURNED.value: "Kom retur",
+    PayoutStatus.LAPSED.value: "Bortfaldet",
+}
+KINDS = {"tranche": "Rate", "expense": "Udgift"}
+SCOPES = {"case": "Forløbet", "fund": "Finansieringskilden", "programme": "Programmet"}
+GROUNDS = {"audit": "revision", "year_end": "årsafslutning", "doubt": "tvivl"}
+JUDGED = {True: "Ja", False: "Nej", None: "Ikke screenet"}
