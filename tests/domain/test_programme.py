@@ -18,6 +18,7 @@ from domain.programme import (
 from domain.words import DECISIONS, Command, Refused, decide
 from tests import examples_claims as claims
 from tests import examples_expenses as spend
+from tests import examples_funding as funding
 from tests.examples import (
     ESTABLISHED,
     GRANTED,
@@ -139,6 +140,11 @@ MAY: list[tuple[Command, set[Role]]] = [
     (record_outcome(), {CASEWORKER}),
     (change_rules(rules=rules()), {Role.ADMINISTRATOR}),
     (assign_roles(person="kons-9"), {Role.ADMINISTRATOR}),
+    (funding.agree_funding(), {Role.ADMINISTRATOR}),
+    (funding.amend_funding(), {Role.ADMINISTRATOR}),
+    (funding.agree_cofinancing(), {Role.ADMINISTRATOR}),
+    (funding.recommend(), {CASEWORKER, CONTROLLER}),
+    (funding.decide_amendment(), {CONTROLLER, Role.ADMINISTRATOR}),
     (freeze(), {CONTROLLER}),
     (resume(), {CONTROLLER}),
     (close_month(), {CONTROLLER}),
