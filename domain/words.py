@@ -122,6 +122,16 @@ class Past(Protocol):
     def __call__(self, decider: Decider[S], *key: str) -> S: ...
 
 
+Finish = Callable[["News", Past], "News"]
+FINISHES: list[Finish] = []
+
+
+def finishes(finish: Finish) -> Finish:
+    """Register what every event goes through on its way from its decision, with all before it as the past."""
+    FINISHES.append(finish)
+    return finish
+
+
 class Draft:
     """The past with some news on top, for a decision of several steps that build on each other."""
 
@@ -138,7 +148,8 @@ class Draft:
         return state
 
     def add(self, *news: News) -> None:
-        for new in news:
+        for each in news:
+            new = reduce(lambda so_far, finish: finish(so_far, self), FINISHES, each)
             state = self(new.decider, *new.key)
             self._states[new.stream] = new.decider.evolve(state, new.event)
             self.news.append(new)
@@ -149,7 +160,9 @@ DECISIONS: dict[type[Command], Callable[[Any, Past], Sequence[News]]] = {}
 
 def decide(command: Command, past: Past) -> Sequence[News]:
     """What the command leads to, given the past. Refused: nothing, and why."""
-    return DECISIONS[type(command)](command, past)
+    draft = Draft(past)
+    draft.add(*DECISIONS[type(command)](command, past))
+    return draft.news
 
 
 def decides(

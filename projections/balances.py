@@ -11,9 +11,8 @@ from enum import StrEnum
 from pydantic import BaseModel
 
 from domain.case.budget import BudgetSubmitted
-from domain.case.line import AccountString
+from domain.case.sources import AccountString
 from domain.fund import FundAgreed
-from domain.funding import FundAmended
 from domain.money import ZERO, Money, total
 from domain.words import Event, Recorded
 from projections.ledger import Account, account_string, postings
@@ -96,39 +95,47 @@ class Balance(BaseModel):
 
 
 def keys(news: Recorded[Event]) -> Iterable[str]:
-    return {f"{dimension}/{value}": None for dimension, value in _concerned(news.event)}
+    return dict.fromkeys(_concerned(news.event))
 
 
-def _concerned(event: Event) -> Iterator[tuple[Dimension, str]]:
+def _concerned(event: Event) -> Iterator[str]:
     """The rows that an event adds to, or that it makes known without moving money."""
     match event:
         case BudgetSubmitted():
             for line in event.lines:
-                yield from _dimensions(line.account_string, event.case_no, line.line_no)
-        case FundAgreed() | FundAmended():
-            yield from _dimensions(account_string(event), None, None)
-        case _ if postings(event):
-            case_no, line_no = getattr(event, "case_no"), getattr(event, "line_no")  # noqa: B009
-            yield from _dimensions(account_string(event), case_no, line_no)
+                sources = [source.account_string for source in line.sources]
+                for codes in sources or [line.account_string]:
+                    yield from _rows(codes, event.case_no, line.line_no)
+        case FundAgreed():
+            yield from _rows(account_string(event), None, None)
+        case _:
+            for codes in dict.fromkeys(posting.account_string for posting in postings(event)):
+                yield from _rows(codes, *_line_of(event))
 
 
-def _dimensions(
-    codes: AccountString, case_no: str | None, line_no: int | None
-) -> Iterator[tuple[Dimension, str]]:
-    yield Dimension.PROGRAMME, codes.programme
-    yield Dimension.FUNDING, f"{codes.programme}/{codes.funding}"
+def _line_of(event: Event) -> tuple[str | None, int | None]:
+    return getattr(event, "case_no", None), getattr(event, "line_no", None)
+
+
+def _rows(codes: AccountString, case_no: str | None, line_no: int | None) -> Iterator[str]:
+    """The rows that a posting with these codes adds to."""
+    programme = codes.programme
+    yield f"{Dimension.PROGRAMME}/{programme}"
+    yield f"{Dimension.FUNDING}/{programme}/{codes.funding}"
     if case_no:
-        yield Dimension.LEGAL_BASIS, f"{codes.programme}/{codes.legal_basis}"
-        yield Dimension.CATEGORY, f"{codes.programme}/{codes.category}"
-        yield Dimension.PHASE, f"{codes.programme}/{codes.phase}"
-        yield Dimension.CASE, f"{codes.programme}/{case_no}"
-        yield Dimension.LINE, f"{codes.programme}/{case_no}/{line_no}"
+        yield f"{Dimension.LEGAL_BASIS}/{programme}/{codes.legal_basis}"
+        yield f"{Dimension.CATEGORY}/{programme}/{codes.category}"
+        yield f"{Dimension.PHASE}/{programme}/{codes.phase}"
+        yield f"{Dimension.CASE}/{programme}/{case_no}"
+        yield f"{Dimension.LINE}/{programme}/{case_no}/{line_no}"
 
 
 def fold(balance: Balance, key: str, news: Recorded[Event]) -> Balance:
     dimension, programme, *value = key.split("/", maxsplit=2)
     today = dict(balance.days.get(news.effective_on, {}))
     for posting in postings(news.event):
+        if key not in _rows(posting.account_string, *_line_of(news.event)):
+            continue  # On another source's row.
         today[posting.account] = today.get(posting.account, ZERO) + posting.amount
     return Balance(
         programme=programme,

@@ -18,10 +18,10 @@ from domain.case.budget import LineGranted
 from domain.case.expenses import ExpenseApproved, ExpenseReturned, ExpenseSettled
 from domain.case.invoices import InvoiceRefunded
 from domain.case.lapse import TrancheLapsed
-from domain.case.line import AccountString
 from domain.case.payouts import TrancheReleased, TrancheReturned, TrancheSettled
 from domain.case.receipts import LossDeclared, ReceiptAccepted, UnspentReturned
 from domain.case.recovery import ClaimRepaid, ClaimSetOff, ClaimWrittenOff, MisuseConfirmed
+from domain.case.sources import AccountString
 from domain.fund import FundAgreed
 from domain.funding import FundAmended
 from domain.money import Money
@@ -110,13 +110,26 @@ def postings(event: Event) -> list[Posting]:
     booking = BOOKINGS.get(type(event))
     if not booking:
         return []
-    codes = account_string(event)
     return [
         posting
-        for debit, credit, amount in booking(event)
+        for part in _parts(event)
+        for debit, credit, amount in booking(part)
         if amount
-        for posting in (Posting(debit, amount, codes), Posting(credit, -amount, codes))
+        for posting in (
+            Posting(debit, amount, account_string(part)),
+            Posting(credit, -amount, account_string(part)),
+        )
     ]
+
+
+def _parts(event: Any) -> list[Any]:
+    """The event, or one like it for each of the line's sources."""
+    # A grant books its change, all others their amount.
+    field = "change" if isinstance(event, LineGranted) else "amount"
+    return [
+        event.model_copy(update={"account_string": part.account_string, field: part.amount})
+        for part in getattr(event, "parts", ())
+    ] or [event]
 
 
 def account_string(event: Any) -> AccountString:

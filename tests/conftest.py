@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
+import hypothesis
 import psycopg
 import pytest
 
@@ -24,6 +25,9 @@ PILOT = ROOT / "pilot" / "as-it-was"
 PRACTICE = ROOT / "pilot" / "new-practice"
 SHARED = ROOT.parent / "shared"
 numbers = count(1)
+# How long a test takes says nothing of whether it holds.
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -22,7 +22,6 @@ from domain.case.enrolment import (
     RegisterCase,
     StopCase,
 )
-from domain.case.line import AccountString
 from domain.case.payouts import (
     ApproveTranche,
     CancelTranche,
@@ -32,6 +31,7 @@ from domain.case.payouts import (
 )
 from domain.case.receipts import AcceptReceipt, DeclareLoss, HandInReceipt, RejectReceipt
 from domain.case.recovery import ConfirmMisuse, WriteOffClaim
+from domain.case.sources import AccountString
 from domain.case.time_frame import ExtendTimeFrame
 from domain.money import Money, kr
 from domain.programme import (

@@ -2,12 +2,13 @@
 
 from dataclasses import replace
 
-from domain.case.line import AccountString, Line
+from domain.case.line import Line
+from domain.case.sources import AccountString, Parts
 from domain.case.state import Case, cases
 from domain.fund import CommitmentReleased, funds
 from domain.identity import Key
 from domain.money import ZERO, PositiveMoney
-from domain.words import Event, News
+from domain.words import Event, News, later
 
 
 class GrantAnnulled(Event):
@@ -17,6 +18,7 @@ class GrantAnnulled(Event):
     line_no: int
     amount: PositiveMoney
     account_string: AccountString
+    parts: Parts = later(())
 
 
 @cases.on(GrantAnnulled)
@@ -36,18 +38,25 @@ def annulled(case: Case) -> list[News]:
 
 
 def _give_back(case: Case, line: Line, unused: PositiveMoney) -> list[News]:
-    codes = line.account_string
+    parts = line.granting(-unused)
     annulled = GrantAnnulled(
-        case_no=case.case_no, line_no=line.line_no, amount=unused, account_string=codes
-    )
-    freed = CommitmentReleased(
-        programme=case.programme,
-        fund=codes.funding,
         case_no=case.case_no,
         line_no=line.line_no,
         amount=unused,
+        account_string=line.account_string,
+        parts=tuple(part.model_copy(update={"amount": -part.amount}) for part in parts),
     )
+    freed = [
+        CommitmentReleased(
+            programme=case.programme,
+            fund=fund,
+            case_no=case.case_no,
+            line_no=line.line_no,
+            amount=-change,
+        )
+        for fund, change in line.by_fund(-unused).items()
+    ]
     return [
         cases.news(annulled, case.case_no),
-        funds.news(freed, case.programme, codes.funding),
+        *(funds.news(each, case.programme, each.fund) for each in freed),
     ]

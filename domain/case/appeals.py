@@ -5,13 +5,13 @@ from dataclasses import replace
 
 from domain.case.claim import Claim, ClaimStage
 from domain.case.claims import ClaimCommand
-from domain.case.line import AccountString
 from domain.case.recovery import booked, given_up, paid_off
+from domain.case.sources import AccountString, Parts
 from domain.case.state import Case, case_of, cases, programme_of
 from domain.identity import Key, WordsRef
 from domain.money import ZERO, Money, PositiveMoney
 from domain.programme import Role
-from domain.words import Event, News, Past, Refused, decides
+from domain.words import Event, News, Past, Refused, decides, later
 
 # Events ------------------------------------------------------------------------------------------
 
@@ -54,6 +54,7 @@ class MisuseReversed(Event):
     claim: Key
     amount: PositiveMoney
     account_string: AccountString
+    parts: Parts = later(())
 
 
 class WriteOffReversed(Event):
@@ -64,6 +65,7 @@ class WriteOffReversed(Event):
     claim: Key
     amount: PositiveMoney
     account_string: AccountString
+    parts: Parts = later(())
 
 
 class RefundOrdered(Event):
@@ -83,6 +85,7 @@ class ClaimRefunded(Event):
     ref: Key
     amount: PositiveMoney
     account_string: AccountString
+    parts: Parts = later(())
     statement: str
     entry: str
 
@@ -95,6 +98,7 @@ class RefundReturned(Event):
     ref: Key
     amount: PositiveMoney
     account_string: AccountString
+    parts: Parts = later(())
     return_reason: str
     statement: str
     entry: str

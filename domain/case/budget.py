@@ -5,8 +5,9 @@ from dataclasses import replace
 from pydantic import model_validator
 
 from domain.case.assessment import Colour
-from domain.case.line import AccountString, Line
+from domain.case.line import Line
 from domain.case.screening import screened
+from domain.case.sources import AccountString, Parts, Source, SourceWanted, well_formed
 from domain.case.state import (
     Case,
     CaseCommand,
@@ -22,7 +23,7 @@ from domain.fund import commit, funds
 from domain.identity import Cvr, Key, WordsRef
 from domain.money import ZERO, Money, PositiveMoney
 from domain.programme import Data, Role, Route, Rules, Terms
-from domain.words import Event, News, Past, Refused, decides
+from domain.words import Event, News, Past, Refused, decides, later
 
 
 class BudgetLine(Data):
@@ -36,6 +37,7 @@ class BudgetLine(Data):
     supplier_cvr: Cvr | None
     supplier_name: str | None
     words: WordsRef | None
+    sources: tuple[Source, ...] = later(())  # In their order, where there are several.
 
 
 class BudgetSeen(Data):
@@ -45,6 +47,7 @@ class BudgetSeen(Data):
     assessments: dict[str, Colour]
     cap_left: Money
     fund_left: Money
+    other_funds_left: dict[Key, Money] = later({})  # Where the line has several sources.
 
 
 # Events ------------------------------------------------------------------------------------------
@@ -73,6 +76,7 @@ class LineGranted(Event):
     amount: PositiveMoney
     change: Money
     account_string: AccountString
+    parts: Parts = later(())
     seen: BudgetSeen
 
 
@@ -108,6 +112,22 @@ class LineWanted(Data):
     supplier_cvr: Cvr | None = None
     supplier_name: str | None = None
     words: WordsRef | None = None
+    # Several: all of them, the line's own the first. By share, or in turn.
+    sources: tuple[SourceWanted, ...] = later(())
+
+    @property
+    def all_sources(self) -> tuple[SourceWanted, ...]:
+        own = SourceWanted(legal_basis=self.legal_basis, funding=self.funding)
+        return self.sources or (own,)
+
+    @model_validator(mode="after")
+    def _several_sources_or_one(self) -> "LineWanted":
+        if self.sources and not well_formed(self.sources):
+            raise ValueError("sources are two or more, each once: all by share, or all in turn")
+        first = self.all_sources[0]
+        if (first.legal_basis, first.funding) != (self.legal_basis, self.funding):
+            raise ValueError("the first of several sources is the line's own")
+        return self
 
 
 class SubmitBudget(CaseCommand):
@@ -144,10 +164,21 @@ class AmendLine(LineCommand):
 def _submitted(case: Case, event: BudgetSubmitted) -> Case:
     lines = dict(case.lines)
     for wanted in event.lines:
-        new = Line(wanted.line_no, wanted.route, wanted.account_string, wanted.amount)
+        new = Line(
+            wanted.line_no,
+            wanted.route,
+            wanted.account_string,
+            wanted.amount,
+            sources=wanted.sources,
+        )
         known = lines.get(wanted.line_no, new)
         if known.granted is None:  # Nothing is booked on its account string yet.
-            known = replace(known, route=new.route, account_string=new.account_string)
+            known = replace(
+                known,
+                route=new.route,
+                account_string=new.account_string,
+                sources=new.sources,
+            )
         awaiting = known.awaiting or wanted.amount != known.amount
         lines[wanted.line_no] = replace(known, amount=wanted.amount, awaiting=awaiting, fits=None)
     return replace(case, lines=lines, changes_requested=False)
@@ -207,28 +238,34 @@ def _within_the_cap(case: Case, rules: Rules) -> None:
 
 
 def _coded(wanted: LineWanted, terms: Terms, rules: Rules, case: Case) -> BudgetLine:
-    """Guard: the programme knows the line's category, legal basis, funding source and route."""
-    known = (
-        wanted.category in {category.id for category in terms.categories},
-        (wanted.legal_basis, wanted.funding) in {(b.id, b.funding) for b in terms.legal_bases},
-        wanted.route in rules.routes,
-    )
-    if not all(known):
-        missing = [
-            what
-            for what, ok in zip(("category", "legal_basis", "route"), known, strict=True)
-            if not ok
-        ]
+    """Guard: the programme knows the line's category, legal bases, funding sources and route."""
+    bases = {(basis.id, basis.funding) for basis in terms.legal_bases}
+    known = {
+        "category": wanted.category in {category.id for category in terms.categories},
+        "legal_basis": {(each.legal_basis, each.funding) for each in wanted.all_sources} <= bases,
+        "route": wanted.route in rules.routes,
+    }
+    if not all(known.values()):
+        missing = [what for what, ok in known.items() if not ok]
         raise Refused("not_found", what=missing, line_no=wanted.line_no)
+    sources = tuple(
+        Source(
+            account_string=AccountString(
+                programme=case.programme,
+                funding=each.funding,
+                legal_basis=each.legal_basis,
+                category=wanted.category,
+                phase=case.phase,
+            ),
+            share=each.share,
+            up_to=each.up_to,
+        )
+        for each in wanted.all_sources
+    )
     return BudgetLine(
-        **wanted.model_dump(exclude={"category", "legal_basis", "funding"}),
-        account_string=AccountString(
-            programme=case.programme,
-            funding=wanted.funding,
-            legal_basis=wanted.legal_basis,
-            category=wanted.category,
-            phase=case.phase,
-        ),
+        **wanted.model_dump(exclude={"category", "legal_basis", "funding", "sources"}),
+        account_string=sources[0].account_string,
+        sources=sources if wanted.sources else (),
     )
 
 
@@ -237,7 +274,11 @@ def _moves(line: BudgetLine, case: Case) -> bool:
     known = case.lines.get(line.line_no)
     if not known or known.granted is None:
         return False
-    return (known.account_string, known.route) != (line.account_string, line.route)
+    return (known.account_string, known.sources, known.route) != (
+        line.account_string,
+        line.sources,
+        line.route,
+    )
 
 
 @decides(RequestChanges)
@@ -268,21 +309,31 @@ def approve(ask: ApproveLine, past: Past) -> list[News]:
     cap_left = rules.cap - case.granted
     if change > cap_left:
         raise Refused("cap_exceeded", cap=str(rules.cap), left=str(cap_left), rules=rules.version)
-    codes = line.account_string
-    fund = past(funds, ask.programme, codes.funding)
-    commitment = commit(fund, ask.programme, codes.funding, ask.case_no, ask.line_no, change)
+    commitments = [
+        new
+        for fund, part in line.by_fund(change).items()
+        for new in commit(
+            past(funds, ask.programme, fund), ask.programme, fund, ask.case_no, ask.line_no, part
+        )
+    ]
+    of_funds = {
+        codes.funding: past(funds, ask.programme, codes.funding).available
+        for codes in line.account_strings
+    }
 
     granted = LineGranted(
         case_no=ask.case_no,
         line_no=ask.line_no,
         amount=line.amount,
         change=change,
-        account_string=codes,
+        account_string=line.account_string,
+        parts=line.granting(change),
         seen=BudgetSeen(
             rules=rules.version,
             assessments=dict(case.assessments),
             cap_left=cap_left,
-            fund_left=fund.available,
+            fund_left=of_funds.pop(line.account_string.funding),
+            other_funds_left=of_funds,
         ),
     )
     time_frame = []
@@ -290,7 +341,7 @@ def approve(ask: ApproveLine, past: Past) -> list[News]:
         end_date = months_later(ask.effective_on, rules.months)
         set_ = TimeFrameSet(case_no=ask.case_no, end_date=end_date, rules=rules.version)
         time_frame = [cases.news(set_, ask.case_no)]
-    return [cases.news(granted, ask.case_no), *time_frame, *commitment]
+    return [cases.news(granted, ask.case_no), *time_frame, *commitments]
 
 
 @decides(RejectLine)

@@ -7,14 +7,15 @@ month of support. An expense's reference is also its payment's end-to-end id.
 from dataclasses import replace
 from datetime import date
 
-from domain.case.line import AccountString, Expense, ExpenseStage
+from domain.case.line import Expense, ExpenseStage
 from domain.case.payouts import PayoutSeen, payout_seen
+from domain.case.sources import AccountString, Parts
 from domain.case.state import Case, LineCommand, case_of, cases, open_case_of, programme_of
 from domain.case.stops import flowing
 from domain.identity import Key, Reference, WordsRef
 from domain.money import ZERO, PositiveMoney
 from domain.programme import Role
-from domain.words import Event, News, Past, Refused, decides
+from domain.words import Event, News, Past, Refused, decides, later
 
 # Events ------------------------------------------------------------------------------------------
 
@@ -37,6 +38,7 @@ class ExpenseApproved(Event):
     ref: Reference
     amount: PositiveMoney
     account_string: AccountString
+    parts: Parts = later(())
     seen: PayoutSeen
 
 
@@ -57,6 +59,7 @@ class ExpenseSettled(Event):
     ref: Reference
     amount: PositiveMoney
     account_string: AccountString
+    parts: Parts = later(())
     booked_on: date
     statement: str
     entry: str
@@ -70,6 +73,7 @@ class ExpenseReturned(Event):
     ref: Reference
     amount: PositiveMoney
     account_string: AccountString
+    parts: Parts = later(())
     return_reason: str
     statement: str
     entry: str

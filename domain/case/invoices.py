@@ -7,14 +7,15 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from domain.case.line import AccountString, Expense, ExpenseStage, Note
+from domain.case.line import Expense, ExpenseStage, Note
+from domain.case.sources import AccountString, Parts
 from domain.case.state import Case, cases, programme_of
 from domain.group import SharedCostCredited, SharedCostReceived, groups
 from domain.identity import Cvr, Key, Reference, Sha256
 from domain.money import Money, PositiveMoney, split
 from domain.programme import Programme, Role
 from domain.reference import Owner, credit_note_numbers, invoice_numbers, take
-from domain.words import Command, Event, News, Past, Refused, decides
+from domain.words import Command, Event, News, Past, Refused, decides, later
 
 # Events ------------------------------------------------------------------------------------------
 
@@ -54,6 +55,7 @@ class InvoiceRefunded(Event):
     credit_note: Reference
     amount: PositiveMoney
     account_string: AccountString
+    parts: Parts = later(())
     statement: str
     entry: str
 

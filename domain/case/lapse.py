@@ -4,13 +4,14 @@ from dataclasses import replace
 from datetime import timedelta
 
 from domain.case.annulment import annulled
-from domain.case.line import AccountString, TrancheStage
+from domain.case.line import TrancheStage
 from domain.case.payouts import TrancheCommand
+from domain.case.sources import AccountString, Parts
 from domain.case.state import Case, case_of, cases, programme_of
 from domain.identity import Key
 from domain.money import PositiveMoney
 from domain.programme import Role
-from domain.words import Draft, Event, News, Past, Refused, decides
+from domain.words import Draft, Event, News, Past, Refused, decides, later
 
 
 class TrancheLapsed(Event):
@@ -21,6 +22,7 @@ class TrancheLapsed(Event):
     ref: Key
     amount: PositiveMoney
     account_string: AccountString
+    parts: Parts = later(())
     rules: int  # The version that says how many days.
 
 

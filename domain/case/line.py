@@ -6,9 +6,9 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 from domain.case.claim import Claim, ClaimStage
-from domain.identity import Key
+from domain.case.sources import AccountString, Parts, Pots, Source, granted, in_parts
 from domain.money import ZERO, Money, total
-from domain.programme import Data, Route
+from domain.programme import Route
 from domain.words import Refused
 
 
@@ -45,17 +45,6 @@ class ExpenseStage(StrEnum):
     def taken(self) -> bool:
         """It counts against the line's grant."""
         return self in (ExpenseStage.ATTESTED, ExpenseStage.APPROVED, ExpenseStage.SETTLED)
-
-
-class AccountString(Data):
-    """The dimensions (kontostreng) that a posting is booked on, as they were when it was booked.
-    Of a funding agreement only the programme and the source are known."""
-
-    programme: Key
-    funding: Key
-    legal_basis: Key | None = None
-    category: Key | None = None
-    phase: str | None = None
 
 
 @dataclass(frozen=True)
@@ -102,6 +91,11 @@ class Expense:
         """The amount less its credit notes."""
         return self.amount - total(note.amount for note in self.notes.values())
 
+    @property
+    def refund_due(self) -> Money:
+        """What the supplier owes back by its credit notes."""
+        return total(note.amount for note in self.notes.values() if note.refund_due)
+
     def with_no_refund_due(self) -> "Expense":
         """What is ordered anew, or came back whole, leaves nothing for the supplier to refund."""
         notes = {name: replace(note, refund_due=False) for name, note in self.notes.items()}
@@ -128,6 +122,8 @@ class Line:
     granted: Money | None = None  # None: never granted.
     awaiting: bool = True  # Approval, for the first time or of an amended amount.
     rejected: bool = False
+    sources: tuple[Source, ...] = ()  # In their order, where there are several.
+    pots: Pots = field(default_factory=dict)  # Where their money stands.
     fits: bool | None = None  # Do its means serve its goal? None: not screened as it now stands.
     tranches: dict[str, Tranche] = field(default_factory=dict)
     receipts: dict[str, Receipt] = field(default_factory=dict)
@@ -141,13 +137,34 @@ class Line:
     written_off: Money = ZERO
 
     @property
+    def account_strings(self) -> tuple[AccountString, ...]:
+        """One for each source."""
+        return tuple(source.account_string for source in self.sources) or (self.account_string,)
+
+    def granting(self, change: Money) -> Parts:
+        """The parts of a change of the grant. None, where there is one source."""
+        return in_parts(granted(change, self.pots, self.sources), self.sources)
+
+    def by_fund(self, change: Money) -> dict[str, Money]:
+        """What a change of the grant takes of each funding source, or gives back to it."""
+        sums: dict[str, Money] = {} if self.sources else {self.account_string.funding: change}
+        for part in self.granting(change):
+            fund = part.account_string.funding
+            sums[fund] = sums.get(fund, ZERO) + part.amount
+        return sums
+
+    @property
     def awaits_approval(self) -> bool:
         return self.awaiting and not self.rejected
 
     @property
     def used(self) -> Money:
-        """What live tranches and taken expenses use of the grant."""
-        taken = total(each.due for each in self.expenses.values() if each.stage.taken)
+        """What live tranches and taken expenses use of the grant. Where there are several sources, what a
+        supplier owes back is not free before it comes: each source has paid its own part of it."""
+        expenses = [each for each in self.expenses.values() if each.stage.taken]
+        taken = total(each.due for each in expenses)
+        if self.sources:
+            taken += total(each.refund_due for each in expenses)
         return self._tranches(lambda stage: stage.live) + taken
 
     @property

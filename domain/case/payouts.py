@@ -4,7 +4,8 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from domain.case.line import AccountString, Line, Tranche, TrancheStage
+from domain.case.line import Line, Tranche, TrancheStage
+from domain.case.sources import AccountString, Parts
 from domain.case.state import (
     Case,
     CaseCommand,
@@ -20,7 +21,7 @@ from domain.identity import Key
 from domain.money import Money, PositiveMoney, total
 from domain.programme import Data, Role, Route, Rules
 from domain.reference import take, tranche_numbers
-from domain.words import Event, News, Past, Refused, decides
+from domain.words import Event, News, Past, Refused, decides, later
 
 
 class PayoutSeen(Data):
@@ -63,6 +64,7 @@ class TrancheReleased(Event):
     ref: Key
     amount: PositiveMoney
     account_string: AccountString
+    parts: Parts = later(())
     seen: PayoutSeen
     released_on: date | None = None  # Not told by the oldest lines: those tranches never lapse.
 
@@ -83,6 +85,7 @@ class TrancheSettled(Event):
     ref: Key
     amount: PositiveMoney
     account_string: AccountString
+    parts: Parts = later(())
     booked_on: date
     statement: str
     entry: str
@@ -96,6 +99,7 @@ class TrancheReturned(Event):
     ref: Key
     amount: PositiveMoney
     account_string: AccountString
+    parts: Parts = later(())
     return_reason: str
     statement: str
     entry: str

@@ -3,13 +3,14 @@
 from dataclasses import replace
 from datetime import date
 
-from domain.case.line import AccountString, Receipt, ReceiptStage
+from domain.case.line import Receipt, ReceiptStage
+from domain.case.sources import AccountString, Parts
 from domain.case.state import Case, LineCommand, case_of, cases, programme_of
 from domain.identity import Key, Sha256, WordsRef
 from domain.money import PositiveMoney
 from domain.programme import Role
 from domain.reference import receipt_files, receipt_numbers, take
-from domain.words import Event, News, Past, Refused, decides
+from domain.words import Event, News, Past, Refused, decides, later
 
 # Events ------------------------------------------------------------------------------------------
 
@@ -35,6 +36,7 @@ class ReceiptAccepted(Event):
     ref: Key
     amount: PositiveMoney
     account_string: AccountString
+    parts: Parts = later(())
 
 
 class ReceiptRejected(Event):
@@ -53,6 +55,7 @@ class LossDeclared(Event):
     line_no: int
     amount: PositiveMoney
     account_string: AccountString
+    parts: Parts = later(())
     words: WordsRef | None
     rules: int = 1  # The version that it was judged by.
 
@@ -64,6 +67,7 @@ class UnspentReturned(Event):
     line_no: int
     amount: PositiveMoney
     account_string: AccountString
+    parts: Parts = later(())
     statement: str
     entry: str
 

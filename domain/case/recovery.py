@@ -11,7 +11,8 @@ from typing import Annotated
 from pydantic import Field
 
 from domain.case.claim import ClaimStage
-from domain.case.line import AccountString, Line
+from domain.case.line import Line
+from domain.case.sources import AccountString, Parts
 from domain.case.state import Case, LineCommand, case_of, cases, programme_of
 from domain.identity import Key, WordsRef
 from domain.money import Money, PositiveMoney, total
@@ -35,6 +36,7 @@ class MisuseConfirmed(Event):
     amount: PositiveMoney
     kind: str
     account_string: AccountString
+    parts: Parts = later(())
     claim: Key | None = later(None)
 
 
@@ -54,6 +56,7 @@ class ClaimRepaid(Event):
     line_no: int
     amount: PositiveMoney
     account_string: AccountString
+    parts: Parts = later(())
     statement: str
     entry: str
     claim: Key | None = later(None)
@@ -67,6 +70,7 @@ class ClaimSetOff(Event):
     ref: Key
     amount: PositiveMoney
     account_string: AccountString
+    parts: Parts = later(())
     against: Key
 
 
@@ -77,6 +81,7 @@ class ClaimWrittenOff(Event):
     line_no: int
     amount: PositiveMoney
     account_string: AccountString
+    parts: Parts = later(())
     reason: WordsRef | None
     claim: Key | None = later(None)
 

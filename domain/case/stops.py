@@ -74,12 +74,12 @@ for _stoppable in STOPPABLE:
 def flowing(case: Case, line: Line, programme: Programme, past: Past) -> None:
     """Guard of every decision that orders a payment: neither its case, nor its fund, nor the programme
     is frozen."""
-    codes = line.account_string
-    fund = past(funds, codes.programme, codes.funding)
+    name = case.programme
+    of_line = dict.fromkeys(codes.funding for codes in line.account_strings)
     stops = (
         ("case", case.case_no, case.frozen_for),
-        ("fund", codes.funding, fund.frozen_for),
-        ("programme", codes.programme, programme.frozen_for),
+        *(("fund", fund, past(funds, name, fund).frozen_for) for fund in of_line),
+        ("programme", name, programme.frozen_for),
     )
     for scope, key, ground in stops:
         if ground:

@@ -69,7 +69,7 @@ class Reckoning:
         self.asked: dict[Line, int] = {}  # Each line's latest amount, rejected lines left out.
         self.rejected: set[Line] = set()
         self.latest_grant: dict[Line, int] = {}
-        self.fund_of: dict[Line, str] = {}
+        self.by_fund: Counter[tuple[Line, str, str]] = Counter()  # And by what happened.
         self.agreed: Counter[str] = Counter()
         self.committed: Counter[str] = Counter()
         self.tranches: dict[str, list[str]] = defaultdict(list)  # What happened to each.
@@ -103,6 +103,7 @@ class Reckoning:
         change = getattr(event, "change", getattr(event, "amount", None))
         if change is not None:
             self.sums[*line, name] += change.ore
+        self._parts(event, name, line)
         if (
             name in CHARGED
             or name.startswith("Expense")
@@ -171,6 +172,40 @@ class Reckoning:
                 at = {share.case_no: share.line_no for share in event.shares}
                 assert at.items() <= self.groups[event.group].items()
 
+    def _parts(self, event: Any, name: str, line: Line) -> None:
+        """Every øre that is booked comes from a fund, and the parts are the whole."""
+        if not hasattr(event, "parts"):
+            return
+        change = event.change if name == "LineGranted" else event.amount
+        parts = {part.account_string.funding: part.amount for part in event.parts}
+        assert not parts or sum(part.ore for part in parts.values()) == change.ore
+        for fund, part in (parts or {event.account_string.funding: change}).items():
+            self.by_fund[line, fund, name] += part.ore
+
+    def funds_of(self, line: Line) -> list[str]:
+        return list(dict.fromkeys(fund for at, fund, _ in self.by_fund if at == line))
+
+    def granted_by(self, line: Line, fund: str) -> int:
+        return self.of_fund(line, fund, "LineGranted") - self.of_fund(line, fund, "GrantAnnulled")
+
+    def moved_by(self, line: Line, fund: str) -> int:
+        """Ordered, or paid."""
+        back = ("TrancheLapsed", "TrancheReturned", "ExpenseReturned", "InvoiceRefunded")
+        out = self.of_fund(line, fund, "TrancheReleased", "ExpenseApproved")
+        return out - self.of_fund(line, fund, *back)
+
+    def advance_by(self, line: Line, fund: str) -> int:
+        back = self.of_fund(line, fund, "TrancheReturned")
+        return self.of_fund(line, fund, "TrancheSettled") - back
+
+    def accounted_by(self, line: Line, fund: str) -> int:
+        explained = ("ReceiptAccepted", "LossDeclared", "UnspentReturned", "MisuseConfirmed")
+        again = self.of_fund(line, fund, "MisuseReversed")
+        return self.of_fund(line, fund, *explained) - again
+
+    def of_fund(self, line: Line, fund: str, *names: str) -> int:
+        return sum(self.by_fund[line, fund, name] for name in names)
+
     def _case(self, entry: Recorded[Event], event: Any, name: str, line: Line) -> None:
         match name:
             case "CaseRegistered":
@@ -181,7 +216,6 @@ class Reckoning:
                 assert event.seen.assessments
                 assert "red" not in event.seen.assessments.values()
                 self.latest_grant[line] = event.amount.ore
-                self.fund_of[line] = event.account_string.funding
             case "BudgetSubmitted":
                 amounts = {(event.case_no, each.line_no): each.amount.ore for each in event.lines}
                 self.asked |= {at: ore for at, ore in amounts.items() if at not in self.rejected}
@@ -268,7 +302,7 @@ class Reckoning:
         return max(begun, key=lambda rules: rules.version)
 
     def flows(self, line: Line) -> bool:
-        case, fund = ("case", line[0]), ("fund", self.fund_of[line])
+        case, fund = ("case", line[0]), ("fund", self.funds_of(line)[0])
         return not self.frozen & {case, fund, ("programme", "NP")}
 
     def due_to_lapse(self, ref: str, on: date) -> bool:
@@ -310,7 +344,9 @@ class Reckoning:
 
     def live(self, line: Line) -> int:
         dead = self._sum(line, "TrancheCancelled", "TrancheReturned", "TrancheLapsed")
+        several = len(self.funds_of(line)) > 1
         taken = sum(each.due for each in self.vouchers[line].values() if each.taken)
+        taken += self.refunds_due(line) if several else 0
         return self._sum(line, "TrancheRequested") - dead + taken
 
     def accounted(self, line: Line) -> int:

@@ -58,19 +58,22 @@ class ReckonedFunding:
                     self._in_force(entry, event)
             case "TrancheSettled" | "ExpenseSettled":
                 self.booked_on[event.case_no, event.line_no, event.ref] = event.booked_on
-                self._move(entry, event, event.amount.ore)
+                self._move(entry, event, 1)
             case "TrancheReturned" | "ExpenseReturned" | "InvoiceRefunded":
-                self._move(entry, event, -event.amount.ore)
+                self._move(entry, event, -1)
 
     def _in_force(self, entry: Recorded[Event], event: Any) -> None:
         assert event.in_force_from == entry.effective_on
         assert all(since <= event.in_force_from for since, _ in self.agreements[event.fund])
         self.agreements[event.fund].append((event.in_force_from, _weights(event)))
 
-    def _move(self, entry: Recorded[Event], event: Any, ore: int) -> None:
+    def _move(self, entry: Recorded[Event], event: Any, sign: int) -> None:
         booked_on = self.booked_on[event.case_no, event.line_no, event.ref]
-        moved = Moved(entry.effective_on, booked_on, ore)
-        self.moved[event.account_string.funding].append(moved)
+        for part in event.parts or [
+            event
+        ]:  # Of each source; without parts, of the line's only one.
+            moved = Moved(entry.effective_on, booked_on, sign * part.amount.ore)
+            self.moved[part.account_string.funding].append(moved)
 
     def paid_by(self, fund: str, as_of: date) -> dict[str, Fraction]:
         parts: dict[str, Fraction] = defaultdict(Fraction)

@@ -301,7 +301,7 @@ def test_an_entry_is_booked_on_top_of_the_ones_before_it() -> None:
 
 def test_entries_count_in_the_order_of_the_statement() -> None:
     events = booked(RELEASED, handed_back(), debit(entry="E-2"))
-    assert [type(event) for event in events] == [EntryUnreconciled, TrancheSettled]
+    assert [type(event).__name__ for event in events] == ["EntryUnreconciled", "TrancheSettled"]
 
 
 def test_a_payment_that_comes_back_at_once_is_booked_twice() -> None:

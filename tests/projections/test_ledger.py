@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.case.line import AccountString
+from domain.case.sources import AccountString
 from domain.money import ZERO, Money, kr, total
 from domain.words import EVENTS, Event
 from projections.ledger import BOOKINGS, Account, ledger, postings

@@ -203,8 +203,6 @@ def test_a_statement_that_counts_before_the_banks_day_is_borne_by_those_of_the_b
 
 
 def test_of_what_several_sources_pay_each_has_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No event is of several sources yet; their postings may be."""
-
     def of_two(event: Event) -> list[Posting]:
         one = postings(event)
         velux = COURSE.model_copy(update={"funding": "VELUX"})
