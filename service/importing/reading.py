@@ -18,6 +18,7 @@ from domain.programme import (
     Category,
     CostFigures,
     FundingAgreement,
+    HearingDays,
     LegalBasis,
     Role,
     Route,
@@ -182,6 +183,7 @@ class ProgrammeFile(CostFigures):
     declaration_max: Money
     routes: tuple[Route, ...]
     lapse_days: Annotated[int, Field(ge=0, le=3_650)] | None = None
+    hearing_days: HearingDays | None = None
     screening: bool = False
     trajectory: tuple[TrajectoryPhase, ...] = ()
     buyer_gln: Gln

@@ -1,6 +1,7 @@
 """What each partner of a fund bears, on any day."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any
@@ -9,13 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.case.budget import LineGranted
 from domain.case.expenses import ExpenseReturned, ExpenseSettled
 from domain.cofinancing import CofinancingAgreed, CofinancingAmended, PartnerShare
+from domain.fund import FundAgreed
 from domain.money import ZERO, Money, kr, total
 from domain.words import Event, Recorded
-from projections.balances import balances
-from projections.ledger import BOOKINGS, Account
-from projections.partners import Borne, Part, borne, partners
+from projections.balances import Balance, balances
+from projections.ledger import BOOKINGS, Account, Posting, postings
+from projections.partners import Bearing, Borne, Part, borne, partners
 from tests.everything import EVENT, EVERYTHING
 from tests.examples import (
     COURSE,
@@ -23,6 +26,7 @@ from tests.examples import (
     GRANTED,
     PAID_ON,
     RELEASED,
+    SETTLED,
     debit,
     payment,
     receive,
@@ -43,12 +47,24 @@ AGREED = GRANTED.does(agree_cofinancing())
 AMENDING = (recommend(), decide_amendment(effective_on=AMENDED_ON))
 
 
-def told(log: tuple[Recorded[Event], ...], as_of: date, fund: str = "AARHUS") -> Borne:
-    rows, figures = fold(partners, log), fold(balances, log)[f"funding/NP/{fund}"].figures(as_of)
-    agreement = rows.get(f"NP/{fund}")
-    lines = [row for key, row in rows.items() if key.startswith(f"NP/{fund}/")]
-    drawings = [drawing for row in lines for drawing in row.drawings]
-    return borne(agreement.agreements if agreement else [], drawings, figures.committed, as_of)
+class Books:
+    """What a log tells of a fund, folded once and asked about many days."""
+
+    def __init__(self, log: Iterable[Recorded[Event]], fund: str = "AARHUS") -> None:
+        log = list(log)
+        rows = fold(partners, log)
+        self.balance = fold(balances, log).get(f"funding/NP/{fund}", Balance())
+        self.agreements = rows.get(f"NP/{fund}", Bearing()).agreements
+        lines = [row for key, row in rows.items() if key.startswith(f"NP/{fund}/")]
+        self.drawings = [drawing for row in lines for drawing in row.drawings]
+
+    def on(self, as_of: date) -> Borne:
+        committed = self.balance.figures(as_of).committed
+        return borne(self.agreements, self.drawings, committed, as_of)
+
+
+def told(log: Iterable[Recorded[Event]], as_of: date, fund: str = "AARHUS") -> Borne:
+    return Books(log, fund).on(as_of)
 
 
 def parts(story: Story, as_of: date = MUCH_LATER) -> dict[str, tuple[str, str]]:
@@ -175,6 +191,29 @@ def test_whatever_is_drawn_names_its_line_and_its_payment(kind: type[Event]) -> 
     assert paid == ("booked_on" in kind.model_fields)
 
 
+def test_a_statement_that_counts_before_the_banks_day_is_borne_by_those_of_the_banks_day() -> None:
+    early = receive(debit(booked_on=AMENDED_ON))
+    story = RELEASED.does(agree_cofinancing(effective_on=AMENDED_ON), early)
+    found = told(story.log, DAY)
+    assert [(part.weight, part.paid) for part in found.partners] == [
+        (0, kr(3_333, 33)),
+        (0, kr(1_666, 67)),
+    ]
+    assert found.unshared == Part(committed=kr(15_000))
+
+
+def test_of_what_several_sources_pay_each_has_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    def of_two(event: Event) -> list[Posting]:
+        one = postings(event)
+        velux = COURSE.model_copy(update={"funding": "VELUX"})
+        return one + [Posting(each.account, kr(7), velux) for each in one]
+
+    monkeypatch.setattr("projections.partners.postings", of_two)
+    rows = fold(partners, [SETTLED.log[-2], SETTLED.log[-1]])
+    drawn = {key: [each.amount for each in row.drawings] for key, row in rows.items()}
+    assert drawn == {"NP/AARHUS/A-1/1": [kr(5_000)], "NP/VELUX/A-1/1": [kr(7)]}
+
+
 # On any day, whatever was paid, came back and was amended ------------------------------------------
 
 
@@ -182,6 +221,10 @@ days = st.integers(0, 60).map(lambda number: DAY + number * ONE_DAY)
 weights = st.dictionaries(st.sampled_from("ABCD"), st.integers(1, 9), min_size=1)
 ore = st.integers(1, 500).map(Money)
 Log = list[Recorded[Event]]
+
+
+# The source, and the grant of the line that the payments are of.
+ENOUGH = [e for e in GRANTED.log if isinstance(e.event, FundAgreed | LineGranted)][:3]
 
 
 @st.composite
@@ -220,7 +263,7 @@ def mixed(draw: st.DataObject, one: Log, other: Log) -> tuple[Recorded[Event], .
     """As a log may hold them: each in its own order."""
     places = draw.draw(st.permutations([True] * len(one) + [False] * len(other)))
     first, second = iter(one), iter(other)
-    return (*GRANTED.log, *(next(first) if place else next(second) for place in places))
+    return (*ENOUGH, *(next(first) if place else next(second) for place in places))
 
 
 def exactly(shared: Log, flowed: Log, as_of: date) -> dict[str, Fraction]:
@@ -245,9 +288,9 @@ def test_parts_always_add_up_to_the_funds_own_figures(
     shared: Log, flowed: Log, draw: st.DataObject
 ) -> None:
     log = mixed(draw, shared, flowed)
-    fund = fold(balances, log)["funding/NP/AARHUS"]
+    books = Books(log)
     for as_of in {entry.effective_on for entry in log} | {DAY - ONE_DAY, MUCH_LATER}:
-        found, figures = told(log, as_of), fund.figures(as_of)
+        found, figures = books.on(as_of), books.balance.figures(as_of)
         everybody = [*found.partners, found.unshared]
         assert total(part.paid for part in everybody) == figures.paid
         assert total(part.committed for part in everybody) == figures.committed
@@ -265,10 +308,10 @@ def test_an_amendment_changes_nothing_of_the_days_before_it_and_nothing_that_was
 ) -> None:
     before, amended = shared[:-1], shared[-1:]
     since = amended[0].effective_on if amended else MUCH_LATER
-    one, other = mixed(draw, before, flowed), mixed(draw, shared, flowed)
-    for as_of in {entry.effective_on for entry in one} | {since - ONE_DAY}:
+    one, other = Books(mixed(draw, before, flowed)), Books(mixed(draw, shared, flowed))
+    for as_of in {entry.effective_on for entry in flowed} | {since - ONE_DAY}:
         if as_of < since:
-            assert told(one, as_of) == told(other, as_of)
+            assert one.on(as_of) == other.on(as_of)
     early = [
         entry
         for entry in flowed
@@ -277,7 +320,7 @@ def test_an_amendment_changes_nothing_of_the_days_before_it_and_nothing_that_was
     ]
 
     def paid(log: Log) -> dict[str, Money]:
-        found = told((*GRANTED.log, *log, *early), MUCH_LATER).partners
+        found = told([*log, *early], MUCH_LATER).partners
         return {part.partner: part.paid for part in found if part.paid}
 
     assert paid(before) == paid(shared)
