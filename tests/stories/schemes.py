@@ -42,3 +42,8 @@ def line(
         "legal_basis": basis,
         "funding": fund,
     }
+
+
+def sources(*of: dict[str, Any]) -> dict[str, Any]:
+    """Several sources for a line, in place of its one."""
+    return {"sources": list(of)}

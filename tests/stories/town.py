@@ -228,11 +228,20 @@ class Town:
             sums[name] = sums.get(name, ZERO) + Money.parse(each["amount"])
         return sums
 
+    def bank_refunds(self, claim: str, kroner: int) -> None:
+        """The bank pays a citizen back what was paid above a claim."""
+        self.bank_pays(but=self.unpaid, also={claim: kr(kroner)})
+
     def bank_pays(
-        self, *, but: Iterable[str] = (), hands_back: dict[str, int] | None = None
+        self,
+        *,
+        but: Iterable[str] = (),
+        hands_back: dict[str, int] | None = None,
+        also: dict[str, Money] | None = None,
     ) -> None:
         """The bank pays what is ordered, and takes in what is handed back; its statement tells."""
         paying = {name: amount for name, amount in self.unpaid.items() if name not in but}
+        paying |= also or {}
         day = str(self.today)
         out = [Movement(str(amount), "DBIT", paid(n), day) for n, amount in paying.items()]
         back = {text: kr(kroner) for text, kroner in (hands_back or {}).items()}
