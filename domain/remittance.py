@@ -35,7 +35,7 @@ from domain.words import Command, Day, Decider, Draft, Event, News, Past, Refuse
 
 Taken = ReferenceTaken | SharedReferenceTaken
 
-REFUND = re.compile(r"CREDITNOTE (\S+)")
+REFUND = re.compile(r"CREDITNOTE ([0-9]{8}:\S{1,100})", re.ASCII)
 HANDED_BACK = re.compile(r"(UNSPENT|REPAY) ([^\s/]+)/([0-9]{1,4})", re.ASCII)
 
 

@@ -16,12 +16,14 @@ from domain.case import cases
 from domain.identity import WordsRef
 from domain.programme import programmes
 from domain.words import COMMANDS, Command, Event, Recorded, Refused
+from service.formats import einvoice
 from service.log import Answer, Log
 from service.people.files import Files
 from service.people.vault import Sealed, Vault, fingerprint
 
 logger = structlog.get_logger()
 DANISH_TIME = ZoneInfo("Europe/Copenhagen")
+DOCUMENTS = {"ReceiveInvoice": "Invoice", "ReceiveCreditNote": "CreditNote"}
 NOBODY = "nobody"  # As a subject of the vault.
 
 
@@ -95,7 +97,7 @@ class Clerk:
         if not storable(body):
             raise Malformed("A text of the command holds a character that can't be stored.")
         body = {"id": str(uuid4()), "at": now.isoformat(), "effective_on": today, **body}
-        body |= _fingerprint(kind, body, file)
+        body |= _fingerprint(kind, body, file) | _read(name, body, file)
         subject = self._subject(body)
         sealed: list[Sealed] = []
 
@@ -115,7 +117,9 @@ class Clerk:
 
     def _subject(self, body: dict[str, Any]) -> str:
         """Whose key seals what comes with a command. What nobody knows is refused, so it is nobody's."""
-        if case_no := body.get("case_no") or (body.get("scope") == "case" and body.get("key")):
+        of_order, _, _ = str(body.get("order_reference", "")).rpartition("/")
+        frozen = body.get("key") if body.get("scope") == "case" else None
+        if case_no := body.get("case_no") or of_order or frozen:
             return self._log.state(cases, str(case_no)).citizen or NOBODY
         programme = str(body.get("programme"))
         known = self._log.state(programmes, programme).established
@@ -134,6 +138,18 @@ def _fingerprint(kind: type[Command], body: dict[str, Any], file: bytes | None) 
     if body.get("sha256", found) != found:
         raise Malformed("The file is not the one that sha256 tells of; leave sha256 out.")
     return {"sha256": found}
+
+
+def _read(name: str, body: dict[str, Any], file: bytes | None) -> dict[str, Any]:
+    """What an electronic document says itself. Nobody may hand over one and tell of another."""
+    document = DOCUMENTS.get(name)
+    if not document or file is None:
+        return {}
+    told = einvoice.told(file, document)
+    if both := sorted(told.keys() & body.keys()):
+        raise Malformed(f"What the document says is read from it; leave out {', '.join(both)}.")
+    said = {field: str(value) for field, value in told.items() if value is not None}
+    return said | {"faults": list(told["faults"])}
 
 
 def _with_words_sealed(

@@ -6,7 +6,7 @@ rules it gave the same verdicts). Only fatal rules refuse a document.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from functools import cache, lru_cache
 from importlib.util import find_spec
@@ -43,6 +43,13 @@ class Document:
     issued_on: date | None = None  # BT-2.
     order_reference: str | None = None  # BT-13.
     invoice_number: str | None = None  # BT-25, of a credit note.
+
+
+def told(content: bytes, kind: str) -> dict[str, Any]:
+    """The fields of the command that takes such a document in, as the document has them."""
+    fields = asdict(read(content, kind))
+    del fields["order_reference" if kind == "CreditNote" else "invoice_number"]
+    return fields
 
 
 @lru_cache(

@@ -25,7 +25,7 @@ from domain.case.enrolment import (
     StopCase,
 )
 from domain.case.expenses import ApproveExpense, AttestExpense, RejectExpense
-from domain.case.invoices import ReceiveCreditNote, ReceiveInvoice
+from domain.case.invoices import ReceiveCreditNote, ReceiveDocument, ReceiveInvoice
 from domain.case.payouts import ApproveTranche, CancelTranche, ReleaseTranche, RequestTranche
 from domain.case.receipts import AcceptReceipt, DeclareLoss, HandInReceipt, RejectReceipt
 from domain.case.recovery import ConfirmMisuse, WriteOffClaim
@@ -211,37 +211,19 @@ def _entry(draft: Draftsman, subject: str, entry: camt053.Entry) -> StatementEnt
 
 
 def _invoice(draft: Draftsman) -> Ask:
-    content = draft.attached()
-    document = einvoice.read(content, "Invoice")
-    case_no, _, _ = (document.order_reference or "").rpartition("/")
-    command = ReceiveInvoice(
-        **_read(draft, content, document), order_reference=document.order_reference
-    )
-    return Ask(command, (Attachment(draft.desk.subject(case_no), content),))
+    return _document(draft, ReceiveInvoice, "Invoice")
 
 
 def _credit_note(draft: Draftsman) -> Ask:
+    return _document(draft, ReceiveCreditNote, "CreditNote")
+
+
+def _document(draft: Draftsman, kind: type[ReceiveDocument], named: str) -> Ask:
     content = draft.attached()
-    document = einvoice.read(content, "CreditNote")
-    case_no, _, _ = (document.order_reference or "").rpartition("/")
-    command = ReceiveCreditNote(
-        **_read(draft, content, document), invoice_number=document.invoice_number
-    )
+    told = einvoice.told(content, named)
+    case_no, _, _ = (told.get("order_reference") or "").rpartition("/")
+    command = kind(**draft.common, file=draft.needs("file"), sha256=fingerprint(content), **told)
     return Ask(command, (Attachment(draft.desk.subject(case_no), content),))
-
-
-def _read(draft: Draftsman, content: bytes, document: einvoice.Document) -> dict[str, Any]:
-    return draft.common | {
-        "file": draft.needs("file"),
-        "sha256": fingerprint(content),
-        "faults": document.faults,
-        "buyer_gln": document.buyer_gln,
-        "supplier_cvr": document.supplier_cvr,
-        "supplier_name": document.supplier_name,
-        "number": document.number,
-        "amount": document.amount,
-        "issued_on": document.issued_on,
-    }
 
 
 ACTIONS: dict[str, Callable[[Draftsman], Ask]] = {

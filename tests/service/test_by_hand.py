@@ -7,12 +7,15 @@ from typing import Any
 import psycopg
 import pytest
 
-from domain.words import DECISIONS
+from domain.words import DECISIONS, Refused
 from service.app import Teten
 from service.clerk import Malformed
 from service.people.vault import fingerprint
+from tests.conftest import PRACTICE
 from tests.shell import Shell
 
+INVOICE = (PRACTICE / "invoices" / "f0001.xml").read_bytes()
+POST = {"programme": "TT", "by": "system", "file": "invoices/1.xml"}
 BY_HAND = {"programme": "TT", "case_no": "T-1", "by": "kons-1"}
 RECEIPT = BY_HAND | {
     "line_no": 1,
@@ -119,12 +122,30 @@ def test_a_file_is_kept_with_the_command_that_speaks_of_it(
     assert teten_tt.files.read(event["sha256"], citizen) == b"\x89PNG by hand"
 
 
+def test_an_invoice_says_itself_what_it_is_about(
+    shell: Shell, teten_tt: Teten, tmp_path: Path
+) -> None:
+    paper = tmp_path / "invoice.xml"
+    paper.write_bytes(INVOICE.replace(b"NP-001/2", b"T-1/1"))
+    event, *_ = shell.do("ReceiveInvoice", POST, "--file", paper)["events"]
+    assert (event["ref"], event["amount"], event["case_no"]) == ("91335417:8525", "11600.00", "T-1")
+    citizen = teten_tt.vault.pseudonym("610190-1001") or ""
+    assert teten_tt.files.read(event["sha256"], citizen) == paper.read_bytes()
+    with pytest.raises(Refused) as no:
+        teten_tt.clerk.in_plain("ReceiveInvoice", POST, b"<Invoice/>")
+    assert (no.value.code, no.value.facts["faults"]) == (
+        "invalid_document",
+        ["not a UBL 2.1 Invoice"],
+    )
+
+
 @pytest.mark.parametrize(
     ("command", "body", "file", "told"),
     [
         ("HandInReceipt", RECEIPT, None, "needs its file"),
         ("HandInReceipt", RECEIPT | {"sha256": "ab" * 32}, b"another", "not the one"),
         ("RecordOutcome", BY_HAND | {"outcome": "employed"}, b"what for?", "takes no file"),
+        ("ReceiveInvoice", POST | {"amount": "1.00"}, INVOICE, "leave out amount"),
         ("RecordOutcome", BY_HAND | {"outcome": "a\0b"}, None, "can't be stored"),
         ("StopCase", BY_HAND | {"reason": "\ud800"}, None, "can't be stored"),
         ("SubmitBudget", BY_HAND | {"lines": [{"words": "a\0b"}]}, None, "can't be stored"),

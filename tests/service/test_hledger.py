@@ -19,7 +19,7 @@ from service.formats import hledger
 from service.people.vault import fingerprint
 from tests.data_sets import PERSONAL
 from tests.domain.test_any_order import AnyOrder
-from tests.everything import EVERYTHING
+from tests.everything import ALL, EVERYTHING
 from tests.examples import establish, register, terms
 from tests.recomputed import agrees, needs_hledger, reckoned
 from tests.scenario import Story, fold
@@ -58,11 +58,14 @@ def test_an_event_that_books_is_a_transaction_found_again_by_its_position() -> N
 
 
 def test_every_kind_of_event_that_books_is_there_in_the_order_of_the_log() -> None:
-    _, *transactions = hledger.write(EVERYTHING.log, "NP")
-    heads = [text.split("\n")[1] for text in transactions]
-    positions = [int(head[head.index("(") + 1 : head.index(")")]) for head in heads]
-    assert positions == sorted(positions)
-    assert {head.split()[2] for head in heads} == {kind.__name__ for kind in BOOKINGS}
+    told = set()
+    for programme in ("NP", "HP"):
+        _, *transactions = hledger.write(ALL.log, programme)
+        heads = [text.split("\n")[1] for text in transactions]
+        positions = [int(head[head.index("(") + 1 : head.index(")")]) for head in heads]
+        assert positions == sorted(positions)
+        told |= {head.split()[2] for head in heads}
+    assert told == {kind.__name__ for kind in BOOKINGS}
     assert set(BOOKINGS) < set(EVENTS.values())
 
 
@@ -120,10 +123,12 @@ def test_a_day_is_the_same_cut_by_us_or_by_hledger(tmp_path: Path, day: date) ->
 
 
 @needs_hledger
-@pytest.mark.parametrize("dice", [11, 35, 71])
-def test_whatever_a_crowd_does_hledger_reckons_it_as_we_do(tmp_path: Path, dice: int) -> None:
+@pytest.mark.parametrize(("dice", "kind"), [(11, "usual"), (35, "shared"), (71, "hearing")])
+def test_whatever_a_crowd_does_hledger_reckons_it_as_we_do(
+    tmp_path: Path, dice: int, kind: str
+) -> None:
     crowd = Chronicle()
-    crowd.some_steps_are_taken((8, 8), strict=dice > 60)
+    crowd.some_steps_are_taken((8, 8), kind)
     for _ in range(5):
         crowd.a_busy_time(dice, 30)
     ledger = written(Story(tuple(crowd.history)), tmp_path)
