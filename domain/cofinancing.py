@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, Field
 
@@ -78,6 +78,7 @@ class AmendmentRejected(Event):
 
 
 class AgreeCofinancing(Command):
+    may_hold_later: ClassVar[bool] = True
     fund: Key
     shares: Shares
 
@@ -92,6 +93,7 @@ class RecommendAmendment(Command):
 class DecideAmendment(Command):
     """What the board decided, as written down by somebody else than who recommended it."""
 
+    may_hold_later: ClassVar[bool] = True
     fund: Key
     ref: Key
     adopted: bool

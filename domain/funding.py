@@ -1,13 +1,10 @@
 """What changes of a programme's funding while it runs: a new source, or another amount of an old one."""
 
 from dataclasses import replace
-from typing import Annotated
-
-from pydantic import Field
 
 from domain.case.state import programme_of
 from domain.fund import Fund, FundAgreed, funds
-from domain.identity import VISIBLE, Key, WordsRef
+from domain.identity import Key, Reference, WordsRef
 from domain.money import Money, PositiveMoney
 from domain.programme import Role
 from domain.words import Command, Event, News, Past, Refused, decides
@@ -32,7 +29,7 @@ class AgreeFunding(Command):
     """A new source in a programme that runs already."""
 
     fund: Key
-    name: Annotated[str, Field(pattern=VISIBLE)]
+    name: Reference
     amount: PositiveMoney
 
 
@@ -55,20 +52,11 @@ def _amended(fund: Fund, event: FundAmended) -> Fund:
 # Decide ------------------------------------------------------------------------------------------
 
 
-def _no_promise(ask: AgreeFunding | AmendFunding) -> None:
-    """Guard: the amount holds by the day of asking. What is promised to a line is covered from that day
-    on, so money of a later day can't be counted in yet."""
-    asked_on = ask.at.date()
-    if ask.effective_on > asked_on:
-        raise Refused("wrong_state", what="fund", asked_on=str(asked_on))
-
-
 @decides(AgreeFunding)
 def agree(ask: AgreeFunding, past: Past) -> list[News]:
     programme_of(ask, past, Role.ADMINISTRATOR)
     if past(funds, ask.programme, ask.fund).agreed:
         raise Refused("wrong_state", what="fund", is_already="agreed")
-    _no_promise(ask)
     agreed = FundAgreed(programme=ask.programme, fund=ask.fund, name=ask.name, amount=ask.amount)
     return [funds.news(agreed, ask.programme, ask.fund)]
 
@@ -81,7 +69,6 @@ def amend(ask: AmendFunding, past: Past) -> list[News]:
         raise Refused("not_found", what="fund", key=ask.fund)
     if ask.amount == fund.agreed:
         raise Refused("wrong_state", what="fund", is_already=str(ask.amount))
-    _no_promise(ask)
     if ask.amount < fund.committed:
         raise Refused("funding_exhausted", fund=ask.fund, committed=str(fund.committed))
     changed = FundAmended(

@@ -6,7 +6,7 @@ participant's line. From then on all parts move together, as one payment.
 
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Any
+from typing import Any, ClassVar
 
 from domain.case.expenses import (
     ApproveExpense,
@@ -141,7 +141,7 @@ class AttestSharedCost(SharedCostCommand):
 
 
 class ApproveSharedCost(SharedCostCommand):
-    pass
+    holds_today: ClassVar[bool] = True
 
 
 class RejectSharedCost(SharedCostCommand):

@@ -37,9 +37,12 @@ def _account(text: str) -> str:
     return text
 
 
+CPR_LIKE = re.compile(r"[0-9]{6}-?[0-9]{4}", re.ASCII)  # With or without its hyphen.
+
+
 def _key(text: str) -> str:
     """An identifier of ours: it ends up in names of streams, in addresses and in reports."""
-    if re.fullmatch(r"[0-9]{6}-[0-9]{4}", text, re.ASCII):
+    if CPR_LIKE.fullmatch(text):
         raise ValueError("a CPR number can't be an identifier: it would stand everywhere in clear")
     if not re.fullmatch(r"[A-Za-z0-9ÆØÅæøå][A-Za-z0-9ÆØÅæøå_.:-]{0,63}", text):
         raise ValueError(f"not an identifier of 1 to 64 letters, digits, or _ . : - : {text!r}")
@@ -61,6 +64,15 @@ Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 # The bank's name for a statement: Max35Text of ISO 20022.
 StatementId = Annotated[str, Field(pattern=r"^[\w.:/ -]{1,35}$")]
 
-# A number that others gave: a supplier's invoice, a tranche in an old list. Visible characters alone.
-VISIBLE = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]{0,98}[^\x00-\x20\x7f])?$"
-Reference = Annotated[str, Field(pattern=VISIBLE)]
+
+def visible(text: str) -> str:
+    """A number that others gave. What can't be seen would make two of one."""
+    if not text.isprintable() or text.strip() != text or not text:
+        raise ValueError(f"not visible characters: {text!r}")
+    return text
+
+
+Reference = Annotated[str, Field(max_length=100), AfterValidator(visible)]
+# Of a supplier's document: with the supplier's number before it, it is a reference.
+DocumentNumber = Annotated[str, Field(max_length=91), AfterValidator(visible)]
+LineNo = Annotated[int, Field(ge=1, le=9_999)]

@@ -66,10 +66,12 @@ class Rules(Data):
 
     version: int
     cap: PositiveMoney  # Per citizen (report p. 5: up to 50,000 kr.).
-    months: int  # From the first approved line to the end date (report p. 39: about six).
+    months: Annotated[
+        int, Field(ge=0, le=1_200)
+    ]  # From the first approved line to the end date (report p. 39: about six).
     tranche_max: Money | None
     undocumented_limit: Money | None
-    receipt_deadline_days: int
+    receipt_deadline_days: Annotated[int, Field(ge=0, le=36_500)]
     declaration_max: Money
     routes: tuple[Route, ...]
     screening: bool = later(default=False)  # No grant before citizen and line are screened (p. 31).

@@ -35,7 +35,7 @@ from domain.words import Command, Day, Decider, Draft, Event, News, Past, Refuse
 
 Taken = ReferenceTaken | SharedReferenceTaken
 
-REFUND = re.compile(r"CREDITNOTE ([0-9]{8}:\S{1,100})", re.ASCII)
+REFUND = re.compile(r"CREDITNOTE ([0-9]{8}:.{1,91})")
 HANDED_BACK = re.compile(r"(UNSPENT|REPAY) ([^\s/]+)/([0-9]{1,4})", re.ASCII)
 
 
@@ -203,11 +203,16 @@ def _expense_moved(
     return True
 
 
-def _lines(ask: ReceiveStatement, taken: Taken, draft: Draft) -> list[tuple[str, Line]]:
-    """The lines that bear what the number stands for: one, or those of a group's participants."""
+def _lines(
+    ask: ReceiveStatement, taken: Taken, draft: Draft, *, of_note: bool = False
+) -> list[tuple[str, Line]]:
+    """The lines that bear what the number of a payment, or of a credit note, stands for: one, or those of
+    a group's participants."""
     if isinstance(taken.owner, str):
         costs = draft(groups, ask.programme, taken.owner).costs
-        cost = next(c for c in costs.values() if taken.reference in (c.ref, *c.notes))
+        ref = taken.reference
+        # A supplier may number invoices and credit notes alike.
+        cost = next(c for c in costs.values() if ref in c.notes) if of_note else costs[ref]
         owners = [(share.case_no, share.line_no) for share in cost.shares]
     else:
         owners = [taken.owner]
@@ -261,7 +266,7 @@ def _refunded(ask: ReceiveStatement, entry: StatementEntry, draft: Draft) -> boo
         return False
     owed = [
         (case_no, line, expense, note)
-        for case_no, line in _lines(ask, taken, draft)
+        for case_no, line in _lines(ask, taken, draft, of_note=True)
         for expense in line.expenses.values()
         if (note := expense.notes.get(taken.reference))
         and note.refund_due
@@ -288,7 +293,7 @@ def _handed_back(ask: ReceiveStatement, entry: StatementEntry, draft: Draft) -> 
     what, case_no, line_no = found[1], found[2], int(found[3])
     case = draft(cases, case_no)
     line = case.lines.get(line_no)
-    if not line or case.programme != ask.programme:
+    if not line or case.programme != ask.programme or entry.entry in line.handed_back:
         return False
     if entry.amount > (line.undocumented if what == "UNSPENT" else total(line.owed.values())):
         return False

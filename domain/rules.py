@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date
+from typing import ClassVar
 
 from domain.case.state import programme_of
 from domain.identity import Key, WordsRef
@@ -24,6 +25,7 @@ class RulesChanged(Event):
 
 
 class ChangeRules(Command):
+    may_hold_later: ClassVar[bool] = True
     """The rules whole, with the next version's number: so that nobody overwrites what they haven't seen."""
 
     rules: Rules

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import reduce
 from hashlib import sha256
-from typing import Annotated, Any, Generic, Protocol, TypeVar
+from typing import Annotated, Any, ClassVar, Generic, Protocol, TypeVar
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
@@ -51,6 +51,8 @@ class Command(BaseModel):
     at: AwareDatetime
     programme: str
     effective_on: Day
+    may_hold_later: ClassVar[bool] = False  # From a day that has not come yet.
+    holds_today: ClassVar[bool] = False  # From the day of asking alone: no deadline is got around.
     cause: Cause = ""  # What made the asker ask: a row of a journal, an event, a screen.
 
     def digest(self) -> str:

@@ -65,6 +65,10 @@ TEXTS: dict[str, Text] = {
         "Det skal gøres af en anden person.",
         "It must be done by somebody else.",
     ),
+    "not_yet": Text(
+        "Dagen er ikke kommet endnu.",
+        "The day has not come yet.",
+    ),
     "frozen": Text(
         "Udbetalinger er sat i bero.",
         "Payouts are frozen.",
@@ -154,8 +158,8 @@ TEXTS: dict[str, Text] = {
         "The month is closed; a correction is something new in an open month.",
     ),
     "backdated": Text(
-        "Reglerne kan ikke ændres for dage, der er gået.",
-        "The rules can't be changed for days gone by.",
+        "Det kan ikke gøres med virkning fra en dag, der er gået.",
+        "It can't be done as from a day gone by.",
     ),
     "forbidden": Text(
         "Personen er ukendt eller har ikke den rolle, der skal til.",

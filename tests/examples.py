@@ -48,7 +48,7 @@ from domain.programme import (
 )
 from domain.remittance import ReceiveStatement, StatementEntry
 from domain.words import Command
-from tests.scenario import DAY, NOON, Story, given
+from tests.scenario import DAY, NOON, Story, given, noon
 
 M = TypeVar("M")
 
@@ -126,10 +126,11 @@ def rules(version: int = 2, **but: Any) -> Rules:
 
 
 def example(kind: Callable[..., M], /, **usual: Any) -> Callable[..., M]:
-    """Makes good examples: a test says what it is about, the rest is as usual."""
+    """Makes good examples: a test says what it is about, the rest is as usual. It is asked on its day."""
 
     def make(**but: Any) -> M:
-        return kind(**(usual | but))
+        day = {"at": noon(but["effective_on"])} if "effective_on" in but else {}
+        return kind(**(usual | day | but))
 
     return make
 

@@ -1,7 +1,5 @@
 """Good examples of funding that changes, and of agreements on who bears it."""
 
-from functools import partial
-
 from domain.cofinancing import (
     AgreeCofinancing,
     DecideAmendment,
@@ -11,7 +9,7 @@ from domain.cofinancing import (
 from domain.funding import AgreeFunding, AmendFunding
 from domain.money import kr
 from domain.words import Command
-from tests.examples import WORDS
+from tests.examples import WORDS, example
 from tests.examples_rules import BY_ADMINISTRATOR, BY_CONTROLLER
 
 
@@ -21,13 +19,13 @@ def shares(**weights: int) -> tuple[PartnerShare, ...]:
 
 THIRDS, HALVES = shares(BO=2, KOMMUNEN=1), shares(BO=1, KOMMUNEN=1)
 
-agree_funding = partial(
+agree_funding = example(
     AgreeFunding, **BY_ADMINISTRATOR, fund="REALDANIA", name="Realdania", amount=kr(5_000)
 )
-amend_funding = partial(AmendFunding, **BY_ADMINISTRATOR, fund="AARHUS", amount=kr(50_000))
-agree_cofinancing = partial(AgreeCofinancing, **BY_ADMINISTRATOR, fund="AARHUS", shares=THIRDS)
-recommend = partial(RecommendAmendment, **BY_CONTROLLER, fund="AARHUS", ref="I-1", shares=HALVES)
-decide_amendment = partial(
+amend_funding = example(AmendFunding, **BY_ADMINISTRATOR, fund="AARHUS", amount=kr(50_000))
+agree_cofinancing = example(AgreeCofinancing, **BY_ADMINISTRATOR, fund="AARHUS", shares=THIRDS)
+recommend = example(RecommendAmendment, **BY_CONTROLLER, fund="AARHUS", ref="I-1", shares=HALVES)
+decide_amendment = example(
     DecideAmendment, **BY_ADMINISTRATOR, fund="AARHUS", ref="I-1", adopted=True
 )
 

@@ -28,7 +28,10 @@ TRAJECTORY = (
 screen_case = example(ScreenCase, **BY_CASEWORKER, suited=True, words=WORDS)
 screen_line = example(ScreenLine, **ON_LINE, goal=WORDS, means=WORDS, fits=True)
 record_meeting = example(
-    RecordMeeting, **BY_CASEWORKER, attendees=("kons-1", "kons-2", "both-1"), colour="green"
+    RecordMeeting,
+    **(BY_CASEWORKER | {"by": "kons-2"}),
+    attendees=("kons-1", "kons-2", "both-1"),
+    colour="green",
 )
 report_change = example(ReportChange, **ON_LINE, ref="V-1", words=WORDS)
 accept_change = example(AcceptChange, **BY_CASEWORKER, ref="V-1")
@@ -41,7 +44,7 @@ _W: dict[str, str] = {"case_no": "W-1", "programme": "WEZM"}
 EVERY_PLAN: list[Command] = [
     screen_case(**_B),
     screen_line(**_B),
-    record_meeting(**_B, minutes=WORDS),
+    record_meeting(**_B | {"by": "kons-1"}, minutes=WORDS),
     report_change(**_B, amount=kr(900)),
     accept_change(**_B),
     report_change(**_B, ref="V-2"),

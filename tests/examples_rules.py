@@ -1,7 +1,5 @@
 """Good examples of what changes, stops or closes: rules, roles, payouts, months and tranches not paid."""
 
-from datetime import UTC, date, datetime
-from functools import partial
 from typing import Any
 
 from domain.case.lapse import LapseTranche
@@ -9,20 +7,17 @@ from domain.case.stops import FreezePayouts, ResumePayouts
 from domain.months import CloseMonth
 from domain.programme import Role
 from domain.rules import AssignRoles, ChangeRules
+from tests.examples import example
 from tests.scenario import DAY, NOON
 
 ASKED: dict[str, Any] = {"id": "1", "at": NOON, "programme": "NP", "effective_on": DAY}
 BY_ADMINISTRATOR, BY_CONTROLLER = ASKED | {"by": "adm-1"}, ASKED | {"by": "fin-1"}
 
-change_rules = partial(ChangeRules, **BY_ADMINISTRATOR)
-assign_roles = partial(AssignRoles, **BY_ADMINISTRATOR, person="kons-3", roles=(Role.CASEWORKER,))
-freeze = partial(FreezePayouts, **BY_CONTROLLER, scope="case", key="A-1", ground="doubt")
-resume = partial(ResumePayouts, **BY_CONTROLLER, scope="case", key="A-1")
-close_month = partial(CloseMonth, **BY_CONTROLLER, month="2019-02")
-lapse_tranche = partial(
+change_rules = example(ChangeRules, **BY_ADMINISTRATOR)
+assign_roles = example(AssignRoles, **BY_ADMINISTRATOR, person="kons-3", roles=(Role.CASEWORKER,))
+freeze = example(FreezePayouts, **BY_CONTROLLER, scope="case", key="A-1", ground="doubt")
+resume = example(ResumePayouts, **BY_CONTROLLER, scope="case", key="A-1")
+close_month = example(CloseMonth, **BY_CONTROLLER, month="2019-02")
+lapse_tranche = example(
     LapseTranche, **ASKED | {"by": "system"}, case_no="A-1", line_no=1, ref="T-1"
 )
-
-
-def noon(day: date) -> datetime:
-    return datetime(day.year, day.month, day.day, 12, tzinfo=UTC)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 import pytest
@@ -11,7 +11,13 @@ from domain.words import Command, Decider, Event, News, Recorded, Refused, S, de
 from projections.projection import Projection, Row
 
 DAY = date(2019, 3, 1)
-NOON = datetime(2019, 3, 1, 12, tzinfo=UTC)
+
+
+def noon(day: date) -> datetime:
+    return datetime.combine(day, time(12), UTC)
+
+
+NOON = noon(DAY)
 
 
 @dataclass(frozen=True)

@@ -2,12 +2,14 @@
 much; what the citizen paid above it is refunded."""
 
 from dataclasses import replace
+from typing import ClassVar
 
 from domain.case.claim import Claim, ClaimStage
 from domain.case.claims import ClaimCommand
 from domain.case.recovery import booked, given_up, paid_off
 from domain.case.sources import AccountString, Parts
 from domain.case.state import Case, case_of, cases, programme_of
+from domain.case.stops import flowing
 from domain.identity import Key, WordsRef
 from domain.money import ZERO, Money, PositiveMoney
 from domain.programme import Role
@@ -121,7 +123,7 @@ class UpholdAppeal(ClaimCommand):
 
 
 class OrderRefund(ClaimCommand):
-    pass
+    holds_today: ClassVar[bool] = True
 
 
 # Evolve ------------------------------------------------------------------------------------------
@@ -252,12 +254,15 @@ def uphold_appeal(ask: UpholdAppeal, past: Past) -> list[News]:
 @decides(OrderRefund)
 def order_refund(ask: OrderRefund, past: Past) -> list[News]:
     """Money out takes two people: whoever found that it is owed does not order it paid."""
-    programme_of(ask, past, Role.CONTROLLER)
-    claim = case_of(ask, past).line(ask.line_no).unappealed(ask.ref)
+    programme = programme_of(ask, past, Role.CONTROLLER)
+    case = case_of(ask, past)
+    line = case.line(ask.line_no)
+    claim = line.unappealed(ask.ref)
     if claim.refund or claim.left >= ZERO:
         raise Refused("wrong_state", what="refund", is_already=str(claim.refund))
     if ask.by == claim.decided_by:
         raise Refused("same_person", decided_by=claim.decided_by)
+    flowing(case, line, programme, past)
     ordered = RefundOrdered(
         case_no=ask.case_no, line_no=ask.line_no, ref=ask.ref, amount=-claim.left
     )

@@ -95,6 +95,8 @@ def assess(ask: AssessBudget, past: Past) -> list[News]:
 @decides(RecordMeeting)
 def record_meeting(ask: RecordMeeting, past: Past) -> list[News]:
     programme, case = _with_budget(ask, past)
+    if ask.by == case.caseworker:
+        raise Refused("own_assessment")
     caseworkers = {who for who, roles in programme.roles.items() if Role.CASEWORKER in roles}
     if outsiders := [person for person in ask.attendees if person not in caseworkers]:
         raise Refused("forbidden", needs=[Role.CASEWORKER.value], of=outsiders)

@@ -20,7 +20,7 @@ from domain.case.state import (
 )
 from domain.case.time_frame import TimeFrameSet
 from domain.fund import commit, funds
-from domain.identity import Cvr, Key, WordsRef
+from domain.identity import Cvr, Key, LineNo, WordsRef
 from domain.money import ZERO, Money, PositiveMoney
 from domain.programme import Data, Role, Route, Rules, Terms
 from domain.words import Event, News, Past, Refused, decides, later
@@ -102,7 +102,7 @@ class LineAmended(Event):
 
 
 class LineWanted(Data):
-    line_no: int
+    line_no: LineNo
     category: Key
     amount: PositiveMoney
     includes_vat: bool

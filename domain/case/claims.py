@@ -5,6 +5,7 @@ Only for programmes with `hearing_days`. What a decided claim books is in recove
 
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import ClassVar
 
 from domain.case.claim import Claim, ClaimStage
 from domain.case.recovery import MisuseConfirmed
@@ -105,6 +106,7 @@ class AnswerHearing(ClaimCommand):
 
 
 class DecideClaim(ClaimCommand):
+    holds_today: ClassVar[bool] = True
     amount: PositiveMoney
     reason: WordsRef
 

@@ -6,6 +6,7 @@ month of support. An expense's reference is also its payment's end-to-end id.
 
 from dataclasses import replace
 from datetime import date
+from typing import ClassVar
 
 from domain.case.line import Expense, ExpenseStage
 from domain.case.payouts import PayoutSeen, payout_seen
@@ -91,7 +92,7 @@ class AttestExpense(ExpenseCommand):
 
 
 class ApproveExpense(ExpenseCommand):
-    pass
+    holds_today: ClassVar[bool] = True
 
 
 class RejectExpense(ExpenseCommand):

@@ -3,6 +3,7 @@
 An invoice is an expense; its reference is SUPPLIERCVR:NUMBER.
 """
 
+import re
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -11,8 +12,8 @@ from domain.case.line import Expense, ExpenseStage, Note
 from domain.case.sources import AccountString, Parts
 from domain.case.state import Case, cases, programme_of
 from domain.group import SharedCostCredited, SharedCostReceived, groups
-from domain.identity import Cvr, Key, Reference, Sha256
-from domain.money import Money, PositiveMoney, split
+from domain.identity import Cvr, DocumentNumber, Key, Reference, Sha256
+from domain.money import ZERO, Money, PositiveMoney, split
 from domain.programme import Programme, Role
 from domain.reference import Owner, credit_note_numbers, invoice_numbers, take
 from domain.words import Command, Event, News, Past, Refused, decides, later
@@ -73,7 +74,7 @@ class ReceiveDocument(Command):
     buyer_gln: str | None = None
     supplier_cvr: Cvr | None = None
     supplier_name: str | None = None
-    number: Reference | None = None
+    number: DocumentNumber | None = None
     amount: Money | None = None
     issued_on: date | None = None
 
@@ -83,7 +84,7 @@ class ReceiveInvoice(ReceiveDocument):
 
 
 class ReceiveCreditNote(ReceiveDocument):
-    invoice_number: Reference | None = None
+    invoice_number: DocumentNumber | None = None
 
 
 # Evolve ------------------------------------------------------------------------------------------
@@ -116,14 +117,18 @@ def _refunded(case: Case, event: InvoiceRefunded) -> Case:
     return case.with_line(line.with_expense(refunded))
 
 
+# What a valid document says.
+SAID = ("supplier_cvr", "number", "amount", "issued_on", "invoice_number")
+
 # Decide ------------------------------------------------------------------------------------------
 
 
 def _readable(ask: ReceiveDocument, past: Past) -> Programme:
     """Guard: a document that the official rules find valid, sent to our GLN."""
     programme = programme_of(ask, past, Role.SYSTEM)
-    if ask.faults:
-        raise Refused("invalid_document", faults=list(ask.faults))
+    missing = [name for name in SAID if not getattr(ask, name, "none of its kind")]
+    if ask.faults or missing or (ask.amount and ask.amount < ZERO):
+        raise Refused("invalid_document", faults=list(ask.faults) or missing)
     if ask.buyer_gln != programme.terms.buyer_gln:
         raise Refused("wrong_gln", buyer_gln=ask.buyer_gln)
     return programme
@@ -166,8 +171,8 @@ def _ordered(ask: ReceiveInvoice, past: Past) -> Owner:
         return order
     case_no, _, line_no = order.rpartition("/")
     case = past(cases, case_no)
-    known = case.programme == ask.programme and line_no.isdecimal() and int(line_no) in case.lines
-    if not known:
+    named = re.fullmatch(r"[0-9]{1,4}", line_no, re.ASCII)
+    if not named or case.programme != ask.programme or int(line_no) not in case.lines:
         raise Refused("unknown_order", order_reference=ask.order_reference)
     return case_no, int(line_no)
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import ClassVar
 
 from domain.case.annulment import annulled
 from domain.case.line import TrancheStage
@@ -27,7 +28,7 @@ class TrancheLapsed(Event):
 
 
 class LapseTranche(TrancheCommand):
-    pass
+    holds_today: ClassVar[bool] = True
 
 
 @cases.on(TrancheLapsed)

@@ -130,6 +130,7 @@ class Line:
     expenses: dict[str, Expense] = field(default_factory=dict)
     support: Support | None = None
     claims: dict[str, Claim] = field(default_factory=dict)
+    handed_back: frozenset[str] = frozenset()  # The bank's entries that brought money back.
     explained: Money = ZERO  # Accepted receipts and lost-receipt declarations.
     unspent: Money = ZERO
     misuse: Money = ZERO

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from datetime import date
-from typing import Any
+from typing import Any, ClassVar
 
 from domain.case.line import Line, Tranche, TrancheStage
 from domain.case.sources import AccountString, Parts
@@ -118,6 +118,7 @@ class CardUsed(Event):
 
 
 class RequestTranche(LineCommand):
+    holds_today: ClassVar[bool] = True
     ref: Key
     amount: PositiveMoney
 
@@ -131,7 +132,7 @@ class ApproveTranche(TrancheCommand):
 
 
 class ReleaseTranche(TrancheCommand):
-    pass
+    holds_today: ClassVar[bool] = True
 
 
 class CancelTranche(TrancheCommand):

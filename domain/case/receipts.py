@@ -132,7 +132,8 @@ def _loss_declared(case: Case, event: LossDeclared) -> Case:
 @cases.on(UnspentReturned)
 def _unspent_returned(case: Case, event: UnspentReturned) -> Case:
     line = case.lines[event.line_no]
-    return case.with_line(replace(line, unspent=line.unspent + event.amount))
+    unspent, entries = line.unspent + event.amount, line.handed_back | {event.entry}
+    return case.with_line(replace(line, unspent=unspent, handed_back=entries))
 
 
 # Decide ------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ them it comes of a decision (claims.py), and every amount names the claim that i
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 
@@ -98,6 +98,7 @@ class ClaimClosed(Event):
 
 
 class ConfirmMisuse(LineCommand):
+    holds_today: ClassVar[bool] = True
     amount: PositiveMoney
     kind: str
 
@@ -147,7 +148,8 @@ def _confirmed(case: Case, event: MisuseConfirmed) -> Case:
 
 @cases.on(ClaimRepaid)
 def _repaid(case: Case, event: ClaimRepaid) -> Case:
-    return case.with_line(paid_off(case.lines[event.line_no], event.claim, event.amount))
+    line = paid_off(case.lines[event.line_no], event.claim, event.amount)
+    return case.with_line(replace(line, handed_back=line.handed_back | {event.entry}))
 
 
 @cases.on(ClaimSetOff)

@@ -77,6 +77,19 @@ def drawn(
     return [parts[0] + amount - total(parts), *parts[1:]]
 
 
+def drawn_from(
+    amount: Money, pots: list[dict[AccountString, Money]], sources: tuple[Source, ...]
+) -> list[Money]:
+    """Parts drawn from one pot after the other; of the last, also what is more than there is."""
+    parts = [ZERO for _ in sources]
+    for place, pot in enumerate(pots, start=1):
+        there = total(max(ZERO, each) for each in pot.values())
+        part = amount if place == len(pots) else min(amount, there)
+        parts = [one + more for one, more in zip(parts, drawn(part, pot, sources), strict=True)]
+        amount -= part
+    return parts
+
+
 def granted(change: Money, pots: Pots, sources: tuple[Source, ...]) -> list[Money]:
     """Parts of a change of the grant. What is taken back is what isn't ordered, the last in turn first."""
     if not sources:

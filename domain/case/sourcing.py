@@ -13,36 +13,39 @@ from domain.case.budget import LineGranted
 from domain.case.expenses import ExpenseApproved, ExpenseReturned, ExpenseSettled
 from domain.case.invoices import InvoiceRefunded
 from domain.case.lapse import TrancheLapsed
+from domain.case.line import Line
 from domain.case.payouts import TrancheReleased, TrancheReturned, TrancheSettled
 from domain.case.receipts import LossDeclared, ReceiptAccepted, UnspentReturned
 from domain.case.recovery import ClaimRepaid, ClaimSetOff, ClaimWrittenOff, MisuseConfirmed
-from domain.case.sources import Pots, drawn, in_parts
+from domain.case.sources import AccountString, Pots, drawn_from, in_parts
 from domain.case.state import Case, cases
 from domain.money import ZERO, Money
 from domain.words import Event, News, Past, finishes
 
 
 class Flow(NamedTuple):
-    """The pot that an amount is drawn from, those that it is added to, and those that it is taken off.
-    No pot: the decision itself says in which parts."""
+    """The pots that an amount is drawn from, one after the other; those that it is added to, and those
+    that it is taken off. No pot: the decision itself says in which parts."""
 
-    source: str
+    sources: tuple[str, ...]
     adds: tuple[str, ...] = ()
     takes: tuple[str, ...] = ()
 
 
 def _moved(source: str, *adds: str) -> Flow:
-    return Flow(source, adds, (source,))
+    return Flow((source,), adds, (source,))
 
 
 # A payment is drawn from what is granted and not ordered; what becomes of it follows its own parts.
 FLOWS: dict[type[Event], Callable[[Any], Flow]] = {
-    LineGranted: lambda _: Flow("", ("granted", "committed")),
-    GrantAnnulled: lambda _: Flow("", (), ("granted", "committed")),
+    LineGranted: lambda _: Flow((), ("granted", "committed")),
+    GrantAnnulled: lambda _: Flow((), (), ("granted", "committed")),
     TrancheReleased: lambda e: _moved("committed", f"ordered {e.ref}"),
     TrancheLapsed: lambda e: _moved(f"ordered {e.ref}", "committed"),
     TrancheSettled: lambda e: _moved(f"ordered {e.ref}", f"paid {e.ref}", "advance"),
-    TrancheReturned: lambda e: Flow(f"paid {e.ref}", ("committed",), (f"paid {e.ref}", "advance")),
+    TrancheReturned: lambda e: Flow(
+        (f"paid {e.ref}",), ("committed",), (f"paid {e.ref}", "advance")
+    ),
     ExpenseApproved: lambda e: _moved("committed", f"ordered {e.ref}"),
     ExpenseSettled: lambda e: _moved(f"ordered {e.ref}", f"paid {e.ref}"),
     ExpenseReturned: lambda e: _moved(f"paid {e.ref}", "committed"),
@@ -51,12 +54,15 @@ FLOWS: dict[type[Event], Callable[[Any], Flow]] = {
     LossDeclared: lambda _: _moved("advance"),
     UnspentReturned: lambda _: _moved("advance"),
     MisuseConfirmed: lambda _: _moved("advance", "misuse", "claim"),
-    MisuseReversed: lambda _: Flow("misuse", ("advance",), ("misuse", "claim")),
+    # First what is still owed, then what was given up, then what was paid: it is to be paid back.
+    MisuseReversed: lambda _: Flow(
+        ("claim", "written off", "repaid"), ("advance",), ("misuse", "claim")
+    ),
     ClaimRepaid: lambda _: _moved("claim", "repaid"),
     ClaimSetOff: lambda _: _moved("claim", "repaid"),
     ClaimWrittenOff: lambda _: _moved("claim", "written off"),
     WriteOffReversed: lambda _: _moved("written off", "claim"),
-    ClaimRefunded: lambda _: _moved("repaid", "claim"),
+    ClaimRefunded: lambda _: Flow(("owed back",), ("claim",), ("repaid",)),
     RefundReturned: lambda _: _moved("claim", "repaid"),
 }
 
@@ -99,11 +105,17 @@ def sourced(new: News, past: Past) -> News:
     """The event, with the parts of what it moves on a line with several sources."""
     event: Any = new.event
     flow = FLOWS.get(type(event))
-    if not flow or event.parts or not flow(event).source:
+    if not flow or event.parts or not flow(event).sources:
         return new
     line = past(cases, *new.key).lines[event.line_no]
     if not line.sources:
         return new
-    pot = line.pots.get(flow(event).source, {})
-    parts = in_parts(drawn(event.amount, pot, line.sources), line.sources)
+    amounts = drawn_from(event.amount, _pots(line, flow(event)), line.sources)
+    parts = in_parts(amounts, line.sources)
     return replace(new, event=event.model_copy(update={"parts": parts}))
+
+
+def _pots(line: Line, flow: Flow) -> list[dict[AccountString, Money]]:
+    claim = line.pots.get("claim", {})
+    owed_back = {codes: -amount for codes, amount in claim.items()}
+    return [owed_back if name == "owed back" else line.pots.get(name, {}) for name in flow.sources]

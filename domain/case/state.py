@@ -7,7 +7,7 @@ from datetime import date
 from enum import StrEnum
 
 from domain.case.line import Line, Tranche
-from domain.identity import Key
+from domain.identity import Key, LineNo
 from domain.money import Money, total
 from domain.programme import Programme, Role, programmes
 from domain.words import Command, Decider, Past, Refused
@@ -115,17 +115,22 @@ class CaseCommand(Command):
 
 
 class LineCommand(CaseCommand):
-    line_no: int
+    line_no: LineNo
 
 
 def programme_of(ask: Command, past: Past, *roles: Role) -> Programme:
-    """Guard: the programme exists, the day isn't in a closed month, and the one who asks holds one of
-    the roles."""
+    """Guard: the programme exists, the day has come and isn't in a closed month, and the one who asks
+    holds one of the roles."""
     programme = past(programmes, ask.programme)
     programme.terms  # noqa: B018 - refuses when there is no such programme
     closed = programme.closed_through
     if closed and ask.effective_on <= closed:
         raise Refused("month_closed", closed_through=str(closed))
+    asked_on = ask.at.date()
+    if ask.effective_on > asked_on and not ask.may_hold_later:
+        raise Refused("not_yet", asked_on=str(asked_on))
+    if ask.effective_on < asked_on and ask.holds_today:
+        raise Refused("backdated", asked_on=str(asked_on))
     programme.require(ask.by, *roles)
     return programme
 

@@ -17,6 +17,11 @@ from domain.programme import Role, Route
 from domain.reference import support_numbers, take
 from domain.words import Event, Month, News, Past, Refused, decides
 
+# So that the last of sixty months is a month, too.
+EarlierMonth = Annotated[
+    str, Field(pattern=r"^(19[0-9]{2}|20[0-9]{2}|21[0-8][0-9])-(0[1-9]|1[0-2])$")
+]
+
 
 class SupportPlanned(Event):
     """The line's grant is to be paid as a monthly amount, in these months."""
@@ -41,7 +46,7 @@ class SupportMonthConfirmed(Event):
 
 
 class PlanSupport(LineCommand):
-    first_month: Month
+    first_month: EarlierMonth
     months: Annotated[int, Field(ge=1, le=60)]
     monthly: PositiveMoney
     taxable: bool

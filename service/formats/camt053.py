@@ -62,7 +62,7 @@ def read(content: bytes) -> Statement:
         opening=_balance(statement, "OPBD"),
         closing=_balance(statement, "CLBD"),
         entries=tuple(
-            _entry(entry, f"{place}")
+            _entry(entry, f"{name}/{place}")
             for place, entry in enumerate(statement.findall("{*}Ntry"), start=1)
             if _booked(entry)
         ),

@@ -30,6 +30,7 @@ from domain.case.payouts import ApproveTranche, CancelTranche, ReleaseTranche, R
 from domain.case.receipts import AcceptReceipt, DeclareLoss, HandInReceipt, RejectReceipt
 from domain.case.recovery import ConfirmMisuse, WriteOffClaim
 from domain.case.time_frame import ExtendTimeFrame
+from domain.identity import CPR_LIKE
 from domain.money import Money
 from domain.remittance import HANDED_BACK, REFUND, ReceiveStatement, StatementEntry
 from domain.words import Command
@@ -195,19 +196,27 @@ def _statement(draft: Draftsman) -> Ask:
 
 
 def _entry(draft: Draftsman, subject: str, entry: camt053.Entry) -> StatementEntry:
-    words = entry.text
+    words, end_to_end_id = entry.text, entry.end_to_end_id
+    if end_to_end_id and CPR_LIKE.search(
+        end_to_end_id
+    ):  # None of ours: it is sealed with the text.
+        words, end_to_end_id = f"{end_to_end_id} {words or ''}", None
     return StatementEntry(
         entry=entry.entry,
         booked_on=entry.booked_on,
         indicator=entry.indicator,
         amount=entry.amount,
-        end_to_end_id=entry.end_to_end_id,
+        end_to_end_id=end_to_end_id,
         return_reason=entry.return_reason,
-        hands_back=words
-        if words and (HANDED_BACK.fullmatch(words) or REFUND.fullmatch(words))
-        else None,
+        hands_back=words if words and _hands_back(words) else None,
         words=draft.desk.seal(subject, words, f"{draft.id}/{entry.entry}") if words else None,
     )
+
+
+def _hands_back(words: str) -> bool:
+    """Whether the text says just that; what may be somebody's CPR number is no case of ours."""
+    found = HANDED_BACK.fullmatch(words)
+    return bool(REFUND.fullmatch(words) or (found and not CPR_LIKE.fullmatch(found[2])))
 
 
 def _invoice(draft: Draftsman) -> Ask:

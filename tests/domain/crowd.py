@@ -11,7 +11,7 @@ from domain.words import Command
 from tests import examples as ask
 from tests import examples_rules as rule
 from tests.domain.reckoning import Reckoning
-from tests.scenario import DAY
+from tests.scenario import DAY, noon
 
 T = TypeVar("T")
 
@@ -171,7 +171,7 @@ class Crowd:
         }
         asked_on = self.today + timedelta(days=self.choose([0, 0, 0, 1]))
         rules = latest.model_copy(update=new)
-        return [rule.change_rules(rules=rules, at=rule.noon(asked_on))]
+        return [rule.change_rules(rules=rules, at=noon(asked_on))]
 
     def a_stop(self) -> Sequence[Command]:
         """Lifted again, most of the time, before more is wanted."""
@@ -189,7 +189,7 @@ class Crowd:
         months = [self.today.replace(day=1) - timedelta(days=1)]
         months += [last + timedelta(days=1)] if last > date.min else []
         month = f"{self.choose(months):%Y-%m}"
-        return [rule.close_month(month=month, at=rule.noon(self.today))]
+        return [rule.close_month(month=month, at=noon(self.today))]
 
     def tranches_lapse(self) -> Sequence[Command]:
         refs = self.told.refs("TrancheReleased")
@@ -223,7 +223,13 @@ class Crowd:
         what = self.choose(["UNSPENT", "REPAY"])
         line = self.one_of(self.paid() if what == "UNSPENT" else self.claims())
         text = f"{what} {line['case_no']}/{line['line_no']}"
-        return [ask.receive(ask.handed_back(hands_back=text, **self.amount()))]
+        return [
+            ask.receive(
+                ask.handed_back(
+                    entry=f"E-{self.choose(range(9_999))}", hands_back=text, **self.amount()
+                )
+            )
+        ]
 
     def a_write_off(self) -> Sequence[Command]:
         return [ask.write_off(**self.one_of(self.claims()) | self.controls(), **self.amount())]

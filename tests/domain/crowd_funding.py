@@ -9,7 +9,7 @@ from domain.words import Command
 from tests import examples_funding as fund
 from tests.domain.crowd import CASEWORKER, CONTROLLER, Crowd, Wish
 from tests.examples_funding import shares
-from tests.examples_rules import noon
+from tests.scenario import noon
 
 Steps = Sequence[Command]
 FUNDS = ["AARHUS", "AARHUS", "VELUX", "REALDANIA"]

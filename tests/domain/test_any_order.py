@@ -43,7 +43,7 @@ from tests.domain.crowd_funding import FUNDING_WISHES
 from tests.domain.crowd_plan import ESTABLISH_STRICT, PLAN_WISHES, planned
 from tests.domain.crowd_sources import SEVERAL
 from tests.domain.reckoning import Reckoning
-from tests.scenario import DAY, fold, given, recorded
+from tests.scenario import DAY, NOON, fold, given, noon, recorded
 
 REFUSALS = {
     *("cap_exceeded", "no_declaration", "not_assessed", "assessed_red", "own_assessment"),
@@ -51,7 +51,7 @@ REFUSALS = {
     *("undocumented_limit", "receipts_overdue", "duplicate_receipt", "above_advance"),
     *("above_receipt", "above_claim", "declaration_too_large", "case_closed", "wrong_state"),
     *("forbidden", "not_found", "duplicate_invoice", "unknown_order", "wrong_gln"),
-    *("invalid_document", "above_invoice", "backdated", "month_closed", "frozen"),
+    *("invalid_document", "above_invoice", "backdated", "month_closed", "frozen", "not_yet"),
     *("not_heard", "no_evidence", "hearing_too_short", "appealed", "instalments_differ"),
     *("not_lowered", "not_screened", "too_few_colleagues", "outside_phase", "phase_ended"),
 }
@@ -145,7 +145,10 @@ class AnyOrder(RuleBasedStateMachine):
 
     def asks(self, command: Command) -> None:
         late = timedelta(days=31 if command.cause == LATE else 0)
-        now: dict[str, Any] = {"effective_on": self.today - late}
+        day = self.today - late
+        now: dict[str, Any] = {"effective_on": day}
+        if command.at == NOON:  # Unless it says when it is asked.
+            now["at"] = noon(day)
         if "statement" in type(command).model_fields:
             now["statement"] = f"S-{len(self.asked)}"
         self.asked.append(command.model_copy(update=now))

@@ -47,6 +47,7 @@ from tests.examples_claims import (
     uphold_appeal,
     write_off_claim,
 )
+from tests.examples_rules import freeze
 from tests.scenario import Story, fold
 
 CLAIM: dict[str, Any] = {"case_no": "A-1", "line_no": 1, "ref": "R-1"}
@@ -275,3 +276,9 @@ def test_an_upheld_appeal_owes_the_citizen_what_was_paid_above_the_new_claim_and
     assert max(left, ZERO) == Money(max(0, new - repaid - given_up))
     assert line(story).written_off == figures(story).written_off <= Money(given_up)
     assert (claim(story).stage is ClaimStage.CLOSED) == (not left)
+
+
+def test_no_refund_is_ordered_while_payouts_are_frozen() -> None:
+    stopped = OVERPAID.does(freeze())
+    stopped.when(order_refund()).then_refused("frozen", scope="case", key="A-1")
+    ORDERED.does(freeze(), refund(kr(1_000)))

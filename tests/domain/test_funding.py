@@ -16,8 +16,8 @@ from domain.words import Refused, decide
 from projections.balances import balances
 from tests.examples import ASSESSED, ESTABLISHED, GRANTED, WORDS, approve_line, stop
 from tests.examples_funding import agree_funding, amend_funding
-from tests.examples_rules import freeze, noon
-from tests.scenario import DAY, fold
+from tests.examples_rules import freeze
+from tests.scenario import DAY, NOON, fold, noon
 
 amend_velux = partial(amend_funding, fund="VELUX")
 TOMORROW = DAY + timedelta(days=1)
@@ -51,9 +51,8 @@ def test_only_an_administrator_changes_the_funding(asked: Any) -> None:
 
 @pytest.mark.parametrize("asked", [agree_funding, amend_funding])
 def test_money_of_a_later_day_is_not_counted_in_before_that_day(asked: Any) -> None:
-    ESTABLISHED.when(asked(effective_on=TOMORROW)).then_refused(
-        "wrong_state", what="fund", asked_on=str(DAY)
-    )
+    ahead = asked(effective_on=TOMORROW, at=NOON)
+    ESTABLISHED.when(ahead).then_refused("not_yet", asked_on=str(DAY))
     assert decide(asked(effective_on=TOMORROW, at=noon(TOMORROW)), ESTABLISHED)
 
 

@@ -300,3 +300,22 @@ def test_a_returned_payment_comes_back_to_every_part_and_is_approved_anew() -> N
     again = PAID.does(back, credit_note(amount=kr(40)), approve_shared(**COST))
     anew = news(again, paid(amount=kr(60), statement="S-21"))
     assert total(amount for _, amount in parts(anew, ExpenseSettled)) == kr(60)
+
+
+def test_a_supplier_may_number_invoices_and_credit_notes_alike() -> None:
+    one, two = {"ref": f"{CVR}:1"}, {"ref": f"{CVR}:2"}
+    story = GROUP.does(
+        invoice(number="1", amount=kr(900), order_reference="HOLD-1"),
+        attest_shared(**one),
+        approve_shared(**one),
+        paid(f"{CVR}:1", kr(900), "S-31"),
+        credit_note(number="2", invoice_number="1", amount=kr(30)),
+        leave_group(case_no="C-1"),
+        invoice(number="2", amount=kr(600), order_reference="HOLD-1"),
+        attest_shared(**two),
+        approve_shared(**two),
+    )
+    settled = parts(news(story, paid(f"{CVR}:2", kr(600), "S-32")), ExpenseSettled)
+    assert settled == [("A-1", kr(300)), ("B-1", kr(300))]
+    back = parts(news(story, refunded(f"{CVR}:2", amount=kr(30))), InvoiceRefunded)
+    assert [amount for _, amount in back] == [kr(10)] * 3

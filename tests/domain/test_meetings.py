@@ -30,6 +30,10 @@ MORE = (*STAFF, StaffMember(person="kons-3", roles=(Role.CASEWORKER,)))
 LARGER = given().does(establish(staff=MORE), *assessing())
 
 
+def test_the_cases_own_caseworker_does_not_record_what_the_meeting_found() -> None:
+    SUBMITTED.when(record_meeting(by="kons-1")).then_refused("own_assessment")
+
+
 def said(story: Story) -> dict[str, str]:
     return story(cases, "A-1").assessments
 

@@ -11,8 +11,8 @@ from domain.programme import programmes
 from domain.words import Command, Refused, decide
 from tests.domain.test_programme import MAY
 from tests.examples import APPROVED, ESTABLISHED, GRANTED, release_tranche
-from tests.examples_rules import close_month, noon
-from tests.scenario import Story
+from tests.examples_rules import close_month
+from tests.scenario import Story, noon
 
 END_OF_MARCH = date(2019, 3, 31)
 FIRST_OF_APRIL = END_OF_MARCH + timedelta(days=1)
@@ -40,7 +40,7 @@ def test_a_month_is_closed_through_its_last_day_once_it_is_over(month: str, thro
 
 def test_a_month_is_not_closed_ahead_of_time_by_writing_another_day() -> None:
     ahead = close_month(month="2019-03", effective_on=FIRST_OF_APRIL, at=noon(END_OF_MARCH))
-    ESTABLISHED.when(ahead).then_refused("wrong_state", through="2019-03-31")
+    ESTABLISHED.when(ahead).then_refused("not_yet", asked_on="2019-03-31")
     behind = close_month(month="2019-03", effective_on=END_OF_MARCH, at=noon(FIRST_OF_APRIL))
     ESTABLISHED.when(behind).then_refused("wrong_state", through="2019-03-31")
 

@@ -33,6 +33,7 @@ from tests.examples import (
     approve_line,
     assessing,
     complete,
+    confirm_misuse,
     debit,
     declare_loss,
     establish,
@@ -328,3 +329,18 @@ def test_a_file_name_is_kept_with_what_nobody_explained() -> None:
     [event] = booked(GRANTED, debit(words=WORDS))
     assert isinstance(event, EntryUnreconciled)
     assert (event.file, event.words) == ("bank/S-2.xml", WORDS)
+
+
+@pytest.mark.parametrize("back", ["UNSPENT A-1/1", "REPAY A-1/1"])
+def test_what_was_handed_back_is_booked_once_however_often_the_bank_tells_of_it(back: str) -> None:
+    story = SETTLED.does(confirm_misuse(amount=kr(2_000)))
+    entry = handed_back(hands_back=back)
+    once = story.does(receive(entry, statement="S-2"))
+    for again in (receive(entry, statement="S-3"), receive(entry, entry, statement="S-3")):
+        told = once.does(again).log[len(once.log) + 1 :]
+        assert {type(each.event).__name__ for each in told} == {"EntryUnreconciled"}
+    another = handed_back(hands_back=back, entry="E-9")
+    assert type(once.does(receive(another, statement="S-3")).log[-1].event).__name__ in (
+        "UnspentReturned",
+        "ClaimRepaid",
+    )

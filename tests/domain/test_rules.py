@@ -35,8 +35,8 @@ from tests.examples import (
     rules,
     submit,
 )
-from tests.examples_rules import assign_roles, change_rules, close_month, noon
-from tests.scenario import DAY, Story
+from tests.examples_rules import assign_roles, change_rules, close_month
+from tests.scenario import DAY, Story, noon
 
 APRIL, MAY = date(2019, 4, 1), date(2019, 5, 1)
 BEFORE = APRIL - timedelta(days=1)

@@ -16,6 +16,7 @@ from domain.programme import FundingAgreement
 from tests.examples import (
     ACCEPTED,
     COURSE,
+    accept_offer,
     accept_receipt,
     amend_line,
     approve_line,
@@ -25,17 +26,33 @@ from tests.examples import (
     confirm_misuse,
     course,
     declare_loss,
+    establish,
     hand_in,
     handed_back,
+    offer,
     payment,
     receive,
+    register,
     release_tranche,
     request_changes,
     request_tranche,
     returned_payment,
     stop,
     submit,
+    terms,
     write_off,
+)
+from tests.examples_claims import (
+    HEARING_DAYS,
+    answer_hearing,
+    decide_claim,
+    lodge_appeal,
+    open_hearing,
+    order_refund,
+    raise_claim,
+    refund,
+    repay,
+    uphold_appeal,
 )
 from tests.examples_expenses import CVR, approve, attest, credit_note, invoice, paid, refunded
 from tests.examples_rules import freeze
@@ -244,3 +261,29 @@ def test_sources_in_turn_fill_up_one_after_the_other_when_the_grant_grows() -> N
         "4000.00",
         "500.00",
     )
+
+
+def test_an_upheld_appeal_leaves_no_source_owing_another() -> None:
+    """Paid in turn; a claim of 6,000 kr., of which 4,500 is repaid when it is lowered to 3,000."""
+    story = turns_with_hearing().does(
+        *payment("T-1", kr(8_000)),
+        raise_claim(amount=kr(6_000)),
+        open_hearing(),
+        answer_hearing(),
+        decide_claim(amount=kr(6_000)),
+        repay(kr(4_500)),
+        lodge_appeal(),
+        uphold_appeal(amount=kr(3_000)),
+        order_refund(),
+        refund(kr(1_500)),
+    )
+    line = story(cases, "A-1").lines[1]
+    assert line.claim == ZERO
+    assert "claim" not in line.pots
+    assert total(line.pots["misuse"].values()) == kr(3_000)
+
+
+def turns_with_hearing() -> Story:
+    lines = (course(amount=kr(10_000), sources=IN_TURN),)
+    steps = (register(), offer(), accept_offer(), submit(lines=lines), assess(), approve_line())
+    return Story().does(establish(terms=terms(hearing_days=HEARING_DAYS)), *steps)

@@ -25,7 +25,7 @@ from tests.examples_claims import (
     uphold_appeal,
     write_off_claim,
 )
-from tests.scenario import DAY, Story, fold
+from tests.scenario import DAY, Story, fold, noon
 
 MAY, JUNE, JULY = (date(2019, month, 1) for month in (5, 6, 7))
 PLAN = instalments((JUNE, kr(500)), (MAY, kr(500)), (JULY, kr(500)))
@@ -79,7 +79,7 @@ def test_a_new_agreement_replaces_the_one_before_from_its_own_day() -> None:
 
 
 def test_a_payment_counts_from_its_day() -> None:
-    story = AGREED.does(repay(kr(500)).model_copy(update={"effective_on": JUNE}))
+    story = AGREED.does(repay(kr(500)).model_copy(update={"effective_on": JUNE, "at": noon(JUNE)}))
     assert overdue(story, JUNE - timedelta(days=1)) == [(MAY, kr(500))]
     assert overdue(story, JUNE) == []
 

@@ -23,8 +23,7 @@ from tests.examples_funding import (
     decide_amendment,
     recommend,
 )
-from tests.examples_rules import noon
-from tests.scenario import DAY
+from tests.scenario import DAY, noon
 
 STATED_ON = PAID_ON + timedelta(days=1)
 AMENDED_ON = PAID_ON + timedelta(days=7)

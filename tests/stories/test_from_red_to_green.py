@@ -39,9 +39,9 @@ def test_an_assessment_turns_from_red_to_green_at_a_meeting(teten: Teten) -> Non
         "minutes": "Kurset giver et certifikat, og tre studier søger folk",
     }
     with town.refused("too_few_colleagues", least=2):
-        town.kirsten.does("RecordMeeting", **CASE, attendees=["kons-1", "kons-2"], **meeting)
+        town.karl.does("RecordMeeting", **CASE, attendees=["kons-1", "kons-2"], **meeting)
     attendees = ["kons-1", "kons-2", "both-1"]
-    [held] = town.kirsten.does("RecordMeeting", **CASE, attendees=attendees, **meeting)
+    [held] = town.karl.does("RecordMeeting", **CASE, attendees=attendees, **meeting)
     town.kirsten.does("ApproveLine", **CASE, line_no=1)
     town.orders("R-1", 1, "T-1", 10_000)
     town.bank_pays()
