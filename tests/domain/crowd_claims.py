@@ -86,8 +86,8 @@ def a_settlement(c: Crowd) -> Sequence[Command]:
                 ask.set_off(**where, **_of(c, left)),
                 ask.write_off_claim(**written_off, **_of(c, left)),
                 ask.agree_instalments(**where, instalments=plan),
-                ask.repay(c.choose([left, *FEW]), line=line),
-                ask.repay(left, line=line),
+                ask.repay(c.choose([left, *FEW]), f"S-{c.choose(range(999))}", line=line),
+                ask.repay(left, f"S-{c.choose(range(999))}", line=line),
             ]
         )
     ]
