@@ -7,6 +7,7 @@ from datetime import date
 from pydantic import BaseModel
 
 from domain.case import Case, Line, Stage, cases
+from domain.case.sources import Source
 from domain.fund import funds
 from domain.money import ZERO, Money, total
 from domain.programme import programmes as all_programmes
@@ -57,6 +58,7 @@ class LineView(BaseModel):
     category: str | None
     legal_basis: str | None
     funding: str
+    sources: list[Source]  # Where there are several, all of them in order.
     asked: Money
     granted: Money | None
     awaits_approval: bool
@@ -161,7 +163,8 @@ def _overdue(waiting: Waiting, period: Period, programme: Established) -> list[R
 
 def _frozen(teten: Teten, case: Case) -> Iterator[FreezeView]:
     """What is frozen now of the case itself, of a source that pays for it, and of its programme."""
-    sources = {line.account_string.funding for line in case.lines.values()}
+    lines = case.lines.values()
+    sources = {codes.funding for line in lines for codes in line.account_strings}
     stops = [
         ("case", case.case_no, case.frozen_for),
         *(
@@ -192,6 +195,7 @@ def _line(line: Line, balance: Figures | None, overdue: Money, remaining: Money)
         category=codes.category,
         legal_basis=codes.legal_basis,
         funding=codes.funding,
+        sources=list(line.sources),
         asked=line.amount,
         granted=line.granted,
         awaits_approval=line.awaits_approval,

@@ -200,7 +200,7 @@ def _entry(draft: Draftsman, subject: str, entry: camt053.Entry) -> StatementEnt
     if end_to_end_id and CPR_LIKE.search(
         end_to_end_id
     ):  # None of ours: it is sealed with the text.
-        words, end_to_end_id = f"{end_to_end_id} {words or ''}", None
+        words, end_to_end_id = " ".join(filter(None, (end_to_end_id, words))), None
     return StatementEntry(
         entry=entry.entry,
         booked_on=entry.booked_on,

@@ -14,7 +14,7 @@ from service.report import UnknownProgramme
 from service.settings import Settings
 from tests import examples
 from tests.conftest import import_into
-from tests.data_sets import Movement, change, paid, put, put_journal, statement, tiny
+from tests.data_sets import Movement, change, paid, put, put_journal, saying, statement, tiny
 from tests.service.test_broken_data import places, refused, stored
 from tests.shell import Shell
 
@@ -24,6 +24,29 @@ LATER = date(2026, 11, 22)
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
     return tiny(tmp_path / "data")
+
+
+# What a bank may write ---------------------------------------------------------------------------
+
+
+def test_what_may_be_a_cpr_number_is_sealed_wherever_the_bank_writes_it(
+    teten: Teten, data: Path
+) -> None:
+    content = statement(
+        Movement("150.00", "CRDT", saying("UNSPENT 010190-1234/1"), "2019-04-12"),
+        Movement("75.00", "CRDT", paid("Jens 0101901234"), "2019-04-16"),
+        number="2019-04",
+        opening="8050.00",
+        closing="8275.00",
+    )
+    (data / "bank/2019-04.xml").write_bytes(content)
+    import_into(teten, data)
+    with teten.log.pool.connection() as connection:
+        states = connection.execute("SELECT state FROM log_events").fetchall()
+    assert not [state for (state,) in states if b"190" in bytes(state) and b"1234" in bytes(state)]
+    with teten.reports("TT") as reports:
+        told = [each["text"] for each in reports.report(None, LATER)["unreconciled"]]
+    assert told == ["UNSPENT 010190-1234/1", "Jens 0101901234"]
 
 
 # A second import ---------------------------------------------------------------------------------
