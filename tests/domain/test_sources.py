@@ -180,6 +180,8 @@ def test_a_payment_that_comes_back_frees_the_sources_that_paid_it_and_no_other()
     back = receive(returned_payment(amount=kr(4_000)), statement="S-9")
     closed = story.does(back, stop())
     assert committed(closed) == ("0.00", "2000.00")
+    other = receive(returned_payment(end_to_end_id="T-2", amount=kr(2_000)), statement="S-9")
+    assert parts(story, other) == [{"VELUX": "2000.00"}]
 
 
 def test_what_explains_an_advance_explains_that_of_each_source() -> None:
