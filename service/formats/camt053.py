@@ -62,7 +62,7 @@ def read(content: bytes) -> Statement:
         opening=_balance(statement, "OPBD"),
         closing=_balance(statement, "CLBD"),
         entries=tuple(
-            _entry(entry, f"{name}/{place}")
+            _entry(entry, name, place)
             for place, entry in enumerate(statement.findall("{*}Ntry"), start=1)
             if _booked(entry)
         ),
@@ -82,12 +82,14 @@ def _booked(entry: etree._Element) -> bool:
     return status == "BOOK" or entry.find("{*}Sts") is None
 
 
-def _entry(entry: etree._Element, place: str) -> Entry:
+def _entry(entry: etree._Element, statement: str, place: int) -> Entry:
     # Of a batch booked as one entry no single payment is known to have moved: it is left for a person.
     details = entry.findall("{*}NtryDtls/{*}TxDtls")
     one = details[0] if len(details) == 1 else None
     return Entry(
-        entry=_text(entry, "{*}AcctSvcrRef") or _text(entry, "{*}NtryRef") or place,
+        # The bank's own reference is its entry's alone; any other is told from those of other statements.
+        entry=_text(entry, "{*}AcctSvcrRef")
+        or f"{statement}/{_text(entry, '{*}NtryRef') or place}",
         booked_on=_date(entry, "{*}BookgDt"),
         indicator=_indicator(entry),
         amount=_amount(_needed(entry, "{*}Amt")),

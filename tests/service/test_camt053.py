@@ -169,8 +169,10 @@ def test_without_remittance_text_the_entrys_own_is_read() -> None:
 
 def test_an_entry_without_the_banks_reference_goes_by_its_own_or_by_its_place() -> None:
     reference = "<AcctSvcrRef>2019-03-1</AcctSvcrRef>"
-    assert camt053.read(changed(reference, "<NtryRef>77</NtryRef>")).entries[0].entry == "77"
-    assert camt053.read(changed(reference, "")).entries[0].entry == "1"
+    assert (
+        camt053.read(changed(reference, "<NtryRef>77</NtryRef>")).entries[0].entry == "S-2019-03/77"
+    )
+    assert camt053.read(changed(reference, "")).entries[0].entry == "S-2019-03/1"
 
 
 @pytest.mark.parametrize(
