@@ -141,7 +141,7 @@ class AttestSharedCost(SharedCostCommand):
 
 
 class ApproveSharedCost(SharedCostCommand):
-    holds_today: ClassVar[bool] = True
+    may_hold_earlier: ClassVar[bool] = False
 
 
 class RejectSharedCost(SharedCostCommand):

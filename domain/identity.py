@@ -6,6 +6,8 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 from stdnum import ean
 
+CPR_LIKE = re.compile(r"[0-9]{6}-?[0-9]{4}", re.ASCII)  # With or without its hyphen.
+
 
 def _cpr(text: str) -> str:
     """A CPR number, ddmmyy-nnnn. The modulus is not checked: since 2007 real numbers fail it, and
@@ -37,12 +39,9 @@ def _account(text: str) -> str:
     return text
 
 
-CPR_LIKE = re.compile(r"[0-9]{6}-?[0-9]{4}", re.ASCII)  # With or without its hyphen.
-
-
 def _key(text: str) -> str:
     """An identifier of ours: it ends up in names of streams, in addresses and in reports."""
-    if CPR_LIKE.fullmatch(text):
+    if re.fullmatch(r"[0-9]{6}-[0-9]{4}", text, re.ASCII):
         raise ValueError("a CPR number can't be an identifier: it would stand everywhere in clear")
     if not re.fullmatch(r"[A-Za-z0-9ÆØÅæøå][A-Za-z0-9ÆØÅæøå_.:-]{0,63}", text):
         raise ValueError(f"not an identifier of 1 to 64 letters, digits, or _ . : - : {text!r}")

@@ -25,9 +25,10 @@ class RulesChanged(Event):
 
 
 class ChangeRules(Command):
-    may_hold_later: ClassVar[bool] = True
     """The rules whole, with the next version's number: so that nobody overwrites what they haven't seen."""
 
+    may_hold_earlier: ClassVar[bool] = False
+    may_hold_later: ClassVar[bool] = True
     rules: Rules
     reason: WordsRef | None = None
 
@@ -51,9 +52,6 @@ def _changed(programme: Programme, event: RulesChanged) -> Programme:
 @decides(ChangeRules)
 def change(ask: ChangeRules, past: Past) -> list[News]:
     programme = programme_of(ask, past, Role.ADMINISTRATOR)
-    asked_on = ask.at.date()
-    if ask.effective_on < asked_on:
-        raise Refused("backdated", asked_on=str(asked_on))
     since, latest = programme.versions[-1]
     if ask.effective_on < since or ask.rules.version != latest.version + 1:
         raise Refused("wrong_state", what="rules", version=latest.version, in_force_from=str(since))

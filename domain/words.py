@@ -51,8 +51,9 @@ class Command(BaseModel):
     at: AwareDatetime
     programme: str
     effective_on: Day
-    may_hold_later: ClassVar[bool] = False  # From a day that has not come yet.
-    holds_today: ClassVar[bool] = False  # From the day of asking alone: no deadline is got around.
+    # From which days it may hold. Not from earlier ones where a deadline or a rule could be got around.
+    may_hold_earlier: ClassVar[bool] = True
+    may_hold_later: ClassVar[bool] = False
     cause: Cause = ""  # What made the asker ask: a row of a journal, an event, a screen.
 
     def digest(self) -> str:

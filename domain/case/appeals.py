@@ -123,7 +123,7 @@ class UpholdAppeal(ClaimCommand):
 
 
 class OrderRefund(ClaimCommand):
-    holds_today: ClassVar[bool] = True
+    may_hold_earlier: ClassVar[bool] = False
 
 
 # Evolve ------------------------------------------------------------------------------------------

@@ -106,7 +106,7 @@ class AnswerHearing(ClaimCommand):
 
 
 class DecideClaim(ClaimCommand):
-    holds_today: ClassVar[bool] = True
+    may_hold_earlier: ClassVar[bool] = False
     amount: PositiveMoney
     reason: WordsRef
 

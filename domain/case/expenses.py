@@ -6,7 +6,7 @@ month of support. An expense's reference is also its payment's end-to-end id.
 
 from dataclasses import replace
 from datetime import date
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from domain.case.line import Expense, ExpenseStage
 from domain.case.payouts import PayoutSeen, payout_seen
@@ -92,7 +92,7 @@ class AttestExpense(ExpenseCommand):
 
 
 class ApproveExpense(ExpenseCommand):
-    holds_today: ClassVar[bool] = True
+    may_hold_earlier: ClassVar[bool] = False
 
 
 class RejectExpense(ExpenseCommand):
@@ -102,44 +102,42 @@ class RejectExpense(ExpenseCommand):
 # Evolve ------------------------------------------------------------------------------------------
 
 
-@cases.on(ExpenseAttested)
-def _attested(case: Case, event: ExpenseAttested) -> Case:
+ExpenseMoved = (
+    ExpenseAttested | ExpenseApproved | ExpenseRejected | ExpenseSettled | ExpenseReturned
+)
+
+
+def _at(case: Case, event: ExpenseMoved, stage: ExpenseStage, **also: Any) -> Case:
     line = case.lines[event.line_no]
     expense = line.expenses[event.ref]
-    attested = replace(expense, stage=ExpenseStage.ATTESTED, attested_by=event.attester)
-    return case.with_line(line.with_expense(attested))
+    if isinstance(event, ExpenseApproved | ExpenseReturned):
+        expense = expense.with_no_refund_due()
+    return case.with_line(line.with_expense(replace(expense, stage=stage, **also)))
+
+
+@cases.on(ExpenseAttested)
+def _attested(case: Case, event: ExpenseAttested) -> Case:
+    return _at(case, event, ExpenseStage.ATTESTED, attested_by=event.attester)
 
 
 @cases.on(ExpenseApproved)
 def _approved(case: Case, event: ExpenseApproved) -> Case:
-    line = case.lines[event.line_no]
-    expense = line.expenses[event.ref].with_no_refund_due()
-    ordered = replace(expense, stage=ExpenseStage.APPROVED, ordered=event.amount)
-    return case.with_line(line.with_expense(ordered))
+    return _at(case, event, ExpenseStage.APPROVED, ordered=event.amount)
 
 
 @cases.on(ExpenseRejected)
 def _rejected(case: Case, event: ExpenseRejected) -> Case:
-    line = case.lines[event.line_no]
-    rejected = replace(line.expenses[event.ref], stage=ExpenseStage.REJECTED)
-    return case.with_line(line.with_expense(rejected))
+    return _at(case, event, ExpenseStage.REJECTED)
 
 
 @cases.on(ExpenseSettled)
 def _settled(case: Case, event: ExpenseSettled) -> Case:
-    line = case.lines[event.line_no]
-    expense = line.expenses[event.ref]
-    settled = replace(expense, stage=ExpenseStage.SETTLED, paid=event.amount)
-    return case.with_line(line.with_expense(settled))
+    return _at(case, event, ExpenseStage.SETTLED, paid=event.amount)
 
 
 @cases.on(ExpenseReturned)
 def _returned(case: Case, event: ExpenseReturned) -> Case:
-    line = case.lines[event.line_no]
-    expense = line.expenses[event.ref].with_no_refund_due()
-    paid = expense.paid - event.amount
-    back = replace(expense, stage=ExpenseStage.ATTESTED, paid=paid)
-    return case.with_line(line.with_expense(back))
+    return _at(case, event, ExpenseStage.ATTESTED, paid=ZERO)
 
 
 # Decide ------------------------------------------------------------------------------------------

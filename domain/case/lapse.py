@@ -28,7 +28,7 @@ class TrancheLapsed(Event):
 
 
 class LapseTranche(TrancheCommand):
-    holds_today: ClassVar[bool] = True
+    may_hold_earlier: ClassVar[bool] = False
 
 
 @cases.on(TrancheLapsed)

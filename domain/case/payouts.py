@@ -118,7 +118,7 @@ class CardUsed(Event):
 
 
 class RequestTranche(LineCommand):
-    holds_today: ClassVar[bool] = True
+    may_hold_earlier: ClassVar[bool] = False
     ref: Key
     amount: PositiveMoney
 
@@ -132,7 +132,7 @@ class ApproveTranche(TrancheCommand):
 
 
 class ReleaseTranche(TrancheCommand):
-    holds_today: ClassVar[bool] = True
+    may_hold_earlier: ClassVar[bool] = False
 
 
 class CancelTranche(TrancheCommand):

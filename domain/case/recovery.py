@@ -98,7 +98,7 @@ class ClaimClosed(Event):
 
 
 class ConfirmMisuse(LineCommand):
-    holds_today: ClassVar[bool] = True
+    may_hold_earlier: ClassVar[bool] = False
     amount: PositiveMoney
     kind: str
 

@@ -129,7 +129,7 @@ def programme_of(ask: Command, past: Past, *roles: Role) -> Programme:
     asked_on = ask.at.date()
     if ask.effective_on > asked_on and not ask.may_hold_later:
         raise Refused("not_yet", asked_on=str(asked_on))
-    if ask.effective_on < asked_on and ask.holds_today:
+    if ask.effective_on < asked_on and not ask.may_hold_earlier:
         raise Refused("backdated", asked_on=str(asked_on))
     programme.require(ask.by, *roles)
     return programme

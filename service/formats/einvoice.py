@@ -15,13 +15,14 @@ from typing import Any
 
 import mockeinvoice
 from lxml import etree
+from pydantic import TypeAdapter, ValidationError
 
-from domain.identity import visible
+from domain.identity import DocumentNumber
 from domain.money import Money, kr
 from service.formats.xml import UnsafeXml, parsed
 
 SIZE_MAX = 5_000_000
-NUMBER_MAX = 91
+NUMBER: TypeAdapter[str] = TypeAdapter(DocumentNumber)
 PEPPOL = "urn:cen.eu:en16931:2017#compliant#urn:fdc:peppol.eu:2017:poacc:billing:3.0"
 UBL = "urn:oasis:names:specification:ubl:schema:xsd"
 KINDS = {
@@ -107,9 +108,10 @@ def _document(found: Any) -> Document:
 
 def _visible(number: str) -> bool:
     try:
-        return len(visible(number)) <= NUMBER_MAX
-    except ValueError:
+        NUMBER.validate_python(number)
+    except ValidationError:
         return False
+    return True
 
 
 @cache

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from domain.case.budget import LineGranted
 from domain.case.sources import AccountString, Source, SourceWanted, drawn
 from domain.case.state import cases
 from domain.case.stops import FreezePayouts
@@ -73,8 +74,14 @@ def parts(story: Story, *commands: Any) -> list[dict[str, str]]:
     ]
 
 
+def grant_of(story: Story) -> LineGranted:
+    [found] = [each.event for each in story.log if isinstance(each.event, LineGranted)]
+    return found
+
+
 def committed(story: Story) -> tuple[str, str]:
-    return tuple(str(story(funds, "NP", fund).committed) for fund in ("AARHUS", "VELUX"))  # type: ignore[return-value]
+    ours, theirs = (story(funds, "NP", fund).committed for fund in ("AARHUS", "VELUX"))
+    return str(ours), str(theirs)
 
 
 # Granted -----------------------------------------------------------------------------------------
@@ -83,15 +90,13 @@ def committed(story: Story) -> tuple[str, str]:
 def test_a_grant_is_promised_by_each_source_by_its_share_or_in_its_turn() -> None:
     assert committed(SHARED) == ("6666.66", "3333.34")
     assert committed(TURNS) == ("4000.00", "6000.00")
-    granted = SHARED.log[-4].event
-    assert type(granted).__name__ == "LineGranted"
-    told = [(part.account_string, str(part.amount)) for part in granted.parts]  # type: ignore[attr-defined]
+    told = [(part.account_string, str(part.amount)) for part in grant_of(SHARED).parts]
     theirs = COURSE.model_copy(update={"funding": "VELUX", "legal_basis": "LAB-76"})
     assert told == [(COURSE, "6666.66"), (theirs, "3333.34")]
 
 
 def test_the_approver_sees_what_is_left_of_every_source() -> None:
-    seen = SHARED.log[-4].event.seen  # type: ignore[attr-defined]
+    seen = grant_of(SHARED).seen
     assert (seen.fund_left, seen.other_funds_left) == (kr(40_000), {"VELUX": kr(40_000)})
 
 

@@ -1,7 +1,7 @@
 """Keep a stored line of every event that has none with all its fields yet: `python -m tests.golden.add`.
 
 A line is never changed, for what it stands for is in somebody's log. The new lines are made from the
-story in tests/examples_claims.py in which everything happens.
+story in tests/everything.py in which everything happens.
 """
 
 import json
