@@ -10,6 +10,7 @@ from service.postgres import DatabaseUnavailable, embedded
 from service.settings import Settings
 
 OLDEST_SERVER = 15
+SCHEMA = Path(__file__).with_name("schema")
 SCHEMA_LOCK = 0x7465_7465_6E  # "teten": one process at a time makes the tables.
 
 
@@ -28,19 +29,40 @@ def database(
 
 
 def prepare(url: str) -> None:
-    """Make the tables if they are not there. Several processes may ask at once."""
+    """Bring the tables to the newest version. Several processes may ask at once."""
     try:
         with psycopg.connect(url, connect_timeout=10) as connection:
             _check_version(connection)
             connection.execute("SELECT pg_advisory_xact_lock(%s)", (SCHEMA_LOCK,))
-            found = connection.execute("SELECT to_regclass('log_events')").fetchone()
-            if found and found[0] is None:
-                connection.execute(Path(__file__).with_name("schema.sql").read_bytes())
+            for version, file in sorted(_versions().items()):
+                if version > _version(connection):
+                    connection.execute(file.read_bytes())
+                    connection.execute(
+                        "INSERT INTO schema_versions VALUES (%s, %s, now())", (version, file.stem)
+                    )
     except (psycopg.OperationalError, psycopg.ProgrammingError) as error:
         raise DatabaseUnavailable(
             f"The database can't be used: {str(error).strip()}\n"
             "Check TETEN_DATABASE_URL and that the server runs; unset it to use the embedded server."
         ) from error
+
+
+def _versions() -> dict[int, Path]:
+    return {int(file.stem.partition("-")[0]): file for file in SCHEMA.glob("*.sql")}
+
+
+def _version(connection: psycopg.Connection) -> int:
+    """How far the tables have come. Those of the first release don't say it."""
+    connection.execute(
+        "CREATE TABLE IF NOT EXISTS schema_versions"
+        " (version int PRIMARY KEY, name text NOT NULL, applied_at timestamptz NOT NULL)"
+    )
+    found = connection.execute(
+        "SELECT greatest(max(version), (to_regclass('log_events') IS NOT NULL)::int)"
+        " FROM schema_versions"
+    ).fetchone()
+    assert found
+    return int(found[0] or 0)
 
 
 def _check_version(connection: psycopg.Connection) -> None:

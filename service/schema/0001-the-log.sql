@@ -1,4 +1,4 @@
--- The whole database, made once and under a lock by service/database.py.
+-- The first tables. Files of this folder are applied once each, in order and under a lock, by service/database.py.
 
 -- The log. Columns are those of the eventsourcing library; nothing may be missing in a row of ours.
 CREATE TABLE log_events (
