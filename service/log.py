@@ -12,7 +12,6 @@ from eventsourcing.persistence import (
     InfrastructureFactory,
     IntegrityError,
     Mapper,
-    Notification,
     OperationalError,
     StoredEvent,
 )
@@ -25,7 +24,7 @@ from psycopg_pool import ConnectionPool
 from pydantic import BaseModel
 
 from domain.words import Command, Decider, Event, News, Recorded, Refused, S, decide
-from service.entries import Entry, EntryMapper
+from service.entries import Entry, EntryMapper, read_after, recorded
 
 ATTEMPTS_MAX = 20
 LIBRARY = {
@@ -271,8 +270,8 @@ class Log(Application[str]):
 
     def after(self, position: int, limit: int) -> list[Recorded[Event]]:
         """The next events of the whole log, in order. Under the append lock no position comes late."""
-        found = self.recorder.select_notifications(position + 1, limit)
-        return [self._told(notification) for notification in found]
+        with self.pool.connection() as connection:
+            return read_after(connection, position, limit)
 
     def everything(self) -> Iterator[Recorded[Event]]:
         """The whole log, in order, a batch in memory at a time."""
@@ -290,11 +289,7 @@ class Log(Application[str]):
             " WHERE originator_id = %s AND notification_id <= %s ORDER BY originator_version",
             (stream, through),
         )
-        return [self._told(Notification(*row)) for row in found]
-
-    def _told(self, notification: Notification) -> Recorded[Event]:
-        entry = cast("Entry", self.mapper.to_domain_event(notification))
-        return entry.recorded(notification.id)
+        return [recorded(*row) for row in found]
 
     def head(self) -> int:
         """The position of the latest event."""
