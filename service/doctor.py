@@ -8,6 +8,7 @@ from service.app import Teten
 from service.entries import UnknownEvent
 from service.people.files import FileLost
 from service.people.vault import VaultClosed
+from service.rows import ProjectionsBehind
 
 
 class Check(NamedTuple):
@@ -21,6 +22,7 @@ def examine(teten: Teten) -> list[Check]:
         _database,
         _append_only,
         _events,
+        _positions,
         _projections,
         _vault,
         _files,
@@ -69,20 +71,60 @@ def _events(teten: Teten) -> Iterator[Check]:
     yield Check("log", ok=not unknown, says=says)
 
 
+def _positions(teten: Teten) -> Iterator[Check]:
+    """A gap is no loss: a number that was taken by a transaction that never came about."""
+    with teten.log.pool.connection() as connection:
+        count, highest = connection.execute(
+            "SELECT count(*), coalesce(max(notification_id), 0) FROM log_events"
+        ).fetchone() or (0, 0)
+        gaps = connection.execute(GAPS).fetchall() if count < highest else []
+    says = f"{count} events, the highest position is {highest}"
+    if gaps:
+        named = ", ".join(f"{a}" if a == b else f"{a}-{b}" for a, b in gaps[:GAPS_TOLD])
+        more = ", …" if len(gaps) > GAPS_TOLD else ""
+        says += f"; never used, and no loss: {named}{more}"
+    yield Check("positions", ok=True, says=says)
+
+
+GAPS_TOLD = 5
+GAPS = """
+SELECT before + 1, position - 1 FROM (
+    SELECT notification_id AS position, lag(notification_id, 1, 0::bigint) OVER (ORDER BY notification_id)
+        AS before FROM log_events
+) AS pairs WHERE position > before + 1 ORDER BY 1
+"""
+
+
 def _projections(teten: Teten) -> Iterator[Check]:
     """Each projection counts the events that it has seen: the log must hold as many up to there."""
     try:
         teten.rows.catch_up()
     except UnknownEvent as error:
         yield Check("projections", ok=False, says=str(error))
-    for name, (position, seen) in teten.rows.progress().items():
-        with teten.log.pool.connection() as connection:
-            row = connection.execute(
-                "SELECT count(*) FROM log_events WHERE notification_id <= %s", (position,)
-            ).fetchone()
-        there = row[0] if row else 0
-        says = f"has seen {seen} of {there} events up to position {position}"
-        yield Check(f"projection {name}", ok=seen == there, says=says)
+    except ProjectionsBehind:
+        pass  # Which ones is told below.
+    there: dict[int, int] = {}
+    for each in teten.rows.standings():
+        if each.position not in there:
+            there[each.position] = _events_through(teten, each.position)
+        says = (
+            f"has seen {each.seen} of {there[each.position]} events up to position {each.position}"
+        )
+        if each.behind:
+            age = "" if each.seconds is None else f", for {each.seconds:.0f} seconds"
+            says += f"; {each.behind} events behind{age}"
+        if each.failing:
+            says += f"; fails: {each.failing}"
+        ok = each.seen == there[each.position] and not each.failing
+        yield Check(f"projection {each.projection}", ok, says)
+
+
+def _events_through(teten: Teten, position: int) -> int:
+    with teten.log.pool.connection() as connection:
+        row = connection.execute(
+            "SELECT count(*) FROM log_events WHERE notification_id <= %s", (position,)
+        ).fetchone()
+    return int(row[0]) if row else 0
 
 
 def _vault(teten: Teten) -> Iterator[Check]:

@@ -1,85 +1,155 @@
 """Rows of every projection, kept in PostgreSQL together with how far each projection has read."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from typing import Any
+import asyncio
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from datetime import datetime
+from threading import Lock
+from time import monotonic
+from typing import Any, NamedTuple
 
 import psycopg
-from psycopg import Cursor
 from psycopg_pool import ConnectionPool
 
 from domain.words import Event, Recorded
 from projections.projection import Projection, Row
-from service.log import BATCH, Log
+from service.entries import UnknownEvent
+from service.log import Log
+from service.rebuilding.beside import rebuild
+from service.turns import Turns
+from service.waiting import Waiting
+
+PATIENCE = 10.0  # Seconds that a reader waits for the follower.
+
+
+class ProjectionsBehind(Exception):
+    """Some projections can't follow the log, so that nobody can be told how things stand."""
+
+    def __init__(self, why: Mapping[str, str]) -> None:
+        named = "; ".join(f"{name}: {told}" for name, told in sorted(why.items()))
+        super().__init__(
+            f"The figures can't be shown: not every projection follows the log ({named}). "
+            "The service's log says more, and `teten doctor`."
+        )
+        self.danish = (
+            "Tallene kan ikke vises lige nu, for ikke alle oversigter følger med loggen"
+            f" ({', '.join(sorted(why))})."
+        )
+
+
+class Standing(NamedTuple):
+    """Where one projection stands, and how far behind the log it is."""
+
+    projection: str
+    position: int
+    seen: int  # How many events.
+    behind: int  # How many events are still to be folded,
+    seconds: (
+        float | None
+    )  # and for how long the oldest of them has been there. None: it doesn't say.
+    failing: str | None
+    failures: int
+    rebuilds: int
 
 
 class Rows:
-    """Folds what is new into rows, and reads them. Progress and rows move in one transaction, so that
-    every event is folded exactly once, whoever does it and however often it is interrupted."""
+    """Folds what is new into rows, and reads them."""
 
     def __init__(self, log: Log, projections: Sequence[Projection[Any]]) -> None:
         self._log, self._projections = log, projections
         # Rows of a projection that is no more, or has a new name, are nobody's business.
         self._names = [projection.name for projection in projections]
         self._pool: ConnectionPool[psycopg.Connection[Any]] = log.pool
+        self._turns, self._turn = Turns(projections), Lock()
+        self._waiting = Waiting()
+        self.followed = False  # Whether a follower of this process does the folding.
 
     # Write ---------------------------------------------------------------------------------------
 
-    def catch_up(self) -> int:
-        """Fold everything that is new into every projection. How many events there were."""
-        caught = 0
-        while True:
-            with self._pool.connection() as connection, connection.transaction():
-                folded = self._advance(connection.cursor(), self._projections)
-            caught += folded
-            if not folded:
-                return caught
+    def advance(self, connection: psycopg.Connection[Any]) -> bool:
+        """Fold a batch of what is new, and wake who waits for it. Whether there is more."""
+        with self._turn:
+            try:
+                more = self._turns.take(connection)
+            except UnknownEvent as error:
+                self._waiting.announce(0, error)
+                raise
+            failing = self._turns.failing
+            trouble = ProjectionsBehind(failing) if failing else None
+            self._waiting.announce(min(self._turns.positions.values(), default=0), trouble)
+        return more
+
+    def catch_up(self) -> None:
+        """Fold everything that is new into every projection. ProjectionsBehind: some of them fail."""
+        self._turns.retry()
+        with self._pool.connection() as connection:
+            while self.advance(connection):
+                pass
+        if failing := self._turns.failing:
+            raise ProjectionsBehind(failing)
 
     def rebuild(self, names: Sequence[str]) -> int:
-        """Make the named projections anew, from the first event. Readers see the old rows until then."""
-        chosen = [each for each in self._projections if each.name in names]
-        with self._pool.connection() as connection, connection.transaction():
-            curs = connection.cursor()
-            for projection in chosen:
-                curs.execute(
-                    "DELETE FROM projections.rows WHERE projection = %s", (projection.name,)
-                )
-                curs.execute(
-                    "DELETE FROM projections.progress WHERE projection = %s", (projection.name,)
-                )
-            seen = 0
-            while folded := self._advance(curs, chosen):
-                seen += folded
-        return seen
+        """Make the named projections anew beside their live rows, and swap. How many events there were."""
+        url = self._pool.conninfo
+        assert isinstance(url, str)
+        return rebuild(url, [each for each in self._projections if each.name in names])
 
-    def _advance(self, curs: Cursor[Any], projections: Sequence[Projection[Any]]) -> int:
-        """Fold one batch. The progress rows are locked, so that two processes take turns."""
-        positions = _locked_positions(curs, [projection.name for projection in projections])
-        batch = self._log.after(min(positions.values()), BATCH)
-        for projection in projections:
-            news = [each for each in batch if each.position > positions[projection.name]]
-            if news:
-                _fold(curs, projection, news)
-        return len(batch)
+    # Wait ----------------------------------------------------------------------------------------
+
+    def wait_until_seen(self, position: int, patience: float = PATIENCE) -> None:
+        """Return when every projection has seen that position. ProjectionsBehind: they have not in time."""
+        if not self.followed:
+            self.catch_up()
+            return
+        try:
+            self._waiting.until(position).result(patience)
+        except TimeoutError:
+            raise self._late() from None
+
+    async def seen(self, position: int, patience: float = PATIENCE) -> None:
+        """The same for asyncio."""
+        if not self.followed:
+            await asyncio.to_thread(self.catch_up)
+            return
+        waited_for = asyncio.wrap_future(self._waiting.until(position))
+        try:
+            await asyncio.wait_for(waited_for, patience)
+        except TimeoutError:
+            raise self._late() from None
+
+    def _late(self) -> ProjectionsBehind:
+        return ProjectionsBehind(
+            {
+                each.projection: each.failing or f"{each.behind} events behind"
+                for each in self.standings()
+                if each.behind
+            }
+        )
 
     # Read ----------------------------------------------------------------------------------------
 
     @contextmanager
     def snapshot(self) -> Iterator["Snapshot"]:
-        """All projections as of one and the same event, the latest one when asked."""
+        """All projections as of one and the same event, the latest one when asked. ProjectionsBehind."""
+        head, deadline = self._log.head(), monotonic() + PATIENCE
         while True:
-            self.catch_up()
+            self.wait_until_seen(head)
             with self._pool.connection() as connection, connection.transaction():
                 connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-                at = connection.execute(
-                    "SELECT count(DISTINCT position), coalesce(max(position), 0)"
-                    " FROM projections.progress WHERE projection = ANY(%s)",
+                found = connection.execute(
+                    "SELECT projection, position, generation FROM projections.progress"
+                    " WHERE projection = ANY(%s)",
                     (self._names,),
-                )
-                positions, latest = at.fetchone() or (0, 0)
-                if positions <= 1:
-                    yield Snapshot(connection, self._log, latest)
+                ).fetchall()
+                positions = {position for _, position, _ in found}
+                if len(positions) <= 1 and head <= max(positions, default=0):
+                    live = {name: generation for name, _, generation in found}
+                    yield Snapshot(connection, self._log, max(positions, default=0), live)
                     return
+            if monotonic() > deadline:
+                raise self._late()
+            self._waiting.forget()
 
     def progress(self) -> dict[str, tuple[int, int]]:
         """How far each projection has read, and how many events it has seen."""
@@ -91,81 +161,74 @@ class Rows:
             ).fetchall()
         return {name: (position, seen) for name, position, seen in found}
 
-    def behind(self, patience: float) -> int:
-        """How many positions the slowest projection has still to read. psycopg.Error: there was no answer
-        within that many seconds."""
+    def standings(self, patience: float | None = None) -> list[Standing]:
+        """Where every projection stands. psycopg.Error: there was no answer within that many seconds."""
         with self._pool.connection(timeout=patience) as connection:
-            found = connection.execute(
-                "SELECT (SELECT coalesce(max(notification_id), 0) FROM log_events)"
-                " - coalesce(min(position), 0) FROM projections.progress WHERE projection = ANY(%s)",
-                (self._names,),
-            ).fetchone()
-        assert found
-        return int(found[0])
+            found = connection.execute(STANDINGS, (self._names,)).fetchall()
+        return [
+            Standing(name, position, seen, behind, _age(oldest, now), failing, failures, rebuilds)
+            for name, position, seen, failing, failures, rebuilds, behind, oldest, now in found
+        ]
+
+
+STANDINGS = """
+WITH standing AS (
+    SELECT projection, coalesce(position, 0) AS position, coalesce(seen, 0) AS seen, failing,
+        coalesce(failures, 0) AS failures, coalesce(rebuilds, 0) AS rebuilds
+    FROM unnest(%s::text[]) AS projection LEFT JOIN projections.progress USING (projection)
+), behind AS (
+    SELECT position,
+        (SELECT count(*) FROM log_events WHERE notification_id > position) AS events,
+        (SELECT state FROM log_events WHERE notification_id > position
+         ORDER BY notification_id LIMIT 1) AS oldest
+    FROM (SELECT DISTINCT position FROM standing) AS positions
+)
+SELECT projection, position, seen, failing, failures, rebuilds, events, oldest, now()
+FROM standing JOIN behind USING (position) ORDER BY projection
+"""
+
+
+def _age(state: bytes | None, now: datetime) -> float | None:
+    """Seconds since the event was recorded; 0 without one."""
+    if state is None:
+        return 0.0
+    with suppress(ValueError, KeyError, TypeError):
+        return max(
+            0.0, (now - datetime.fromisoformat(json.loads(state)["recorded_at"])).total_seconds()
+        )
+    return None
 
 
 class Snapshot:
     """Rows as they stood together at one moment."""
 
-    def __init__(self, connection: psycopg.Connection[Any], log: Log, position: int) -> None:
+    def __init__(
+        self,
+        connection: psycopg.Connection[Any],
+        log: Log,
+        position: int,
+        live: Mapping[str, int],
+    ) -> None:
         self.connection = connection
-        self._log, self._position = log, position
+        self._log, self._position, self._live = log, position, live
 
     def all(self, projection: Projection[Row], prefix: str = "") -> dict[str, Row]:
         """The rows whose keys begin like this, in order of the keys."""
         found = self.connection.execute(
-            "SELECT key, body::text FROM projections.rows WHERE projection = %s"
+            "SELECT key, body::text FROM projections.rows WHERE projection = %s AND generation = %s"
             " AND starts_with(key, %s) ORDER BY key",
-            (projection.name, prefix),
+            (projection.name, self._live.get(projection.name), prefix),
         )
         return {key: projection.row.model_validate_json(body) for key, body in found}
 
     def get(self, projection: Projection[Row], key: str) -> Row | None:
         found = self.connection.execute(
-            "SELECT body::text FROM projections.rows WHERE projection = %s AND key = %s",
-            (projection.name, key),
+            "SELECT body::text FROM projections.rows WHERE projection = %s AND generation = %s"
+            " AND key = %s",
+            (projection.name, self._live.get(projection.name), key),
         ).fetchone()
         return projection.row.model_validate_json(found[0]) if found else None
 
     def history(self, stream: str) -> list[Recorded[Event]]:
         """The stream's events that the rows are made of."""
         return self._log.history(self.connection, stream, self._position)
-
-
-def _locked_positions(curs: Cursor[Any], names: Sequence[str]) -> dict[str, int]:
-    curs.execute(
-        "INSERT INTO projections.progress SELECT name, 0, 0 FROM unnest(%s::text[]) AS name"
-        " ORDER BY name ON CONFLICT DO NOTHING",
-        (list(names),),
-    )
-    curs.execute(
-        "SELECT projection, position FROM projections.progress WHERE projection = ANY(%s)"
-        " ORDER BY projection FOR UPDATE",
-        (list(names),),
-    )
-    return dict(curs.fetchall())
-
-
-def _fold(curs: Cursor[Any], projection: Projection[Row], news: Sequence[Recorded[Event]]) -> None:
-    wanted = [(each, list(projection.keys(each))) for each in news]
-    rows = _load(curs, projection, {key for _, keys in wanted for key in keys})
-    for each, keys in wanted:
-        for key in keys:
-            rows[key] = projection.fold(rows.get(key) or projection.row(), key, each)
-    curs.executemany(
-        "INSERT INTO projections.rows VALUES (%s, %s, %s)"
-        " ON CONFLICT (projection, key) DO UPDATE SET body = excluded.body",
-        [(projection.name, key, row.model_dump_json()) for key, row in rows.items()],
-    )
-    curs.execute(
-        "UPDATE projections.progress SET position = %s, seen = seen + %s WHERE projection = %s",
-        (news[-1].position, len(news), projection.name),
-    )
-
-
-def _load(curs: Cursor[Any], projection: Projection[Row], keys: set[str]) -> dict[str, Row]:
-    curs.execute(
-        "SELECT key, body::text FROM projections.rows WHERE projection = %s AND key = ANY(%s)",
-        (projection.name, list(keys)),
-    )
-    return {key: projection.row.model_validate_json(body) for key, body in curs.fetchall()}

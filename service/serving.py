@@ -17,7 +17,7 @@ logger = structlog.get_logger()
 
 
 def run(settings: Settings, listening: socket.socket) -> bool:
-    """Serve until told to stop. False: the follower failed, so that the figures stood still."""
+    """Serve until told to stop. False: the follower ended by a defect, and the figures would stand still."""
     logging.configure()
     # The web server passes a signal on when it has shut down; the database must be shut down, too.
     signal.signal(signal.SIGTERM, lambda *_: None)

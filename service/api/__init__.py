@@ -22,6 +22,7 @@ from service.app import Teten
 from service.entries import UnknownEvent
 from service.followers import Follower
 from service.report import UnknownProgramme
+from service.rows import ProjectionsBehind
 from service.web import cases as case_pages
 from service.web import page
 
@@ -58,6 +59,7 @@ def create_app(teten: Teten, follower: Follower) -> FastAPI:
     app.middleware("http")(_accompany)
     app.add_exception_handler(UnknownProgramme, _not_found)
     app.add_exception_handler(UnknownEvent, _unreadable)
+    app.add_exception_handler(ProjectionsBehind, _behind)
     for unavailable in (psycopg.OperationalError, PersistenceError):
         app.add_exception_handler(unavailable, _unavailable)
     app.add_exception_handler(RequestValidationError, _malformed)
@@ -120,6 +122,11 @@ async def _not_found(_: Request, error: Exception) -> JSONResponse:
 async def _unreadable(_: Request, error: Exception) -> JSONResponse:
     danish = "Loggen rummer en hændelse, som denne version ikke kender. Kør en nyere version."
     return problem(500, "unknown_event", danish, str(error))
+
+
+async def _behind(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, ProjectionsBehind)
+    return problem(503, "projections_behind", error.danish, str(error))
 
 
 async def _unavailable(_: Request, error: Exception) -> JSONResponse:

@@ -1,14 +1,18 @@
-"""Is it running, and is it fit to be asked?"""
+"""Is it running, is it fit to be asked, and how far behind the log are its figures?"""
 
 from contextlib import suppress
 
 import psycopg
 from fastapi import APIRouter, Response
+from fastapi.responses import PlainTextResponse
 from pydantic import BaseModel
 
+from service import metrics
 from service.api.parts import TheParts
+from service.rows import Standing
 
 PATIENCE = 2.0  # Seconds: whoever asks must know soon.
+STALE = 60.0  # Seconds behind the log from which on figures don't count as fresh.
 router = APIRouter(tags=["health"])
 
 
@@ -16,7 +20,9 @@ class Readiness(BaseModel):
     ready: bool
     database: bool
     follower: bool
-    behind: int | None  # How many positions the slowest projection has still to read.
+    waits: str | None  # Why the follower folds nothing at all just now: the kind of error.
+    behind: int | None  # How many events the slowest projection has still to fold.
+    late: dict[str, str]  # Projections that fail, or that haven't followed for long, and why.
 
 
 @router.get("/healthz")
@@ -27,11 +33,34 @@ def healthz() -> dict[str, str]:
 
 @router.get("/readyz", responses={503: {"model": Readiness}})
 def readyz(parts: TheParts, response: Response) -> Readiness:
-    """The database answers, and the figures are kept fresh."""
-    behind = None
+    """The database answers, and every figure is kept fresh."""
+    standings: list[Standing] | None = None
     with suppress(psycopg.Error):
-        behind = parts.teten.rows.behind(PATIENCE)
-    follower = parts.follower.alive
-    ready = behind is not None and follower
+        standings = parts.teten.rows.standings(PATIENCE)
+    late = {each.projection: why for each in standings or () if (why := _late(each))}
+    follower, waits = parts.follower.alive, parts.follower.trouble
+    ready = standings is not None and follower and not waits and not late
     response.status_code = 200 if ready else 503
-    return Readiness(ready=ready, database=behind is not None, follower=follower, behind=behind)
+    return Readiness(
+        ready=ready,
+        database=standings is not None,
+        follower=follower,
+        waits=waits,
+        behind=max(each.behind for each in standings) if standings else None,
+        late=late,
+    )
+
+
+def _late(standing: Standing) -> str | None:
+    if standing.failing:
+        return standing.failing
+    stale = standing.seconds is not None and standing.seconds > STALE
+    return f"{standing.seconds:.0f} seconds behind the log" if stale else None
+
+
+@router.get("/metrics", response_class=PlainTextResponse)
+def prometheus(parts: TheParts) -> PlainTextResponse:
+    """Figures of the running itself, as Prometheus reads them. Nobody's data are in them."""
+    rows = parts.teten.rows
+    text = metrics.text(parts.teten.log.head(), rows.standings(PATIENCE), parts.follower)
+    return PlainTextResponse(text, media_type=metrics.MEDIA_TYPE)

@@ -23,7 +23,9 @@ from service.log import Busy, CommandIdReused
 from service.people.files import FileLost
 from service.people.vault import VaultClosed
 from service.postgres import DatabaseUnavailable
+from service.rebuilding.beside import RebuildFailed, RebuildRunning
 from service.report import UnknownProgramme
+from service.rows import ProjectionsBehind
 
 TOLD = (
     BrokenData,
@@ -32,6 +34,9 @@ TOLD = (
     DatabaseUnavailable,
     FileLost,
     Malformed,
+    ProjectionsBehind,
+    RebuildFailed,
+    RebuildRunning,
     UnknownCommand,
     UnknownEvent,
     UnknownProgramme,

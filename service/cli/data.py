@@ -120,7 +120,7 @@ def rebuild(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Make the projections anew from the log."""
+    """Make projections anew from the log, beside the rows that readers go on seeing, and swap."""
     known = [projection.name for projection in PROJECTIONS]
     chosen = [each for each in known if name in (None, each, each.rpartition("-")[0])]
     if not chosen:

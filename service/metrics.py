@@ -1,0 +1,49 @@
+"""Figures of the running itself, in Prometheus' text format. No case, no person, no amount."""
+
+from collections.abc import Callable, Iterator, Sequence
+
+from service.followers import Follower
+from service.rows import Standing
+
+MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+Figure = tuple[str, str, str, Callable[[Standing], float | None]]
+OF_A_PROJECTION: tuple[Figure, ...] = (
+    ("position", "gauge", "The latest event that it has folded.", lambda s: s.position),
+    ("lag_events", "gauge", "Events that it has still to fold.", lambda s: s.behind),
+    (
+        "lag_seconds",
+        "gauge",
+        "For how long the oldest event has been there that it has still to fold.",
+        lambda s: s.seconds,
+    ),
+    ("events_total", "counter", "Events that it has folded.", lambda s: s.seen),
+    ("failing", "gauge", "1: it can't fold its next event.", lambda s: s.failing is not None),
+    ("failures_total", "counter", "Attempts that failed.", lambda s: s.failures),
+    ("rebuilds_total", "counter", "Rebuilds that were swapped in.", lambda s: s.rebuilds),
+)
+
+
+def text(head: int, standings: Sequence[Standing], follower: Follower) -> str:
+    following = follower.alive and not follower.trouble
+    lines = [
+        *_told("teten_log_position", "gauge", "The latest event of the log.", [("", head)]),
+        *_told("teten_follower_up", "gauge", "1: the follower follows.", [("", following)]),
+    ]
+    for name, kind, says, figure in OF_A_PROJECTION:
+        values = [(f'{{projection="{each.projection}"}}', figure(each)) for each in standings]
+        lines += _told(f"teten_projection_{name}", kind, says, values)
+    return "\n".join(lines) + "\n"
+
+
+def _told(
+    name: str, kind: str, says: str, values: Sequence[tuple[str, float | None]]
+) -> Iterator[str]:
+    yield f"# HELP {name} {says}"
+    yield f"# TYPE {name} {kind}"
+    for labels, value in values:
+        if value is not None:
+            yield (
+                f"{name}{labels} {value:g}"
+                if isinstance(value, float)
+                else f"{name}{labels} {int(value)}"
+            )
