@@ -22,7 +22,7 @@ from psycopg_pool import ConnectionPool
 
 from domain.words import Command, Decider, Event, Recorded, S
 from service.answers import Answer
-from service.committing import AnsweredBefore, Committer, Standing
+from service.committing import Committer, Standing
 from service.entries import Entry, EntryMapper
 from service.states import Beside, Group, States
 
@@ -41,7 +41,6 @@ LIBRARY = {
 }
 BATCH = 2_000
 APPEND = "SELECT append_group(%b, %b, %b, %b, %b, %b, %b)"
-MOVED, ANSWERED = -1, -2  # As `append_group` tells them.
 # The fence keeps the planner from reading the whole log, however small it takes it to be.
 NEWS = """
     SELECT originator_id, originator_version, topic, state, notification_id
@@ -87,12 +86,11 @@ class LogRecorder(PostgresApplicationRecorder):
                     ),
                 ).fetchone()
             except errors.UniqueViolation as error:
-                raise IntegrityError("somebody else wrote that version") from error
-            before = found[0] if found else MOVED
-            if before == MOVED:
+                raise IntegrityError("somebody else wrote that version, or that answer") from error
+            assert found
+            before: int | None = found[0]
+            if before is None:
                 raise IntegrityError("a stream that was relied on has moved")
-            if before == ANSWERED:
-                raise AnsweredBefore
         return range(before + 1, before + 1 + len(stored_events))
 
 
@@ -114,7 +112,7 @@ class Log(Application[str]):
             kwargs={"autocommit": True},
         )
         super().__init__(LIBRARY)
-        self._committer = Committer(url, self, self._states)
+        self._committer = Committer(url, self.pool, self, self._states)
 
     def construct_factory(self, env: Environment) -> InfrastructureFactory[Any]:
         """The library's own, connecting by the whole URL: it may say more than the library can (TLS, say)."""

@@ -7,18 +7,9 @@ CREATE FUNCTION next_position() RETURNS bigint LANGUAGE sql AS
 ALTER TABLE log_events ALTER notification_id SET DEFAULT next_position();
 DROP SEQUENCE log_events_notification_id_seq;
 
--- Whether any of the streams has events past the version that was read.
-CREATE FUNCTION moved(streams text[], versions bigint[]) RETURNS boolean LANGUAGE sql STABLE AS $$
-    SELECT EXISTS (
-        SELECT FROM unnest(streams, versions) AS read (stream, version)
-        JOIN log_events ON originator_id = stream AND originator_version = version + 1
-    )
-$$;
-
 -- Store the events of a group of commands, and what each command was answered: all of it, or nothing.
 -- `answers` are rows of `commands` whose positions are counted from the group's first event.
--- Returns the position before the group's first event; -1: a stream that was relied on has moved;
--- -2: one of the commands was answered before.
+-- Returns the position before the group's first event, or NULL: a stream that was relied on has moved.
 CREATE FUNCTION append_group(
     relied_on text[], relied_on_versions bigint[],
     streams text[], versions bigint[], topics text[], states bytea[],
@@ -32,11 +23,11 @@ BEGIN
         LOCK TABLE log_events IN EXCLUSIVE MODE;
         SELECT coalesce(max(notification_id), 0) INTO before FROM log_events;
     END IF;
-    IF EXISTS (SELECT FROM jsonb_to_recordset(answers) AS a (id text) JOIN commands USING (id)) THEN
-        RETURN -2;
-    END IF;
-    IF moved(relied_on, relied_on_versions) THEN
-        RETURN -1;
+    IF EXISTS (
+        SELECT FROM unnest(relied_on, relied_on_versions) AS read (stream, version)
+        JOIN log_events ON originator_id = stream AND originator_version = version + 1
+    ) THEN
+        RETURN NULL;
     END IF;
     INSERT INTO log_events
         SELECT stream, version, topic, state, before + number
