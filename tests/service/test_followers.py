@@ -50,7 +50,7 @@ def test_a_follower_folds_what_is_written_while_it_runs(teten: Teten) -> None:
 def test_who_waits_for_its_own_write_is_woken_when_it_is_folded(
     teten: Teten, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Without the poll that makes up for lost notifications, which would come to late anyhow."""
+    """Without the poll that makes up for lost notifications, which would come too late anyhow."""
     monkeypatch.setattr("service.followers.WOKEN_AT_LEAST_EVERY", 60)
     teten.log.handle(fresh(examples.establish()))
     with following(teten) as follower:
@@ -183,8 +183,9 @@ def test_a_follower_goes_on_when_the_database_is_back(teten: Teten) -> None:
         wait_until(lambda: follower.trouble is not None)
         connection.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true')
         wait_until(lambda: follower.trouble is None)
-        assert follower.alive
-    teten.log.handle(fresh(examples.establish()))
+        teten.log.pool.check()
+        teten.log.handle(fresh(examples.establish()))
+        wait_until(lambda: complete(teten))
 
 
 def test_a_follower_with_a_defect_of_its_own_says_so_and_ends(teten: Teten) -> None:

@@ -178,7 +178,7 @@ def test_a_rebuild_tells_of_an_event_that_this_version_does_not_know(
 ) -> None:
     with psycopg.connect(everything.url, autocommit=True) as connection:
         connection.execute(UNKNOWN)
-    command = [Path(sys.executable).with_name("teten"), "rebuild"]
+    command = (str(Path(sys.executable).with_name("teten")), "rebuild")
     done = subprocess.run(
         command, env=environment(settings), capture_output=True, text=True, check=False
     )
