@@ -52,6 +52,16 @@ def problem(answer: Response, status: int, title: str) -> dict[str, Any]:
 # Health ------------------------------------------------------------------------------------------
 
 
+READY: dict[str, Any] = {
+    "ready": True,
+    "database": True,
+    "follower": True,
+    "waits": None,
+    "behind": 0,
+    "late": {},
+}
+
+
 def test_the_process_says_that_it_is_alive(client: TestClient) -> None:
     assert client.get("/healthz").json() == {"status": "ok"}
 
@@ -62,7 +72,7 @@ def test_it_is_ready_when_the_database_answers_and_the_figures_are_fresh(
     pilot.rows.catch_up()
     answer = client.get("/readyz")
     assert answer.status_code == 200
-    assert answer.json() == {"ready": True, "database": True, "follower": True, "behind": 0}
+    assert answer.json() == READY
 
 
 def test_it_is_not_ready_when_the_follower_has_died(pilot: Teten) -> None:
@@ -135,12 +145,7 @@ def test_where_there_is_nothing_yet_the_problem_says_what_to_do(own: TestClient)
     told = problem(own.get("/v1/report"), 404, "not_found")
     assert "teten import" in told["detail"]
     assert "teten import" in told["detail_da"]
-    assert own.get("/readyz").json() == {
-        "ready": True,
-        "database": True,
-        "follower": True,
-        "behind": 0,
-    }
+    assert own.get("/readyz").json() == READY
 
 
 # Cases -------------------------------------------------------------------------------------------

@@ -26,6 +26,36 @@ def test_the_doctor_finds_nothing_where_nothing_is_wrong(own: Shell) -> None:
     assert all(check["ok"] for check in found)
 
 
+def test_the_doctor_names_the_positions_that_no_event_bears(own: Shell) -> None:
+    """As in a log of the first release, in which a write that was rolled back took its number along."""
+    before = {check["name"]: check["says"] for check in own.data("doctor")}["positions"]
+    highest = int(before.rpartition(" ")[2])
+    assert before == f"{highest} events, the highest position is {highest}"
+    for position in (highest + 3, highest + 5):
+        own.harm(
+            "INSERT INTO log_events SELECT 'statement-later', count(*) + 1, 'ReferenceTaken',"
+            f" min(state::text)::bytea, {position}"
+            " FROM log_events WHERE topic = 'ReferenceTaken'"
+        )
+    found = {check["name"]: check for check in own.data("doctor")}
+    assert found["positions"]["says"] == (
+        f"{highest + 2} events, the highest position is {highest + 5};"
+        f" no event bears {highest + 1}-{highest + 2}, {highest + 4}"
+    )
+    assert found["projection ledger-1"]["ok"]
+
+
+def test_the_doctor_finds_that_an_event_was_taken_away(own: Shell) -> None:
+    """Each projection has counted it."""
+    own.harm("ALTER TABLE log_events DISABLE TRIGGER append_only")
+    own.harm("DELETE FROM log_events WHERE notification_id = 12")
+    own.harm("ALTER TABLE log_events ENABLE ALWAYS TRIGGER append_only")
+    done = own("doctor", "--json")
+    failed = [each["name"] for each in json.loads(done.stdout) if not each["ok"]]
+    assert len(failed) == 9
+    assert all(name.startswith("projection ") for name in failed)
+
+
 @pytest.mark.parametrize(
     ("check", "harm"),
     [

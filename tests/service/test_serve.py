@@ -87,7 +87,9 @@ def test_it_serves_what_another_process_enters_and_takes_its_database_down_with_
             "ready": True,
             "database": True,
             "follower": True,
+            "waits": None,
             "behind": 0,
+            "late": {},
         }
         empty = httpx2.get(service.url)
         assert (empty.status_code, "intet program" in empty.text) == (404, True)
@@ -107,7 +109,7 @@ def test_it_serves_what_another_process_enters_and_takes_its_database_down_with_
     assert not [value for value in PERSONAL if value in told]
 
 
-def test_it_ends_with_1_when_its_figures_would_stand_still(
+def test_it_waits_for_a_database_that_is_away_and_goes_on_when_it_is_back(
     settings: Settings, server: str, tmp_path: Path
 ) -> None:
     name = (settings.database_url or "").rpartition("/")[2].partition("?")[0]
@@ -118,6 +120,25 @@ def test_it_ends_with_1_when_its_figures_would_stand_still(
             connection.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", (name,)
             )
+            wait_until(lambda: service.ready()["waits"] is not None)
+            assert not service.ready()["ready"]
+            connection.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true')
+        wait_until(lambda: service.ready()["ready"] is True)
+        service.process.send_signal(signal.SIGTERM)
+        assert service.ends() == 0
+    told = [line["event"] for line in service.lines]
+    assert {"follower waits", "follower goes on"} <= set(told)
+    assert "follower died" not in told
+
+
+def test_it_ends_with_1_when_its_figures_would_stand_still_for_good(
+    settings: Settings, tmp_path: Path
+) -> None:
+    """The projections' tables are gone, and no waiting brings them back."""
+    shell = Shell(settings)
+    with serving(shell, tmp_path / "log") as service:
+        assert service.ready()["ready"]
+        shell.harm("DROP TABLE projections.progress")
         assert service.ends() == 1
     assert "follower died" in [line["event"] for line in service.lines]
 
