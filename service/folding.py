@@ -101,7 +101,7 @@ def load(curs: Cursor[Any], wanted: dict[Folding[Any], list[str]]) -> None:
         "SELECT r.projection, r.key, r.body::text"
         " FROM unnest(%b::text[], %b::bigint[], %b::text[]) AS w (projection, generation, key)"
         " JOIN projections.rows r USING (projection, generation, key)",
-        [list(column) for column in zip(*asked, strict=True)],
+        columns(asked, 3),
     )
     found: dict[str, list[tuple[str, str]]] = {}
     for projection, key, body in curs.fetchall():
@@ -110,14 +110,21 @@ def load(curs: Cursor[Any], wanted: dict[Folding[Any], list[str]]) -> None:
         of[projection].load(rows)
 
 
+WRITE = (
+    "INSERT INTO projections.rows (projection, generation, key, body)"
+    " SELECT projection, generation, key, body::jsonb"
+    " FROM unnest(%b::text[], %b::bigint[], %b::text[], %b::text[])"
+    " AS w (projection, generation, key, body)"
+)
+REPLACE = "ON CONFLICT (projection, generation, key) DO UPDATE SET body = excluded.body"
+
+
 def write(curs: Cursor[Any], rows: Sequence[tuple[str, int, str, str]]) -> None:
     """In bulk: (projection, generation, key, body)."""
     if rows:
-        curs.execute(
-            "INSERT INTO projections.rows (projection, generation, key, body)"
-            " SELECT projection, generation, key, body::jsonb"
-            " FROM unnest(%b::text[], %b::bigint[], %b::text[], %b::text[])"
-            " AS w (projection, generation, key, body)"
-            " ON CONFLICT (projection, generation, key) DO UPDATE SET body = excluded.body",
-            [list(column) for column in zip(*rows, strict=True)],
-        )
+        curs.execute(f"{WRITE} {REPLACE}", columns(rows, 4))
+
+
+def columns(rows: Sequence[tuple[Any, ...]], width: int) -> list[list[Any]]:
+    """The rows as arrays, as `unnest` takes them."""
+    return [list(column) for column in zip(*rows, strict=True)] or [[] for _ in range(width)]

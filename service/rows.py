@@ -77,7 +77,7 @@ class Rows:
                 raise
             failing = self._turns.failing
             trouble = ProjectionsBehind(failing) if failing else None
-            self._waiting.announce(min(self._turns.positions.values(), default=0), trouble)
+            self._waiting.announce(self._turns.seen, trouble)
         return more
 
     def catch_up(self) -> None:

@@ -7,12 +7,12 @@ from typing import Any, NamedTuple
 
 import psycopg
 import structlog
-from psycopg import Connection, Cursor
+from psycopg import Connection
 
 from domain.words import Event, Recorded
 from projections.projection import Projection
 from service.entries import read_after
-from service.folding import FoldFailed, Folding, load, write
+from service.folding import REPLACE, WRITE, FoldFailed, Folding, columns, load
 
 BATCH = 500
 SLICE = (
@@ -79,16 +79,23 @@ class Work:
 
 
 class Turns:
-    """Folds what is new, a batch at a time. Progress and rows move in one transaction under a lock on
-    the progress: every event is folded exactly once, whoever does it and however often it is interrupted.
-    Rows are kept between batches, and believed only if nobody else has moved their projection since."""
+    """Folds what is new, a batch at a time. Rows and progress move in one statement, and only from where
+    the folding began: every event is folded exactly once, whoever does it and however often it is
+    interrupted. Rows are kept between batches. Whoever finds that somebody else has moved a projection
+    meanwhile forgets its rows and looks where it stands; nobody holds a lock while folding."""
 
     def __init__(self, projections: Sequence[Projection[Any]]) -> None:
         self._projections = {each.name: each for each in projections}
-        self._kept: dict[str, tuple[int, Folding[Any]]] = {}  # As of that position.
+        self._kept: dict[str, Folding[Any]] = {}
+        self._standing: dict[str, Progress] = {}
         self._apart: dict[str, Apart] = {}
-        self.positions = dict.fromkeys(self._projections, 0)  # As of the latest turn.
+        self._read = 0  # How many events in this turn.
         self.failing: dict[str, str] = {}
+
+    @property
+    def seen(self) -> int:
+        """The position that every projection has seen, as of the latest turn."""
+        return min((each.position for each in self._standing.values()), default=0)
 
     def retry(self) -> None:
         """Try those that fail at once, too."""
@@ -97,57 +104,76 @@ class Turns:
 
     def take(self, connection: Connection[Any]) -> bool:
         """One turn: a batch for all that keep pace, a slice for each of the others. Whether there is more."""
+        if not self._standing:
+            self._look(connection)
+        self._read = 0
         more = self._advance(connection, self._projections.keys() - self._apart.keys(), BATCH)
         for name, apart in list(self._apart.items()):
             if apart.retry_at <= monotonic():
                 more |= self._advance(connection, {name}, apart.limit)
-        return more
+        # If there was nothing, somebody else may have moved them, or taken their rows away.
+        return more if self._read else self._look(connection)
+
+    def _look(self, connection: Connection[Any]) -> bool:
+        """Where the projections stand by the database. Whether any of them stands elsewhere than we knew."""
+        names = list(self._projections)
+        found = connection.execute(
+            "SELECT projection, position, generation, failing FROM projections.progress"
+            " WHERE projection = ANY(%s)",
+            (names,),
+        ).fetchall()
+        if len(found) < len(names):
+            connection.execute(
+                "INSERT INTO projections.progress (projection, position, seen)"
+                " SELECT name, 0, 0 FROM unnest(%s::text[]) AS name ORDER BY name"
+                " ON CONFLICT DO NOTHING",
+                (names,),
+            )
+            return self._look(connection)
+        was, self._standing = self._standing, {name: Progress(*rest) for name, *rest in found}
+        moved = {
+            name
+            for name, now in self._standing.items()
+            if name not in was or now[:2] != was[name][:2]
+        }
+        for name in moved:
+            self._kept.pop(name, None)
+        return bool(moved)
 
     def _advance(self, connection: Connection[Any], names: set[str], limit: int) -> bool:
         if not names:
             return False
-        kept = {name: self._kept.pop(name) for name in names & self._kept.keys()}
-        try:
-            with connection.transaction():
-                works, more = self._work(connection, names, limit, kept)
-        except REFUSED_ROWS as error:
-            self._refused(connection, names, type(error).__name__)
-            return len(names) > 1
-        for name, work in works.items():
-            self._kept[name] = work.position, work.folding
-            self.positions[name] = work.position
-            self._sort(name, work, limit)
-        return more
-
-    def _work(
-        self,
-        connection: Connection[Any],
-        names: set[str],
-        limit: int,
-        kept: dict[str, tuple[int, Folding[Any]]],
-    ) -> tuple[dict[str, Work], bool]:
-        curs = connection.cursor()
-        progress = locked(curs, names)
-        leading = max(each.position for each in progress.values())
+        leading = max(self._standing[name].position for name in names)
         batch = read_after(connection, leading, limit)
-        works = {}
-        for name, was in progress.items():
-            if was.position < leading:  # Another process was interrupted, or it is a new one.
-                self._apart.setdefault(name, Apart())
-                continue
-            as_of, folding = kept.get(name, (0, None))
-            if not folding or (as_of, folding.generation) != (was.position, was.generation):
-                folding = Folding(self._projections[name], was.generation)
-            works[name] = Work(folding, batch, was)
-        load(curs, {work.folding: work.missing for work in works.values()})
+        self._read += len(batch)
+        pace = {name for name in names if self._standing[name].position == leading}
+        self._apart |= {name: Apart() for name in names - pace}  # Interrupted, or a new one.
+        works = {name: self._work(name, batch) for name in sorted(pace)}
+        load(connection.cursor(), {work.folding: work.missing for work in works.values()})
         for work in works.values():
             work.fold()
-        write(curs, [row for work in works.values() for row in work.folding.changes()])
-        _save(curs, works)
-        for work in works.values():
+        try:
+            moved = _store(connection, works)
+        except REFUSED_ROWS as error:
+            self._refused(connection, pace, type(error).__name__)
+            return len(pace) > 1
+        for name in moved:
+            work = works[name]
             work.folding.let_go()
+            self._kept[name] = work.folding
+            self._standing[name] = Progress(work.position, work.was.generation, work.failing)
+            self._sort(name, work, limit)
         cut_short = any(work.cut_short for work in works.values())
-        return works, len(batch) == limit or cut_short or len(works) < len(names)
+        if len(moved) < len(works):
+            self._look(connection)
+            return True
+        return len(batch) == limit or cut_short or len(pace) < len(names)
+
+    def _work(self, name: str, batch: Sequence[Recorded[Event]]) -> Work:
+        was = self._standing[name]
+        # Until its rows are written they are nobody's but this turn's.
+        folding = self._kept.pop(name, None) or Folding(self._projections[name], was.generation)
+        return Work(folding, batch, was)
 
     def _sort(self, name: str, work: Work, limit: int) -> None:
         """Who keeps pace from now on, and who goes on apart."""
@@ -157,8 +183,8 @@ class Turns:
             self._apart.setdefault(name, Apart()).limit = max(1, work.folded)
         elif apart := self._apart.get(name):
             apart.limit, apart.delay = min(BATCH, limit * 2), 0.0
-            pace = [at for other, at in self.positions.items() if other not in self._apart]
-            if work.position >= max(pace, default=work.position):
+            others = [at.position for each, at in self._standing.items() if each not in self._apart]
+            if work.position >= max(others, default=work.position):
                 del self._apart[name]
         if not work.failing and name in self.failing:
             del self.failing[name]
@@ -177,52 +203,49 @@ class Turns:
             self._apart |= {name: Apart() for name in names}
             return
         [name] = names
-        with connection.transaction():
-            was = locked(connection.cursor(), names)[name]
-            failing = f"{error} after position {was.position}"
-            connection.execute(
-                "UPDATE projections.progress SET failing = %s, failures = failures + 1"
-                " WHERE projection = %s",
-                (failing, name),
-            )
+        failing = f"{error} after position {self._standing[name].position}"
+        connection.execute(
+            "UPDATE projections.progress SET failing = %s, failures = failures + 1"
+            " WHERE projection = %s",
+            (failing, name),
+        )
         self._fails(name, failing)
 
 
-def locked(curs: Cursor[Any], names: set[str]) -> dict[str, Progress]:
-    """Where the projections stand, locked until the transaction ends, in one order for everybody.
+STORE = f"""
+WITH work AS (
+    SELECT * FROM unnest(%b::text[], %b::bigint[], %b::bigint[], %b::bigint[], %b::bigint[], %b::text[])
+        AS w (projection, generation, was, position, folded, failing)
+), locked AS MATERIALIZED (
+    SELECT projection FROM projections.progress WHERE projection IN (SELECT projection FROM work)
+    ORDER BY projection FOR UPDATE
+), moved AS (
+    UPDATE projections.progress AS p SET position = work.position, seen = p.seen + work.folded,
+        failing = work.failing, failures = p.failures + (work.failing IS NOT NULL)::int
+    FROM work JOIN locked USING (projection)
+    WHERE p.projection = work.projection
+        AND p.position = work.was AND p.generation = work.generation
+    RETURNING p.projection
+), written AS (
+    {WRITE} WHERE projection IN (SELECT projection FROM moved) {REPLACE}
+)
+SELECT projection, set_config('synchronous_commit', 'off', true) FROM moved
+"""  # noqa: S608 - parts of our own
 
-    A commit that a crash of the database takes back takes progress and rows back together, so that it
-    needn't be waited for. Whoever stops in the middle must not hold up the others for ever.
+
+def _store(connection: Connection[Any], works: dict[str, Work]) -> set[str]:
+    """Rows and progress, of every projection that is still where its folding began. Which ones those are.
+
+    In one statement, and not waited for on disk: a commit that a crash of the database takes back takes
+    rows and progress back together.
     """
-    ask = (
-        "SELECT projection, position, generation, failing FROM projections.progress,"
-        " (SELECT set_config('synchronous_commit', 'off', true), set_config('lock_timeout', '20s', true),"
-        " set_config('idle_in_transaction_session_timeout', '20s', true)) AS settings"
-        " WHERE projection = ANY(%s) ORDER BY projection FOR UPDATE OF progress"
-    )
-    wanted = sorted(names)
-    found = curs.execute(ask, (wanted,)).fetchall()
-    if len(found) < len(wanted):
-        curs.execute(
-            "INSERT INTO projections.progress (projection, position, seen)"
-            " SELECT name, 0, 0 FROM unnest(%s::text[]) AS name ORDER BY name ON CONFLICT DO NOTHING",
-            (wanted,),
-        )
-        found = curs.execute(ask, (wanted,)).fetchall()
-    return {name: Progress(*rest) for name, *rest in found}
-
-
-def _save(curs: Cursor[Any], works: dict[str, Work]) -> None:
     news = [
-        (name, work.position, work.folded, work.failing)
+        (name, work.was.generation, work.was.position, work.position, work.folded, work.failing)
         for name, work in works.items()
         if work.folded or work.failing or work.was.failing
     ]
-    if news:
-        curs.execute(
-            "UPDATE projections.progress AS p SET position = w.position, seen = p.seen + w.folded,"
-            " failing = w.failing, failures = p.failures + (w.failing IS NOT NULL)::int"
-            " FROM unnest(%b::text[], %b::bigint[], %b::bigint[], %b::text[])"
-            " AS w (projection, position, folded, failing) WHERE p.projection = w.projection",
-            [list(column) for column in zip(*news, strict=True)],
-        )
+    if not news:
+        return set(works)
+    rows = [row for work in works.values() for row in work.folding.changes()]
+    found = connection.execute(STORE, [*columns(news, 6), *columns(rows, 4)]).fetchall()
+    return {name for name, _ in found} | (works.keys() - {name for name, *_ in news})

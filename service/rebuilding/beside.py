@@ -8,14 +8,14 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import psycopg
-from psycopg import Connection
+from psycopg import Connection, Cursor
 
 from domain.words import Event, Recorded
 from projections.projection import Projection
 from service.entries import UnknownEvent, read_after
 from service.folding import FoldFailed, Folding, load, write
 from service.rebuilding.share import Answer, Order
-from service.turns import BATCH, locked
+from service.turns import BATCH
 
 REBUILD_LOCK = 0x7265_6275  # "rebu": with the projection's name, one rebuild of it at a time.
 PROCESSES_MAX = 8
@@ -165,22 +165,22 @@ class Last:
                 return
 
     def swap(self) -> None:
-        """Under the lock that followers take turns by: up to where each live one has come, in its place."""
+        """With the live ones locked: up to where each of them has come, and in its place."""
         curs = self._connection.cursor()
-        live = locked(curs, set(self._foldings))
-        foremost = max(progress.position for progress in live.values())
+        live = _locked(curs, list(self._foldings))
+        foremost = max(live.values())
         news_of_all = read_after(
             self._connection, self._position, max(0, foremost - self._position)
         )
-        for name, progress in live.items():
-            news = [each for each in news_of_all if each.position <= progress.position]
+        for name, position in live.items():
+            news = [each for each in news_of_all if each.position <= position]
             self._fold(news, {name})
             curs.execute(
                 "UPDATE projections.progress SET generation = %s, position = %s, seen = %s,"
                 " failing = NULL, rebuilds = rebuilds + 1 WHERE projection = %s",
                 (
                     self._foldings[name].generation,
-                    max(self._position, progress.position),
+                    max(self._position, position),
                     self.seen + len(news),
                     name,
                 ),
@@ -196,3 +196,19 @@ class Last:
                 folding.fold(each, keys)
             write(curs, folding.changes())
             folding.let_go()
+
+
+def _locked(curs: Cursor[Any], names: list[str]) -> dict[str, int]:
+    """Where the live ones stand. Locked in the order of names, as everybody does."""
+    curs.execute(
+        "INSERT INTO projections.progress (projection, position, seen)"
+        " SELECT name, 0, 0 FROM unnest(%s::text[]) AS name ORDER BY name ON CONFLICT DO NOTHING",
+        (names,),
+    )
+    return dict(
+        curs.execute(
+            "SELECT projection, position FROM projections.progress WHERE projection = ANY(%s)"
+            " ORDER BY projection FOR UPDATE",
+            (names,),
+        ).fetchall()
+    )
