@@ -127,6 +127,16 @@ def test_rows_that_are_kept_are_not_believed_once_another_process_has_folded(tet
     assert live_rows(teten.url) == in_turns
 
 
+def test_rows_that_are_kept_are_not_believed_once_the_tables_were_emptied(teten: Teten) -> None:
+    with teten.log.pool.connection() as connection:
+        store(connection, ALL.log)
+        teten.rows.catch_up()
+        before = live_rows(teten.url)
+        connection.execute("TRUNCATE projections.rows, projections.progress")
+    teten.rows.catch_up()
+    assert live_rows(teten.url) == before
+
+
 def test_slow_and_rolled_back_commits_are_neither_passed_over_nor_doubled(teten: Teten) -> None:
     with psycopg.connect(teten.url) as writing:
         for number, news in enumerate(ALL.log[:40]):
@@ -224,6 +234,23 @@ def test_one_that_failed_goes_on_when_it_is_put_right(teten: Teten) -> None:
     mended.catch_up()
     [told] = [each for each in mended.standings() if each.projection == "broken-1"]
     assert (told.failing, told.behind, told.failures) == (None, 0, 1)
+
+
+def test_one_that_failed_for_a_while_holds_up_no_report_any_more(teten: Teten) -> None:
+    away = [True]
+
+    def failing(row: Any, key: str, news: Any) -> Any:
+        if away:
+            raise RuntimeError
+        return audit_trail.fold(row, key, news)
+
+    rows = Rows(teten.log, [*PROJECTIONS, replace(audit_trail, name="broken-1", fold=failing)])
+    teten.log.handle(fresh(examples.establish()))
+    with pytest.raises(ProjectionsBehind):
+        rows.catch_up()
+    away.clear()
+    with rows.snapshot() as snapshot:
+        assert snapshot.all(audit_trail)
 
 
 def test_rows_that_the_database_refuses_are_the_trouble_of_their_projection_alone(
