@@ -25,6 +25,7 @@ from service.answers import Answer, Busy, CommandIdReused, Unanswered
 from service.states import Asked, Beside, Group, States
 
 GROUP_MAX = 256
+ALONE_MAX = 8
 LOCK_PATIENCE = (
     5  # Seconds that others may hold the log, before those who wait are told that it is busy.
 )
@@ -91,13 +92,13 @@ class Committer:
         """Commands are decided in the order of asking. The future raises Refused, CommandIdReused, Busy or
         Unanswered."""
         future: Future[Answer] = Future()
-        self._queue.put((Asked(command, command.digest(), keep), future, None))
+        self._queue.put((Asked.of(command, keep), future, None))
         return future
 
     async def ask(self, command: Command, keep: Beside | None) -> Answer:
         loop = asyncio.get_running_loop()
         future = loop.create_future()
-        self._queue.put((Asked(command, command.digest(), keep), future, loop))
+        self._queue.put((Asked.of(command, keep), future, loop))
         answer: Answer = await future
         return answer
 
@@ -117,11 +118,15 @@ class Committer:
         before: Group | None = None
         with ThreadPoolExecutor(1, "committer-stores") as storer:
             while waiting := self._gathered(later):
+                if storing is None and len(waiting) > ALONE_MAX:
+                    # Not all at once, or there would be nothing to decide while they are stored.
+                    half = len(waiting) // 2
+                    waiting, later = waiting[:half], waiting[half:] + later
                 asked = [each for each, _, _ in waiting]
                 group = self._decided_ahead(asked, before)
                 if storing and not storing.result():
                     group = None  # It was decided on what then came to be otherwise.
-                if self._queue.empty():
+                if self._queue.empty() and not later:
                     storing, before = None, None
                     self._stored(group, waiting)
                 else:
