@@ -80,6 +80,7 @@ class Committer:
         self._queue: SimpleQueue[Waiting | None] = SimpleQueue()
         self._connection: psycopg.Connection[Any] | None = None
         self._busy_since: float | None = None
+        self._closing = False
         self._closed = Event()
         self._thread = Thread(target=self._run, name="committer", daemon=True)
         self._watch = Thread(target=self._hang_up_on_the_dead, name="committer-watch", daemon=True)
@@ -92,18 +93,24 @@ class Committer:
         """Commands are decided in the order of asking. The future raises Refused, CommandIdReused, Busy or
         Unanswered."""
         future: Future[Answer] = Future()
-        self._queue.put((Asked.of(command, keep), future, None))
+        self._ask((Asked.of(command, keep), future, None))
         return future
 
     async def ask(self, command: Command, keep: Beside | None) -> Answer:
         loop = asyncio.get_running_loop()
         future = loop.create_future()
-        self._queue.put((Asked.of(command, keep), future, loop))
+        self._ask((Asked.of(command, keep), future, loop))
         answer: Answer = await future
         return answer
 
+    def _ask(self, waiting: Waiting) -> None:
+        if self._closing:
+            raise RuntimeError("the log is closed")
+        self._queue.put(waiting)
+
     def close(self) -> None:
         """Once everybody who asked is answered."""
+        self._closing = True
         self._queue.put(None)
         self._thread.join()
         self._closed.set()
