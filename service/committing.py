@@ -7,9 +7,9 @@ trip. While the database works, the next commands gather.
 import asyncio
 import socket
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, InvalidStateError, ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from queue import Empty, SimpleQueue
 from threading import Event, Thread
 from time import monotonic, sleep
@@ -144,9 +144,7 @@ class Committer:
 
     def _decided_ahead(self, asked: Sequence[Asked], before: Group | None) -> Group | None:
         try:
-            with self._reading.connection() as connection:
-                certain = before.ends if before else {}
-                return self._decided(connection, asked, certain)
+            return self._decided(self._reading.connection, asked, before.ends if before else {})
         except Exception:  # noqa: BLE001 - one by one it will be found out whose it is
             return None
 
@@ -209,8 +207,12 @@ class Committer:
     def _try(self, asked: Sequence[Asked], decided: list[Group]) -> dict[str, Told]:
         """Answers, for all of them or for those that were answered before."""
         connection = self._connected()
+
+        def ours() -> AbstractContextManager[psycopg.Connection[Any]]:
+            return nullcontext(connection)
+
         for _ in range(OPTIMISTIC):
-            group = decided.pop() if decided else self._decided(connection, asked, {})
+            group = decided.pop() if decided else self._decided(ours, asked, {})
             with suppress(IntegrityError), self._working():
                 return self._done(group, self._store.append(connection, group))
             if answered := self._look_up(connection, asked):
@@ -218,13 +220,13 @@ class Committer:
             self._store.news(connection, group.began, group.deciders)
         with self._working(), connection.transaction():
             connection.execute("LOCK TABLE log_events IN EXCLUSIVE MODE")
-            group = self._decided(connection, asked, {}, all_doubted=True)
+            group = self._decided(ours, asked, {}, all_doubted=True)
             before = self._store.append(connection, group)
         return self._done(group, before)
 
     def _decided(
         self,
-        connection: psycopg.Connection[Any],
+        reading: Callable[[], AbstractContextManager[psycopg.Connection[Any]]],
         asked: Sequence[Asked],
         certain: Standing,
         *,
@@ -236,7 +238,10 @@ class Committer:
             group = Group(self._states, asked, certain)
             doubted = group.began if all_doubted else group.unknown
             doubts = {each: group.began[each] for each in doubted if each not in certain}
-            news = self._store.news(connection, doubts, group.deciders) if doubts else None
+            if not doubts:
+                return group
+            with reading() as connection:
+                news = self._store.news(connection, doubts, group.deciders)
             if not news:
                 return group
             certain = certain | doubts | news
