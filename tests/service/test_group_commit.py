@@ -249,6 +249,16 @@ def test_what_was_decided_on_a_group_that_then_was_overtaken_is_decided_again(
     )
 
 
+def test_a_log_that_lost_its_end_under_a_running_service_takes_no_more(log: Log) -> None:
+    """As when somebody restores a backup and forgets to stop the service: no stream gets a hole."""
+    log.handle(fresh(examples.accept_offer(case_no="A-0")))
+    with log.pool.connection() as connection:
+        connection.execute("ALTER TABLE log_events DISABLE TRIGGER append_only")
+        connection.execute("DELETE FROM log_events WHERE notification_id = %s", (log.head(),))
+    with pytest.raises(psycopg.errors.RaiseException, match="restored under a running service"):
+        log.handle(fresh(examples.use_card(case_no="A-0")))
+
+
 def test_a_log_that_others_hold_is_said_to_be_busy_and_nothing_is_stored(
     log: Log, monkeypatch: pytest.MonkeyPatch
 ) -> None:
