@@ -1,6 +1,7 @@
 """How an event is stored: plain JSON under its own name, with its circumstances."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
@@ -11,6 +12,8 @@ from psycopg import Connection
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from domain.words import EVENTS, E, Event, Recorded
+
+CANONICAL = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode
 
 
 class UnknownEvent(Exception):
@@ -33,29 +36,29 @@ class Entry:
     recorded_at: datetime
 
 
+def stored(
+    event: Event, stream: str, version: int, circumstances: Mapping[str, str]
+) -> StoredEvent:
+    """How an event is written: the same event in the same circumstances gives the same bytes."""
+    state = CANONICAL({**circumstances, "event": event.model_dump(mode="json")})
+    return StoredEvent(stream, version, type(event).__name__, state.encode())
+
+
 class EntryMapper(Mapper[str]):
     """Stored as plain JSON under the event's own name, so that the log outlives this code."""
 
     def to_stored_event(self, domain_event: Any) -> StoredEvent:
         entry: Entry = domain_event
-        state = {
+        circumstances = {
             "actor": entry.actor,
             "at": entry.at.isoformat(),
             "cause": entry.cause,
             "command": entry.command,
             "digest": entry.digest,
             "effective_on": entry.effective_on.isoformat(),
-            "event": entry.event.model_dump(mode="json"),
             "recorded_at": entry.recorded_at.isoformat(),
         }
-        return StoredEvent(
-            originator_id=entry.originator_id,
-            originator_version=entry.originator_version,
-            topic=type(entry.event).__name__,
-            state=json.dumps(
-                state, ensure_ascii=False, separators=(",", ":"), sort_keys=True
-            ).encode(),
-        )
+        return stored(entry.event, entry.originator_id, entry.originator_version, circumstances)
 
     def to_domain_event(self, stored_event: StoredEvent) -> Any:
         stream = str(stored_event.originator_id)

@@ -15,9 +15,7 @@ from service.entries import read_after
 from service.folding import REPLACE, WRITE, FoldFailed, Folding, columns, load
 
 BATCH = 500
-SLICE = (
-    0.25  # Seconds: who takes longer over a batch goes on alone, so that the others needn't wait.
-)
+SLICE = 0.25  # Seconds: who takes longer over a batch goes on alone, and the others needn't wait.
 RETRIES = (1.0, 60.0)  # Seconds until a failing projection is tried again: at first, and at most.
 # A row that the database refuses is its projection's trouble, not the others'.
 REFUSED_ROWS = (psycopg.DataError, psycopg.IntegrityError, psycopg.errors.ProgramLimitExceeded)
