@@ -17,10 +17,13 @@ from pydantic import BaseModel
 
 from projections.registry import PROJECTIONS
 from service.entries import UnknownEvent, read_after
-from service.folding import ROWS_MAX, FoldFailed, Folding, load, write
+from service.folding import FoldFailed, Folding, load, write
 from service.rebuilding.unvalidated import believe_rows
 
 BATCH = 2_000
+ROWS_MAX = (
+    5_000  # Of each projection: as many as there are cases under way, or more, in each share.
+)
 
 
 class Order(BaseModel):
