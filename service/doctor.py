@@ -8,7 +8,6 @@ from service.app import Teten
 from service.entries import UnknownEvent
 from service.people.files import FileLost
 from service.people.vault import VaultClosed
-from service.rows import ProjectionsBehind
 
 
 class Check(NamedTuple):
@@ -102,8 +101,6 @@ def _projections(teten: Teten) -> Iterator[Check]:
         teten.rows.catch_up()
     except UnknownEvent as error:
         yield Check("projections", ok=False, says=str(error))
-    except ProjectionsBehind:
-        pass  # Which ones is told below.
     there: dict[int, int] = {}
     for each in teten.rows.standings():
         if each.position not in there:

@@ -42,8 +42,4 @@ def _told(
     yield f"# TYPE {name} {kind}"
     for labels, value in values:
         if value is not None:
-            yield (
-                f"{name}{labels} {value:g}"
-                if isinstance(value, float)
-                else f"{name}{labels} {int(value)}"
-            )
+            yield f"{name}{labels} {float(value):.15g}"

@@ -81,13 +81,11 @@ class Rows:
         return more
 
     def catch_up(self) -> None:
-        """Fold everything that is new into every projection. ProjectionsBehind: some of them fail."""
+        """Fold everything that is new. One that fails is logged, and stops none of the others."""
         self._turns.retry()
         with self._pool.connection() as connection:
             while self.advance(connection):
                 pass
-        if failing := self._turns.failing:
-            raise ProjectionsBehind(failing)
 
     def rebuild(self, names: Sequence[str]) -> int:
         """Make the named projections anew beside their live rows, and swap. How many events there were."""
@@ -98,9 +96,10 @@ class Rows:
     # Wait ----------------------------------------------------------------------------------------
 
     def wait_until_seen(self, position: int, patience: float = PATIENCE) -> None:
-        """Return when every projection has seen that position. ProjectionsBehind: they have not in time."""
+        """Return when every projection has seen that position, which is in the log. ProjectionsBehind: they
+        have not in time, or some fail."""
         if not self.followed:
-            self.catch_up()
+            self._catch_up_all()
             return
         try:
             self._waiting.until(position).result(patience)
@@ -110,13 +109,18 @@ class Rows:
     async def seen(self, position: int, patience: float = PATIENCE) -> None:
         """The same for asyncio."""
         if not self.followed:
-            await asyncio.to_thread(self.catch_up)
+            await asyncio.to_thread(self._catch_up_all)
             return
         waited_for = asyncio.wrap_future(self._waiting.until(position))
         try:
             await asyncio.wait_for(waited_for, patience)
         except TimeoutError:
             raise self._late() from None
+
+    def _catch_up_all(self) -> None:
+        self.catch_up()
+        if failing := self._turns.failing:
+            raise ProjectionsBehind(failing)
 
     def _late(self) -> ProjectionsBehind:
         return ProjectionsBehind(

@@ -56,6 +56,27 @@ def test_the_doctor_finds_that_an_event_was_taken_away(own: Shell) -> None:
     assert all(name.startswith("projection ") for name in failed)
 
 
+def test_what_is_entered_while_a_projection_fails_is_done_and_reports_say_which_one_it_is(
+    own: Shell,
+) -> None:
+    """A payment that nobody ordered: no command leads to it, and no fold is prepared for it."""
+    own.harm(
+        "INSERT INTO log_events SELECT 'case-T-77', 1, topic, convert_to(regexp_replace("
+        'convert_from(state, \'UTF8\'), \'"ref":"[^"]*"\', \'"ref":"T-99"\'), \'UTF8\')'
+        " FROM log_events WHERE topic = 'TrancheSettled' LIMIT 1"
+    )
+    wish = {"programme": "TT", "case_no": "T-1", "outcome": "on_benefits"}
+    done = own("do", "RecordOutcome", json.dumps(wish), "--as", "kons-2")
+    assert (done.returncode, json.loads(done.stdout)["again"]) == (0, False)
+    done = own("report")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "worklists-1: ValueError at position" in done.stderr
+    failed = [each for each in json.loads(own("doctor", "--json").stdout) if not each["ok"]]
+    assert [each["name"] for each in failed] == ["projection worklists-1"]
+    assert "1 events behind" not in failed[0]["says"]
+    assert "; 2 events behind" in failed[0]["says"]
+
+
 @pytest.mark.parametrize(
     ("check", "harm"),
     [

@@ -205,7 +205,7 @@ def test_one_that_fails_does_not_stop_the_others_and_keeps_what_it_could_fold(te
     teten.log.handle(fresh(examples.establish()))
     for _ in range(2):
         with pytest.raises(ProjectionsBehind, match="broken-1: RuntimeError at position 4") as no:
-            rows.catch_up()
+            rows.wait_until_seen(teten.log.head())
         assert "Anna" not in str(no.value)
     assert complete(teten)
     assert rows.progress()["broken-1"] == (3, 3)
@@ -228,8 +228,7 @@ def test_who_asks_for_a_report_is_told_which_projection_fails(teten: Teten) -> N
 
 def test_one_that_failed_goes_on_when_it_is_put_right(teten: Teten) -> None:
     teten.log.handle(fresh(examples.establish()))
-    with suppress(ProjectionsBehind):
-        Rows(teten.log, [*PROJECTIONS, broken_at(3)]).catch_up()
+    Rows(teten.log, [*PROJECTIONS, broken_at(3)]).catch_up()
     mended = Rows(teten.log, [*PROJECTIONS, replace(audit_trail, name="broken-1")])
     mended.catch_up()
     [told] = [each for each in mended.standings() if each.projection == "broken-1"]
@@ -247,7 +246,7 @@ def test_one_that_failed_for_a_while_holds_up_no_report_any_more(teten: Teten) -
     rows = Rows(teten.log, [*PROJECTIONS, replace(audit_trail, name="broken-1", fold=failing)])
     teten.log.handle(fresh(examples.establish()))
     with pytest.raises(ProjectionsBehind):
-        rows.catch_up()
+        rows.wait_until_seen(teten.log.head())
     away.clear()
     with rows.snapshot() as snapshot:
         assert snapshot.all(audit_trail)
@@ -264,7 +263,7 @@ def test_rows_that_the_database_refuses_are_the_trouble_of_their_projection_alon
     rows = Rows(teten.log, [*PROJECTIONS, replace(audit_trail, name="nul-1", fold=unstorable)])
     teten.log.handle(fresh(examples.establish()))
     with pytest.raises(ProjectionsBehind, match="nul-1: UntranslatableCharacter after position 0"):
-        rows.catch_up()
+        rows.wait_until_seen(teten.log.head())
     assert complete(teten)
     assert rows.progress()["nul-1"] == (0, 0)
 
