@@ -6,6 +6,7 @@ from typing import NamedTuple
 from domain.words import EVENTS
 from service.app import Teten
 from service.entries import UnknownEvent
+from service.migrations import applied, changed
 from service.people.files import FileLost
 from service.people.vault import VaultClosed
 
@@ -19,6 +20,7 @@ class Check(NamedTuple):
 def examine(teten: Teten) -> list[Check]:
     checks: tuple[Callable[[Teten], Iterator[Check]], ...] = (
         _database,
+        _tables,
         _append_only,
         _events,
         _projections,
@@ -38,6 +40,15 @@ def _database(teten: Teten) -> Iterator[Check]:
         ok=fsync == "on",
         says=f"{fsync}: a commit {'is' if fsync == 'on' else 'is NOT'} on disk",
     )
+
+
+def _tables(teten: Teten) -> Iterator[Check]:
+    with teten.log.pool.connection() as connection:
+        latest, edited = max(applied(connection)), changed(connection)
+    says = f"schema {latest}, each step as it was applied"
+    if edited:
+        says = f"made by other steps than this version's: {', '.join(edited)}"
+    yield Check("tables", ok=not edited, says=says)
 
 
 def _append_only(teten: Teten) -> Iterator[Check]:
