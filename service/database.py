@@ -16,6 +16,11 @@ def database(
     settings: Settings, *, leave_running: bool = False, owner: bool = False
 ) -> Iterator[str]:
     """The URL of a database with our tables in it, all of this version's."""
+    if settings.unfinished_restore.exists():
+        raise DatabaseUnavailable(
+            f"A restore into {settings.home} was not finished. Run `teten restore` with the same "
+            "file again; it goes on from where it was."
+        )
     with server(settings, leave_running=leave_running, owner=owner) as url:
         with connected(url) as connection:
             migrate(connection)
