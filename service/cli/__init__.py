@@ -16,6 +16,7 @@ import service.cli.export
 import service.cli.lapse
 import service.cli.operations  # noqa: F401 - they register their commands
 from service import logging
+from service.answers import Busy, CommandIdReused, Unanswered
 from service.backup.archive import BackupBroken
 from service.backup.making import BackupRefused
 from service.backup.programs import ProgramFailed
@@ -24,7 +25,6 @@ from service.clerk import Malformed, UnknownCommand
 from service.cli.terminal import app, complain
 from service.entries import UnknownEvent
 from service.importing.reading import BrokenData, reasons
-from service.log import Busy, CommandIdReused
 from service.people.files import FileLost
 from service.people.vault import VaultClosed
 from service.postgres import DatabaseUnavailable
@@ -42,6 +42,7 @@ TOLD = (
     Malformed,
     ProgramFailed,
     RestoreRefused,
+    Unanswered,
     UnknownCommand,
     UnknownEvent,
     UnknownProgramme,

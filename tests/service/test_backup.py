@@ -17,6 +17,7 @@ import pytest
 
 from domain.words import Recorded
 from projections.balances import Balance, balances
+from service.answers import Answer
 from service.app import Teten, opened
 from service.backup import archive, manifest
 from service.backup.archive import BackupBroken
@@ -24,7 +25,6 @@ from service.backup.making import BackupRefused, back_up
 from service.backup.manifest import Manifest
 from service.backup.programs import fitting
 from service.backup.restoring import restore
-from service.log import Answer
 from service.postgres import DatabaseUnavailable
 from service.settings import Settings
 from tests.conftest import fresh_database, import_into

@@ -20,8 +20,7 @@ from service.database import connected, database
 from service.people.vault import VaultClosed
 from service.postgres import DatabaseUnavailable
 from service.settings import Settings
-from tests.conftest import ROOT, fresh_database, import_into
-from tests.data_sets import tiny
+from tests.conftest import ROOT, fresh_database
 from tests.shell import TETEN, Shell
 
 PATIENCE = 60  # Seconds, for whatever is waited for.
