@@ -20,6 +20,7 @@ class Check(NamedTuple):
 def examine(teten: Teten) -> list[Check]:
     checks: tuple[Callable[[Teten], Iterator[Check]], ...] = (
         _database,
+        _archive,
         _tables,
         _append_only,
         _events,
@@ -40,6 +41,19 @@ def _database(teten: Teten) -> Iterator[Check]:
         ok=fsync == "on",
         says=f"{fsync}: a commit {'is' if fsync == 'on' else 'is NOT'} on disk",
     )
+
+
+def _archive(teten: Teten) -> Iterator[Check]:
+    """If the server archives its log for a recovery to a point in time, it has to succeed in it."""
+    with teten.log.pool.connection() as connection:
+        found = connection.execute(
+            "SELECT last_archived_wal, last_failed_time > coalesce(last_archived_time, '-infinity')"
+            " FROM pg_stat_archiver WHERE current_setting('archive_mode') <> 'off'"
+        ).fetchone()
+    if found:
+        last, failing = found
+        says = f"last archived: {last or 'nothing yet'}"
+        yield Check("archive", ok=not failing, says=f"{says}{'; fails since' if failing else ''}")
 
 
 def _tables(teten: Teten) -> Iterator[Check]:
