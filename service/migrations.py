@@ -45,11 +45,18 @@ def newest() -> int:
 def applied(connection: Connection) -> dict[int, str | None]:
     """The versions of the steps that made these tables, and each one's checksum if it was kept. Only
     looks: a service that may not change tables can ask."""
-    told, made = connection.execute(
-        "SELECT to_regclass('schema_versions') IS NOT NULL, to_regclass('log_events') IS NOT NULL"
-    ).fetchone() or (False, False)
-    first: dict[int, str | None] = {1: None} if made else {}  # The first release didn't tell.
-    if not told:
+    # Not by to_regclass: it remembers what it didn't find before we waited for the lock.
+    tables = {
+        name
+        for (name,) in connection.execute(
+            "SELECT tablename FROM pg_tables WHERE schemaname = ANY(current_schemas(false))"
+            " AND tablename IN ('schema_versions', 'log_events')"
+        )
+    }
+    first: dict[int, str | None] = (
+        {1: None} if "log_events" in tables else {}
+    )  # The first release didn't tell.
+    if "schema_versions" not in tables:
         return first
     return first | dict(
         connection.execute(

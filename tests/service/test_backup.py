@@ -160,11 +160,11 @@ def replayed(events: list[Recorded[Any]]) -> dict[str, Balance]:
 
 def test_totals_are_of_the_head_though_the_projections_may_be_behind(busy: Teten) -> None:
     with busy.rows.snapshot() as snapshot:
-        loss = {"programme": "TT", "case_no": "T-2", "amount": "7.00", "merchant": "K", "mcc": "82"}
-        busy.clerk.in_plain("ReportCardUse", loss | {"by": "system"})
+        import_into(busy, tiny(busy.settings.home / "more", programme="UU", cases="U"))
         told = manifest.totals(busy, snapshot, busy.log.head())
     with busy.rows.snapshot() as snapshot:
         assert told == manifest.totals(busy, snapshot, busy.log.head())
+    assert told.keys() == {"TT", "UU"}
 
 
 # The file -----------------------------------------------------------------------------------------

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import date
+from itertools import chain
 from pathlib import Path
-from threading import Thread
+from threading import Barrier, Thread
 
 import psycopg
 import pytest
@@ -24,6 +25,7 @@ from tests.service.test_serve import serving
 from tests.shell import Shell
 
 FIRST_RELEASE = Path(__file__).with_name("first_release.sql")
+PATIENCE = 60  # Seconds, for whatever is waited for.
 FUTURE = "INSERT INTO schema_versions (version, name, applied_at) VALUES (9000, '9000-x', now())"
 
 
@@ -124,6 +126,20 @@ def test_six_who_come_at_once_to_tables_that_are_a_step_behind_make_it_once(
     assert sorted(each["applied"] for each in told) == [[]] * 5 + [[newest.stem]]
 
 
+def test_six_who_ask_at_the_same_moment_make_each_step_once(server: str) -> None:
+    together = Barrier(6)
+
+    def ask(url: str) -> list[str]:
+        with connected(url) as connection:
+            together.wait(PATIENCE)
+            return migrations.migrate(connection)
+
+    for _ in range(5):
+        with fresh_database(server) as url, ThreadPoolExecutor(6) as pool:
+            made = sorted(chain.from_iterable(pool.map(ask, [url] * 6)))
+            assert made == [step.name for step in migrations.steps()]
+
+
 # Steps --------------------------------------------------------------------------------------------
 
 
@@ -150,6 +166,15 @@ def test_a_step_that_fails_leaves_the_tables_as_they_were(settings: Settings, sc
     assert migrate(settings) == ["8001-bad"]
 
 
+def test_a_step_that_could_not_be_recorded_was_not_made(settings: Settings, schema: Path) -> None:
+    migrate(settings)
+    (schema / "8000-step.sql").write_text("CREATE TABLE half (n int);")
+    execute(settings, "ALTER TABLE schema_versions ADD CONSTRAINT low CHECK (version < 8000)")
+    with pytest.raises(DatabaseUnavailable, match="8000-step failed"):
+        migrate(settings)
+    assert not made(settings, "half")
+
+
 def test_a_step_does_not_hold_up_those_who_wait_behind_it(
     settings: Settings, schema: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -167,10 +192,11 @@ def test_a_step_does_not_hold_up_those_who_wait_behind_it(
                 migrate(settings)
             failed.append(str(raised.value))
 
-        step = Thread(target=try_it)
+        step = Thread(target=try_it, daemon=True)
         step.start()
         execute(settings, "SET lock_timeout = '20s'; LOCK TABLE commands IN ROW EXCLUSIVE MODE")
-        step.join()
+        step.join(PATIENCE)
+        assert not step.is_alive()
     assert "8000-column, and somebody holds the lock that it takes" in failed[0]
     assert migrate(settings) == ["8000-column"]
 
@@ -204,7 +230,7 @@ def test_a_service_older_than_the_tables_refuses_to_start(settings: Settings) ->
     migrate(settings)
     execute(settings, FUTURE)
     shell = Shell(settings)
-    for command in (["serve", "--port", "0"], ["migrate", "--check"]):
+    for command in (["migrate", "--check"], ["serve", "--port", "0"]):
         done = shell(*command)
         assert (done.returncode, done.stdout) == (1, "")
         knows = f"(schema 9000; this one knows {migrations.newest()})"

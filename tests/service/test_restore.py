@@ -15,6 +15,7 @@ from service.app import Teten, opened
 from service.backup import archive
 from service.backup.archive import BackupBroken
 from service.backup.making import back_up
+from service.backup.programs import ProgramFailed
 from service.backup.restoring import Disagrees, RestoreRefused, restore
 from service.database import connected, database
 from service.people.vault import VaultClosed
@@ -59,13 +60,21 @@ def is_empty(place: Settings) -> bool:
 
 def saying(other: Path, file: Path, old: str, new: str) -> Path:
     """The same backup with another manifest, and whole by its checksums."""
+
+    def changed(content: bytes) -> bytes:
+        assert content.count(old.encode()) == 1
+        return content.replace(old.encode(), new.encode())
+
+    return with_another(other, file, "manifest.json", changed)
+
+
+def with_another(other: Path, file: Path, name: str, changed: Callable[[bytes], bytes]) -> Path:
     with file.open("rb") as source, other.open("w+b") as out:
         writer = archive.Writer(out, 0)
         for part in archive.parts(source):
             content = part.content()
-            if part.name == "manifest.json":
-                assert content.count(old.encode()) == 1
-                content = content.replace(old.encode(), new.encode())
+            if part.name == name:
+                content = changed(content)
             if part.name != archive.SUMS:
                 writer.add(part.name, [content])
         writer.finish()
@@ -228,6 +237,16 @@ def test_a_full_disk_in_the_middle_is_told_and_the_next_run_finishes(
     assert "File too large" in done.stderr
     restore(place, file)
     assert agrees(place)
+
+
+def test_a_database_that_fails_in_the_middle_leaves_no_table(file: Path, place: Settings) -> None:
+    def cut(dump: bytes) -> bytes:
+        return dump[: len(dump) * 3 // 4]
+
+    with pytest.raises(ProgramFailed, match="pg_restore failed: pg_restore: error: "):
+        restore(place, with_another(place.home.with_name("cut.tar"), file, "database.dump", cut))
+    assert tables(place) == 0
+    assert place.unfinished_restore.exists()
 
 
 def test_an_unfinished_restore_is_not_finished_with_another_backup(
