@@ -186,7 +186,8 @@ def _restore_files(folder: Path, backup: IO[bytes]) -> None:
 
 
 def _disagreements(teten: Teten, told: Manifest) -> Iterator[str]:
-    for each in doctor.examine(teten):  # It makes the projections, too.
+    teten.rows.catch_up()  # From the first event: a backup holds no rows.
+    for each in doctor.examine(teten):
         if not each.ok and not (each.name == "files" and told.missing):
             yield f"{each.name}: {each.says}"
     with teten.rows.snapshot() as snapshot:
