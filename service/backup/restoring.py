@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from hashlib import sha256
 from pathlib import Path
 from typing import IO, Any
@@ -67,7 +67,7 @@ def restore(settings: Settings, file: Path) -> Manifest:
             begun = _refuse_unless_empty(settings, url, told, _identity(backup))
             _mark(settings.unfinished_restore, _identity(backup))
             if not begun:
-                _restore_database(settings, url, backup, told)
+                _restore_database(settings, url, backup)
             _restore_files(settings.files, backup)
             with connected(url) as connection:
                 migrations.migrate(connection)
@@ -119,6 +119,11 @@ def _refuse_unless_empty(settings: Settings, url: str, told: Manifest, identity:
             "new TETEN_HOME, with the master key in it."
         )
     with connected(url) as connection:
+        if (here := connection.info.server_version // 10_000) < told.dumped_by:
+            raise RestoreRefused(
+                f"The backup is of PostgreSQL {told.dumped_by}, and the database here is of "
+                f"PostgreSQL {here}: take a server that is as new."
+            )
         filled = _table_with_rows(connection)
         if mark.exists() and filled and migrations.applied(connection):
             found = connection.execute("SELECT count(*), max(notification_id) FROM log_events")
@@ -150,36 +155,40 @@ def _table_with_rows(connection: psycopg.Connection[Any]) -> str | None:
 
 def _mark(file: Path, identity: str) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(identity)
-    os.sync()
+    _put(file, [identity.encode()])
+    sync_folder(file.parent)
 
 
-def _restore_database(settings: Settings, url: str, backup: IO[bytes], told: Manifest) -> None:
+def _restore_database(settings: Settings, url: str, backup: IO[bytes]) -> None:
     with connected(url) as connection, connection.transaction():
         for (statement,) in connection.execute(OUR_OBJECTS).fetchall():
             connection.execute(statement)
-        newest = max(connection.info.server_version // 10_000, told.dumped_by)
-    program, _ = fitting("pg_restore", newest, embedded=settings.database_url is None)
+        here = connection.info.server_version // 10_000
+    program, _ = fitting("pg_restore", here, embedded=settings.database_url is None)
     load(program, url, archive.part(backup, DATABASE).pieces)
 
 
 def _restore_files(folder: Path, backup: IO[bytes]) -> None:
     touched = {folder}
     for part in archive.parts(backup):
-        if not (found := SEALED.fullmatch(part.name)):
-            continue
-        place = folder / found[1]
-        place.parent.mkdir(parents=True, exist_ok=True)
-        fresh = place.with_name(f".{place.name}.part")
-        with fresh.open("wb") as out:
-            out.writelines(part.pieces)
-            out.flush()
-            os.fsync(out.fileno())
-        fresh.rename(place)
-        touched.add(place.parent)
+        if found := SEALED.fullmatch(part.name):
+            place = folder / found[1]
+            place.parent.mkdir(parents=True, exist_ok=True)
+            _put(place, part.pieces)
+            touched.add(place.parent)
     folder.mkdir(exist_ok=True)
     for each in touched:
         sync_folder(each)
+
+
+def _put(file: Path, pieces: Iterable[bytes]) -> None:
+    """It gets its name when it is whole."""
+    fresh = file.with_name(f".{file.name}.part")
+    with fresh.open("wb") as out:
+        out.writelines(pieces)
+        out.flush()
+        os.fsync(out.fileno())
+    fresh.rename(file)
 
 
 # Comparing ---------------------------------------------------------------------------------------

@@ -198,6 +198,13 @@ def test_a_backup_of_a_newer_version_is_refused(file: Path, place: Settings) -> 
     assert is_empty(place)
 
 
+def test_a_backup_of_a_newer_postgresql_is_refused(file: Path, place: Settings) -> None:
+    newer = saying(place.home.with_name("newer.tar"), file, '"dumped_by": 18', '"dumped_by": 99')
+    with pytest.raises(RestoreRefused, match="of PostgreSQL 99, and the database here is of"):
+        restore(place, newer)
+    assert is_empty(place)
+
+
 # Unfinished ---------------------------------------------------------------------------------------
 
 
