@@ -13,8 +13,9 @@ import pytest
 
 from projections.audit_trail import audit_trail
 from projections.registry import PROJECTIONS
-from service import database
+from service import migrations
 from service.app import Teten, opened
+from service.database import connected
 from service.rebuilding.beside import RebuildFailed, RebuildRunning
 from service.rebuilding.share import Order, fold_share
 from service.rebuilding.unvalidated import believe_rows
@@ -187,12 +188,13 @@ def test_a_rebuild_tells_of_an_event_that_this_version_does_not_know(
 
 
 def test_rows_of_a_database_without_generations_are_carried_over(
-    server: str, tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is brought to where it was before this version, used as it was then, and opened by this one."""
-    older = {version: file for version, file in database._versions().items() if version < 3}
-    monkeypatch.setattr(database, "_versions", lambda: older)
-    database.prepare(settings.database_url or "")
+    older = [step for step in migrations.steps() if step.version < 3]
+    monkeypatch.setattr(migrations, "steps", lambda: older)
+    with connected(settings.database_url or "") as connection:
+        migrations.migrate(connection)
     monkeypatch.undo()
     trail = json.dumps({"events": []})
     with psycopg.connect(settings.database_url or "") as connection:
