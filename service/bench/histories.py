@@ -1,0 +1,428 @@
+"""Made-up cases from the first offer to the outcome: every step of them decided by the domain.
+
+Who and when are placeholders, so that one history can be had for any number of citizens.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from hashlib import sha256
+from random import Random
+from typing import Any
+
+from domain.case.assessment import AssessBudget
+from domain.case.budget import (
+    AmendLine,
+    ApproveLine,
+    LineWanted,
+    RejectLine,
+    RequestChanges,
+    SubmitBudget,
+)
+from domain.case.enrolment import (
+    AcceptOffer,
+    CompleteCase,
+    DeclineOffer,
+    OfferProgramme,
+    RecordOutcome,
+    RegisterCase,
+    StopCase,
+)
+from domain.case.expenses import ApproveExpense, AttestExpense
+from domain.case.invoices import ReceiveInvoice
+from domain.case.payouts import (
+    ApproveTranche,
+    CancelTranche,
+    ReleaseTranche,
+    ReportCardUse,
+    RequestTranche,
+)
+from domain.case.receipts import AcceptReceipt, DeclareLoss, HandInReceipt, RejectReceipt
+from domain.case.recovery import ConfirmMisuse, WriteOffClaim
+from domain.case.time_frame import ExtendTimeFrame
+from domain.money import Money, kr
+from domain.programme import EstablishProgramme, Route
+from domain.remittance import ReceiveStatement, StatementEntry
+from domain.words import Command, Decider, News, S, decide
+from service.bench import scheme
+
+# Placeholders: each is a valid name of its kind, and stands nowhere else.
+PROGRAMME, CASE, STATEMENT = "Qprogramme", "Qcase", "Qstatement"
+HASH = "deadbeefcafe"  # The beginning of every fingerprint and every reference to sealed words.
+FIRST_DAY = date(2100, 1, 4)  # A Monday. Every date from 2100 on is a number of days after it.
+
+MORNING, BANK_OPENS = timedelta(hours=8), timedelta(hours=6)
+OFFERS, GRANTS_AT_ONCE = kr(1_000_000), 9
+
+
+@dataclass(frozen=True)
+class Step:
+    """A command, and what it led to."""
+
+    command: Command
+    news: Sequence[News]
+
+
+@dataclass
+class Memory:
+    """The past of one made-up world, kept as states."""
+
+    states: dict[str, Any] = field(default_factory=dict)
+
+    def __call__(self, decider: Decider[S], *key: str) -> S:
+        state: S = self.states.get(decider.stream(*key), decider.initial)
+        return state
+
+    def learns(self, news: Sequence[News]) -> None:
+        for new in news:
+            state = self(new.decider, *new.key)
+            self.states[new.stream] = new.decider.evolve(state, new.event)
+
+
+def established() -> EstablishProgramme:
+    """How the programme of the placeholders began, two weeks before the first day."""
+    start = FIRST_DAY - timedelta(days=14)
+    return EstablishProgramme(
+        id=f"{PROGRAMME}/programme",
+        by=scheme.SYSTEM,
+        at=datetime.combine(start, datetime.min.time(), UTC),
+        programme=PROGRAMME,
+        effective_on=start,
+        terms=scheme.terms(start, start + timedelta(days=730)),
+        funding=scheme.funding(1_000),
+        staff=scheme.STAFF,
+    )
+
+
+class Life:
+    """One citizen's case. Time goes on by each step; an office has its hours, a bank its Mondays."""
+
+    def __init__(self, number: int) -> None:
+        self.dice = Random(number)  # noqa: S311 - the same histories every time
+        self.steps: list[Step] = []
+        self._past = Memory()
+        self._past.learns(decide(established(), self._past))
+        self._now = datetime.combine(FIRST_DAY, datetime.min.time(), UTC) + MORNING
+        self._numbers = 0
+
+    # Time ----------------------------------------------------------------------------------------
+
+    @property
+    def today(self) -> date:
+        return self._now.date()
+
+    def days_pass(self, least: int, most: int) -> None:
+        """To a morning that many days later, or the Monday after."""
+        day = self.today + timedelta(days=self.dice.randint(least, most))
+        day += timedelta(days={5: 2, 6: 1}.get(day.weekday(), 0))
+        self._now = datetime.combine(day, datetime.min.time(), UTC) + MORNING
+
+    def until_the_bank_writes(self) -> None:
+        monday = self.today + timedelta(days=7 - self._now.weekday())
+        self._now = datetime.combine(monday, datetime.min.time(), UTC) + BANK_OPENS
+
+    # Steps ---------------------------------------------------------------------------------------
+
+    def does(self, kind: type[Command], by: str, /, **fields: Any) -> None:
+        """The command, decided. A refusal would be a mistake in the history."""
+        if "case_no" in kind.model_fields:
+            fields["case_no"] = CASE
+        asked = kind(
+            id=f"{CASE}/{len(self.steps) + 1}",
+            by=by,
+            at=self._now,
+            programme=PROGRAMME,
+            effective_on=self.today,
+            **fields,
+        )
+        news = decide(asked, self._past)
+        self._past.learns(news)
+        self.steps.append(Step(asked, news))
+        self._now += timedelta(minutes=self.dice.randint(5, 12))
+
+    def bank_says(self, amount: Money, indicator: str = "DBIT", **also: Any) -> None:
+        """One entry of the week's statement: debited, or with `also` credited for a reason."""
+        self.until_the_bank_writes()
+        statement = f"{STATEMENT}{len(self.steps)}"
+        told = {"end_to_end_id": None, "return_reason": None, "hands_back": None, "words": None}
+        entry = StatementEntry(
+            entry=self.number("E"),
+            booked_on=self.today - timedelta(days=3),
+            indicator=indicator,
+            amount=amount,
+            **told | also,
+        )
+        self.does(
+            ReceiveStatement,
+            scheme.SYSTEM,
+            statement=statement,
+            file=f"bank/{statement}.xml",
+            sha256=fingerprint(statement),
+            account=scheme.BANK_ACCOUNT,
+            opening=OFFERS,
+            closing=OFFERS,
+            entries=(entry,),
+        )
+        self.days_pass(1, 3)
+
+    # Who and what --------------------------------------------------------------------------------
+
+    def number(self, letter: str) -> str:
+        self._numbers += 1
+        return f"{CASE}-{letter}{self._numbers}"
+
+    def caseworker(self) -> str:
+        return self.dice.choice(scheme.CASEWORKERS[2:])
+
+    def controller(self) -> str:
+        return self.dice.choice(scheme.CONTROLLERS)
+
+    def chance(self, percent: int) -> bool:
+        return self.dice.randrange(100) < percent
+
+    def some(self, least: int, most: int) -> Money:
+        """An amount of kroner within those bounds."""
+        return kr(self.dice.randint(least, most))
+
+
+OWN, COLLEAGUE = scheme.CASEWORKERS[0], scheme.CASEWORKERS[1]
+
+
+def fingerprint(*words: str) -> str:
+    return HASH + sha256("/".join(words).encode()).hexdigest()[len(HASH) :]
+
+
+def words_of(*words: str) -> str:
+    return f"words-{fingerprint(*words)[:32]}"
+
+
+def enrols(life: Life) -> None:
+    life.does(
+        RegisterCase,
+        scheme.SYSTEM,
+        citizen=f"citizen-{HASH}0000",
+        phase="1",
+        selection="random",
+        sparring="individual",
+        caseworker=OWN,
+    )
+    life.days_pass(1, 5)
+    life.does(OfferProgramme, OWN)
+    life.days_pass(2, 10)
+
+
+def joins(life: Life, lines: Sequence[LineWanted]) -> None:
+    """Registered, offered, accepted, a budget handed in and assessed."""
+    enrols(life)
+    life.does(AcceptOffer, OWN)
+    life.days_pass(5, 15)
+    life.does(SubmitBudget, OWN, lines=tuple(lines))
+    life.days_pass(1, 4)
+    life.does(AssessBudget, COLLEAGUE, colour="green")
+
+
+def line(
+    number: int, amount: Money, route: Route = Route.ACCOUNT, basis: str = "LAB-32"
+) -> LineWanted:
+    return LineWanted(
+        line_no=number,
+        category=scheme.CATEGORIES[number % len(scheme.CATEGORIES)],
+        amount=amount,
+        includes_vat=True,
+        route=route,
+        legal_basis=basis,
+        funding=scheme.LEGAL_BASES[basis],
+        words=words_of("line", str(number)),
+    )
+
+
+def whole(number: int) -> list[Step]:
+    """A whole case: one in five declines, the others take part, each in a way of its own."""
+    life = Life(number)
+    if number % 5 == 0:
+        enrols(life)
+        life.does(DeclineOffer, OWN, reason=words_of("decline"))
+        return life.steps
+    routes = [life.dice.choice((Route.ACCOUNT, Route.ACCOUNT, Route.CARD, Route.EAN)) for _ in "12"]
+    routes += [life.dice.choice((Route.ACCOUNT, Route.EAN))] * life.chance(50)
+    lines = [
+        line(n, life.some(4_000, 15_000), route, life.dice.choice(list(scheme.LEGAL_BASES)))
+        for n, route in enumerate(routes, start=1)
+    ]
+    joins(life, lines)
+    _grants(life, lines)
+    for each in lines:
+        if each.route is Route.EAN:
+            _invoiced(life, each)
+        else:
+            _paid_out(life, each, tranches=life.dice.randint(1, 2))
+    _ends(life)
+    return life.steps
+
+
+def _grants(life: Life, lines: list[LineWanted]) -> None:
+    if life.chance(20):
+        life.does(RequestChanges, OWN, wanted=words_of("changes"))
+        life.days_pass(2, 6)
+        life.does(SubmitBudget, OWN, lines=tuple(lines))
+    life.does(AssessBudget, life.caseworker(), colour="yellow" if life.chance(30) else "green")
+    life.days_pass(1, 3)
+    for each in list(lines):
+        if each.line_no > 1 and life.chance(15):
+            life.does(RejectLine, OWN, line_no=each.line_no, reason=words_of("reject"))
+            lines.remove(each)
+        else:
+            life.does(ApproveLine, OWN, line_no=each.line_no)
+    if life.chance(25):
+        first = lines[0]
+        more = first.amount + life.some(100, 500)
+        life.does(AmendLine, OWN, line_no=1, amount=more, reason=words_of("amend"))
+        life.does(ApproveLine, OWN, line_no=1)
+    if life.chance(15):
+        later = FIRST_DAY + timedelta(days=280)
+        life.does(ExtendTimeFrame, OWN, end_date=later, reason=words_of("extend"), ground="illness")
+
+
+def _paid_out(life: Life, of: LineWanted, tranches: int) -> None:
+    """In tranches, each explained by receipts before the next one."""
+    part = Money(of.amount.ore // (tranches + 1) // 100 * 100)
+    for _ in range(tranches):
+        ref = _ordered(life, of.line_no, part)
+        life.bank_says(part, end_to_end_id=ref)
+        if life.chance(10):
+            life.bank_says(part, "CRDT", end_to_end_id=ref, return_reason="AC04")
+            life.bank_says(part, end_to_end_id=(ref := _ordered(life, of.line_no, part)))
+        if of.route is Route.CARD:
+            _uses_card(life, part)
+        _explained(life, of.line_no, part)
+
+
+def _ordered(life: Life, line_no: int, amount: Money) -> str:
+    ref = life.number("T")
+    which = {"line_no": line_no, "ref": ref}
+    life.does(RequestTranche, OWN, amount=amount, **which)
+    if life.chance(8):
+        life.does(CancelTranche, OWN, **which)
+        return _ordered(life, line_no, amount)
+    life.days_pass(1, 2)
+    life.does(ApproveTranche, life.caseworker(), **which)
+    life.does(ReleaseTranche, life.controller(), **which)
+    return ref
+
+
+def _uses_card(life: Life, amount: Money) -> None:
+    for merchant, mcc in (("Fagkurser Midt", "8299"), ("Elgiganten", "5732")):
+        spent = Money(amount.ore // 2)
+        life.does(ReportCardUse, scheme.SYSTEM, merchant=merchant, mcc=mcc, amount=spent)
+        life.days_pass(1, 2)
+
+
+def _explained(life: Life, line_no: int, paid: Money) -> None:
+    """By one or two receipts; now and then some is handed back, lost or misused."""
+    left = paid
+    for share in (2, 1) if life.chance(50) else (1,):
+        amount = Money(left.ore // share // 100 * 100)
+        if life.chance(10):
+            _hands_in(life, line_no, amount, accepted=False)
+        if share == 1 and life.chance(25):
+            kept = Money(min(40_000, amount.ore // 4 // 100 * 100))
+            _hands_in(life, line_no, amount - kept)
+            _unexplained(life, line_no, kept)
+        else:
+            _hands_in(life, line_no, amount)
+        left -= amount
+
+
+def _hands_in(life: Life, line_no: int, amount: Money, *, accepted: bool = True) -> None:
+    life.days_pass(1, 4)
+    ref = life.number("K")
+    life.does(
+        HandInReceipt,
+        life.caseworker(),
+        line_no=line_no,
+        ref=ref,
+        amount=amount,
+        sha256=fingerprint(ref),
+        merchant="Fagkurser Midt",
+        purchased_on=life.today,
+        note=words_of(ref) if life.chance(20) else None,
+    )
+    if accepted:
+        life.does(AcceptReceipt, OWN, line_no=line_no, ref=ref, amount=amount)
+    else:
+        life.does(RejectReceipt, OWN, line_no=line_no, ref=ref, reason=words_of(ref, "no"))
+
+
+def _unexplained(life: Life, line_no: int, amount: Money) -> None:
+    what = life.dice.choice(("unspent", "lost", "misused"))
+    if what == "unspent":
+        life.bank_says(amount, "CRDT", hands_back=f"UNSPENT {CASE}/{line_no}")
+    elif what == "lost":
+        by = life.controller()
+        life.does(DeclareLoss, by, line_no=line_no, amount=amount, words=words_of("loss"))
+    else:
+        misuse = {"line_no": line_no, "amount": amount, "kind": "private_consumption"}
+        life.does(ConfirmMisuse, life.controller(), **misuse)
+        half = Money(amount.ore // 2)
+        life.bank_says(half, "CRDT", hands_back=f"REPAY {CASE}/{line_no}")
+        if life.chance(50):
+            rest = {"line_no": line_no, "amount": amount - half}
+            life.does(WriteOffClaim, life.controller(), **rest, reason=words_of("write-off"))
+
+
+def _invoiced(life: Life, of: LineWanted) -> None:
+    number = life.number("F")
+    life.does(
+        ReceiveInvoice,
+        scheme.SYSTEM,
+        file=f"invoices/{number}.xml",
+        sha256=fingerprint(number),
+        faults=(),
+        buyer_gln=scheme.BUYER_GLN,
+        supplier_cvr="91335417",
+        supplier_name="Datamaterial ApS",
+        number=number,
+        amount=of.amount,
+        issued_on=life.today,
+        order_reference=f"{CASE}/{of.line_no}",
+    )
+    which = {"line_no": of.line_no, "ref": f"91335417:{number}"}
+    life.days_pass(1, 3)
+    life.does(AttestExpense, OWN, **which)
+    life.does(ApproveExpense, life.controller(), **which)
+    life.bank_says(of.amount, end_to_end_id=which["ref"])
+
+
+def _ends(life: Life) -> None:
+    life.days_pass(3, 20)
+    if life.chance(20):
+        life.does(StopCase, OWN, reason=words_of("stop"))
+    else:
+        life.does(CompleteCase, OWN)
+    if life.chance(80):
+        outcome = life.dice.choice(("employed", "education", "on_benefits"))
+        life.does(RecordOutcome, OWN, outcome=outcome)
+
+
+def accepted() -> list[Step]:
+    """A case that has begun: whoever uses a card is in it."""
+    life = Life(1)
+    enrols(life)
+    life.does(AcceptOffer, OWN)
+    return life.steps
+
+
+def in_the_middle() -> list[Step]:
+    """A line paid in part and waiting for receipts, and one that waits for approval."""
+    life = Life(1)
+    joins(life, [line(1, kr(25_000)), line(2, kr(5_000), basis="LAB-76")])
+    life.does(ApproveLine, OWN, line_no=1)
+    life.bank_says(kr(10_000), end_to_end_id=_ordered(life, 1, kr(10_000)))
+    return life.steps
+
+
+def waiting_for_approval() -> list[Step]:
+    """Nine lines, all of one fund."""
+    life = Life(1)
+    joins(life, [line(number, kr(5_000)) for number in range(1, GRANTS_AT_ONCE + 1)])
+    return life.steps
