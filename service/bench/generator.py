@@ -21,7 +21,7 @@ from domain.programme import EstablishProgramme
 from domain.remittance import ReceiveStatement, StatementEntry, StatementReceived, statements
 from domain.words import Command, News, decide
 from service.bench import scheme
-from service.bench.histories import Memory
+from service.bench.life import Memory
 from service.bench.stamps import MAPPER, CommandStamp, Stamp, of_numbers
 from service.entries import Entry
 

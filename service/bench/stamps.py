@@ -14,7 +14,7 @@ from domain.fund import CommitmentReleased, FundCommitted
 from domain.remittance import ReceiveStatement
 from domain.words import Event, News
 from service.bench import histories
-from service.bench.histories import CASE, FIRST_DAY, HASH, PROGRAMME, STATEMENT, Step
+from service.bench.life import CASE, FIRST_DAY, HASH, PROGRAMME, STATEMENT, Step
 from service.entries import Entry, EntryMapper
 
 MAPPER = EntryMapper.__new__(EntryMapper)  # It needs none of what the library would give it.

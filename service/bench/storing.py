@@ -42,10 +42,6 @@ def store(url: str, history: Iterable[Done], stored: Callable[[int], None] = lam
             with connection.transaction(), connection.cursor() as curs:
                 position = _copy(curs, batch, before)
             stored(position - before)
-        connection.execute(
-            "SELECT setval(pg_get_serial_sequence('log_events', 'notification_id'), %s)",
-            (position,),
-        )
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("ANALYZE log_events, commands")
     return position

@@ -12,7 +12,7 @@ from projections.ledger import ledger, postings
 from service import doctor
 from service.app import Teten
 from service.bench.generator import Done, generate
-from service.bench.histories import Memory
+from service.bench.life import Memory
 from service.bench.storing import LogNotEmpty, store
 
 EVENTS_MADE = 3_000
