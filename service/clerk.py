@@ -16,8 +16,9 @@ from domain.case import cases
 from domain.identity import WordsRef
 from domain.programme import programmes
 from domain.words import COMMANDS, Command, Event, Recorded, Refused
+from service.answers import Answer
 from service.formats import einvoice
-from service.log import Answer, Log
+from service.log import Log
 from service.people.files import Files
 from service.people.vault import Sealed, Vault, fingerprint
 

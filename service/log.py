@@ -1,9 +1,7 @@
 """The log. This module and `entries` alone know the eventsourcing library."""
 
-from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, datetime
-from threading import Lock
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from typing import Any, cast
 
 import psycopg
@@ -13,21 +11,21 @@ from eventsourcing.persistence import (
     IntegrityError,
     Mapper,
     Notification,
-    OperationalError,
     StoredEvent,
 )
 from eventsourcing.postgres import PostgresApplicationRecorder, PostgresFactory
 from eventsourcing.utils import Environment
-from psycopg import Cursor
+from psycopg import errors
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 from psycopg_pool import ConnectionPool
-from pydantic import BaseModel
 
-from domain.words import Command, Decider, Event, News, Recorded, Refused, S, decide
+from domain.words import Command, Decider, Event, Recorded, S
+from service.answers import Answer
+from service.committing import Committer, Standing
 from service.entries import Entry, EntryMapper
+from service.states import Beside, Group, States
 
-ATTEMPTS_MAX = 20
 LIBRARY = {
     "PERSISTENCE_MODULE": "eventsourcing.postgres",
     "ORIGINATOR_ID_TYPE": "text",
@@ -41,123 +39,66 @@ LIBRARY = {
     "POSTGRES_USER": "teten",
     "POSTGRES_PASSWORD": "-",
 }
-STATES_MAX = 20_000
 BATCH = 2_000
-
-Beside = Callable[[Cursor[Any]], None]
-"""Something stored in the same transaction as a command's events."""
-
-
-class Busy(Exception):
-    """The streams kept moving while we were deciding. Ask again."""
-
-
-class CommandIdReused(Exception):
-    """The command id was used before, for something else."""
-
-    def __init__(self, command: str) -> None:
-        super().__init__(
-            f"The command id {command} was used before, with other inputs. "
-            "Use the same inputs to get the same answer, or a new id for a new wish."
-        )
-        self.command = command
-
-
-class Answer(BaseModel):
-    """What was done. The same command asked again gets the same answer, with `again` set."""
-
-    command: str
-    first_position: int
-    last_position: int
-    again: bool = False
+APPEND = "SELECT append_group(%b, %b, %b, %b, %b, %b, %b)"
+# The fence keeps the planner from reading the whole log, however small it takes it to be.
+NEWS = """
+    SELECT originator_id, originator_version, topic, state, notification_id
+    FROM unnest(%b::text[], %b::bigint[]) AS known (stream, version)
+    CROSS JOIN LATERAL (
+        SELECT * FROM log_events WHERE originator_id = stream AND originator_version > version
+        ORDER BY originator_version OFFSET 0
+    ) AS news
+"""
 
 
 class LogRecorder(PostgresApplicationRecorder):
-    """Appends under the library's lock, which keeps commit order and position order the same.
+    """Appends a whole group of commands: its events, and beside them what each command was answered.
 
-    Unlike the library's, an append is not retried here: whether a commit whose answer was lost took
-    place is known from the command's row alone, and it is looked up before anything is done again.
+    As the library does, under a lock that keeps commit order and position order the same; but in one
+    round trip, and never again by itself: whether a commit whose answer was lost took place is known from
+    the commands' rows alone, and those are looked up before anything is done again.
     """
 
     def insert_events(
         self, stored_events: Sequence[StoredEvent], **kwargs: Any
     ) -> Sequence[int] | None:
-        beside: Callable[[Cursor[Any], Sequence[int]], None] = kwargs["beside"]
-        relied_on: dict[str, int] = kwargs["relied_on"]
-        with self.datastore.transaction(commit=True) as curs:
-            self._lock_table(curs)
-            if moved(curs, relied_on):
+        connection: psycopg.Connection[Any] = kwargs["connection"]
+        group: Group = kwargs["group"]
+        relied_on, keeps = group.only_read, group.keeps()
+        with ExitStack() as together:
+            if keeps:
+                together.enter_context(connection.pipeline())
+                together.enter_context(connection.transaction())
+                for keep in keeps:
+                    keep(connection.cursor())
+            try:
+                found = connection.execute(
+                    APPEND,
+                    (
+                        list(relied_on),
+                        list(relied_on.values()),
+                        [event.originator_id for event in stored_events],
+                        [event.originator_version for event in stored_events],
+                        [event.topic for event in stored_events],
+                        [event.state for event in stored_events],
+                        Jsonb(group.answers()),
+                    ),
+                ).fetchone()
+            except errors.UniqueViolation as error:
+                raise IntegrityError("somebody else wrote that version, or that answer") from error
+            assert found
+            before: int | None = found[0]
+            if before is None:
                 raise IntegrityError("a stream that was relied on has moved")
-            self._notify_channel(curs)
-            PostgresApplicationRecorder.__base__._insert_stored_events(self, curs, stored_events)  # type: ignore[union-attr]  # noqa: SLF001 - our superclass's, without its lock
-            positions = self._fetch_ids_after_insert_events(curs, stored_events) or []
-            beside(curs, positions)
-        return positions
+        return range(before + 1, before + 1 + len(stored_events))
 
 
 PostgresFactory.application_recorder_class = LogRecorder
 
 
-def moved(curs: Cursor[Any], versions: dict[str, int]) -> bool:
-    """Whether any of the streams has events past the version that was read."""
-    curs.execute(
-        "SELECT EXISTS (SELECT FROM unnest(%s::text[], %s::bigint[]) AS r (stream, version)"
-        " JOIN log_events e ON e.originator_id = r.stream AND e.originator_version = r.version + 1)"
-        " AS moved",
-        (list(versions), list(versions.values())),
-    )
-    row = cast("dict[str, bool]", curs.fetchone())
-    return row["moved"]
-
-
-class States:
-    """The latest known state of each stream, the least recently used ones forgotten."""
-
-    def __init__(self) -> None:
-        self._lock = Lock()
-        self._states: OrderedDict[str, tuple[int, Any]] = OrderedDict()
-
-    def get(self, stream: str) -> tuple[int, Any] | None:
-        with self._lock:
-            found = self._states.get(stream)
-            if found:
-                self._states.move_to_end(stream)
-            return found
-
-    def put(self, stream: str, version: int, state: Any) -> None:
-        with self._lock:
-            known = self._states.get(stream)
-            if known is None or known[0] < version:
-                self._states[stream] = version, state
-            self._states.move_to_end(stream)
-            if len(self._states) > STATES_MAX:
-                self._states.popitem(last=False)
-
-
-class Reading:
-    """The past, as one decision reads it: which streams it looked at, and how far they had come."""
-
-    def __init__(self, log: "Log") -> None:
-        self._log = log
-        self._read: dict[str, tuple[int, Any]] = {}
-
-    def __call__(self, decider: Decider[S], *key: str) -> S:
-        state: S = self.at(decider, decider.stream(*key))[1]
-        return state
-
-    def at(self, decider: Decider[S], stream: str) -> tuple[int, S]:
-        """The version that the decision saw, and the state at it."""
-        if stream not in self._read:
-            self._read[stream] = self._log.read(decider, stream)
-        return self._read[stream]
-
-    @property
-    def versions(self) -> dict[str, int]:
-        return {stream: version for stream, (version, _) in self._read.items()}
-
-
 class Log(Application[str]):
-    """Reads, decides and appends; tells what happened to whoever follows."""
+    """Has commands decided and their events appended; tells what happened to whoever follows."""
 
     def __init__(self, url: str) -> None:
         self._url = url
@@ -171,6 +112,7 @@ class Log(Application[str]):
             kwargs={"autocommit": True},
         )
         super().__init__(LIBRARY)
+        self._committer = Committer(url, self.pool, self, self._states)
 
     def construct_factory(self, env: Environment) -> InfrastructureFactory[Any]:
         """The library's own, connecting by the whole URL: it may say more than the library can (TLS, say)."""
@@ -183,87 +125,56 @@ class Log(Application[str]):
         return EntryMapper(self.construct_transcoder())
 
     def close(self) -> None:
+        self._committer.close()
         super().close()
         self.pool.close()
 
     # Write ---------------------------------------------------------------------------------------
 
     def handle(self, command: Command, keep: Beside | None = None) -> Answer:
-        """Answer the command, once and for all; if others wrote first, read again and decide again.
+        """Answer the command, once and for all; if others wrote first, it is decided again.
 
         `keep` stores what belongs to the command's events, in their transaction. Raises Refused,
-        CommandIdReused, or Busy.
+        CommandIdReused, Busy, or Unanswered.
         """
-        for _ in range(ATTEMPTS_MAX):
-            if answer := self.answered(command):
-                return answer
-            past = Reading(self)
-            try:
-                news = decide(command, past)
-            except Refused as no:
-                if self._refuse(command, no, past.versions):
-                    raise
-                continue
-            try:
-                return self._append(command, news, past, keep)
-            except (IntegrityError, OperationalError):
-                continue  # Someone wrote first, or our commit's answer was lost: look, then decide again.
-        raise Busy(f"{type(command).__name__} {command.id}")
+        return self._committer.submit(command, keep).result()
 
-    def answered(self, command: Command) -> Answer | None:
-        """The answer that this command got before, if any."""
-        with self.pool.connection() as connection:
-            found = connection.execute(
-                "SELECT digest, first_position, last_position, code, facts FROM commands WHERE id = %s",
-                (command.id,),
-            ).fetchone()
-        if not found:
-            return None
-        digest, first, last, code, facts = found
-        if digest != command.digest():
-            raise CommandIdReused(command.id)
-        if code:
-            raise Refused(code, **facts)
-        return Answer(command=command.id, first_position=first, last_position=last, again=True)
+    async def ask(self, command: Command, keep: Beside | None = None) -> Answer:
+        """As `handle`, for whoever waits in an event loop."""
+        return await self._committer.ask(command, keep)
 
-    def _append(
-        self, command: Command, news: Sequence[News], past: Reading, keep: Beside | None
-    ) -> Answer:
-        now = datetime.now(UTC)
-        entries, ends = _entries(command, news, past, now)
-
-        def beside(curs: Cursor[Any], positions: Sequence[int]) -> None:
-            if keep:
-                keep(curs)
-            _note(curs, command, now, positions=positions)
-
-        relied_on = {
-            stream: version for stream, version in past.versions.items() if stream not in ends
-        }
-        recordings = self.save(*entries, beside=beside, relied_on=relied_on)
-        for stream, (version, state) in ends.items():
-            self._states.put(stream, version, state)
-        positions = [recording.notification.id for recording in recordings]
-        return Answer(command=command.id, first_position=positions[0], last_position=positions[-1])
-
-    def _refuse(self, command: Command, no: Refused, versions: dict[str, int]) -> bool:
-        """Keep the attempt. False: what it was refused for has changed meanwhile."""
-        with self.factory.datastore.transaction(commit=True) as curs:  # type: ignore[attr-defined]
-            if moved(curs, versions):
-                return False
-            _note(curs, command, datetime.now(UTC), no=no)
-            return cast("int", curs.rowcount) == 1
+    def append(self, connection: psycopg.Connection[Any], group: Group) -> int:
+        """Store a group of decisions. The position before its first event."""
+        events = [self.mapper.to_stored_event(entry) for entry in group.entries]
+        positions = self.recorder.insert_events(events, connection=connection, group=group)
+        return positions[0] - 1 if positions else 0
 
     # Read ----------------------------------------------------------------------------------------
 
     def read(self, decider: Decider[S], stream: str) -> tuple[int, S]:
         """A stream's version and state: the cached one, advanced by what is new."""
-        version, state = self._states.get(stream) or (0, decider.initial)
-        for found in self.events.get(stream, gt=version):
-            entry = cast("Entry", found)
-            version, state = entry.originator_version, decider.evolve(state, entry.event)
-        self._states.put(stream, version, state)
-        return version, state
+        known = self._states.get(stream) or (0, decider.initial)
+        with self.pool.connection() as connection:
+            news = self.news(connection, {stream: known}, {stream: decider})
+        return news.get(stream, known)
+
+    def news(
+        self,
+        connection: psycopg.Connection[Any],
+        standing: Standing,
+        deciders: dict[str, Decider[Any]],
+    ) -> Standing:
+        """Those of the streams of which the log holds more, and how they stand by that."""
+        news: Standing = {}
+        versions = [version for version, _ in standing.values()]
+        for row in connection.execute(NEWS, (list(standing), versions)).fetchall():
+            entry = cast("Entry", self.mapper.to_domain_event(Notification(*row)))
+            stream = entry.originator_id
+            _, state = news.get(stream) or standing[stream]
+            news[stream] = entry.originator_version, deciders[stream].evolve(state, entry.event)
+        for stream, (version, state) in news.items():
+            self._states.put(stream, version, state)
+        return news
 
     def state(self, decider: Decider[S], *key: str) -> S:
         """How a stream stands now."""
@@ -299,63 +210,3 @@ class Log(Application[str]):
     def head(self) -> int:
         """The position of the latest event."""
         return self.recorder.max_notification_id() or 0
-
-
-def _entries(
-    command: Command, news: Sequence[News], past: Reading, now: datetime
-) -> tuple[list[Entry], dict[str, tuple[int, Any]]]:
-    """What to store, and where each stream will stand then."""
-    ends: dict[str, tuple[int, Any]] = {}
-    entries = []
-    for new in news:
-        stream = new.stream
-        version, state = ends.get(stream) or past.at(new.decider, stream)
-        entries.append(
-            Entry(
-                originator_id=stream,
-                originator_version=version + 1,
-                event=new.event,
-                actor=command.by,
-                command=command.id,
-                digest=command.digest(),
-                cause=command.cause,
-                at=command.at,
-                effective_on=command.effective_on,
-                recorded_at=now,
-            )
-        )
-        ends[stream] = version + 1, new.decider.evolve(state, new.event)
-    return entries, ends
-
-
-INSERT_ANSWER = "INSERT INTO commands VALUES (%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s)"
-INSERT_REFUSAL = f"{INSERT_ANSWER} ON CONFLICT (id) DO NOTHING"
-
-
-def _note(
-    curs: Cursor[Any],
-    command: Command,
-    now: datetime,
-    *,
-    positions: Sequence[int] = (),
-    no: Refused | None = None,
-) -> None:
-    """Keep what a command was answered. A second answer to the same id can't be stored."""
-    curs.execute(
-        INSERT_REFUSAL if no else INSERT_ANSWER,
-        (
-            command.id,
-            command.digest(),
-            type(command).__name__,
-            command.programme,
-            command.by,
-            command.at,
-            command.effective_on,
-            command.cause,
-            now,
-            positions[0] if positions else None,
-            positions[-1] if positions else None,
-            no.code if no else None,
-            Jsonb(no.facts) if no else None,
-        ),
-    )

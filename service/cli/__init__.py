@@ -15,11 +15,11 @@ import service.cli.export
 import service.cli.lapse
 import service.cli.operations  # noqa: F401 - they register their commands
 from service import logging
+from service.answers import Busy, CommandIdReused, Unanswered
 from service.clerk import Malformed, UnknownCommand
 from service.cli.terminal import app, complain
 from service.entries import UnknownEvent
 from service.importing.reading import BrokenData, reasons
-from service.log import Busy, CommandIdReused
 from service.people.files import FileLost
 from service.people.vault import VaultClosed
 from service.postgres import DatabaseUnavailable
@@ -32,6 +32,7 @@ TOLD = (
     DatabaseUnavailable,
     FileLost,
     Malformed,
+    Unanswered,
     UnknownCommand,
     UnknownEvent,
     UnknownProgramme,

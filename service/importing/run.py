@@ -15,6 +15,7 @@ from domain.case.enrolment import RegisterCase
 from domain.case.payouts import ReportCardUse
 from domain.programme import EstablishProgramme, Role, Rules, StaffMember, Terms
 from domain.words import Command, Refused
+from service.answers import CommandIdReused
 from service.clerk import DANISH_TIME, Clerk
 from service.importing.actions import Ask, Desk, Unusable, ask
 from service.importing.reading import (
@@ -25,7 +26,7 @@ from service.importing.reading import (
     JournalRow,
     Problem,
 )
-from service.log import CommandIdReused, Log
+from service.log import Log
 from service.people.vault import Sealed, Vault
 
 NO_WORDS = f"words-{0:032x}"  # What a dry run puts where a reference goes.

@@ -8,16 +8,17 @@ from typing import Any
 
 import psycopg
 import pytest
-from eventsourcing.persistence import OperationalError, StoredEvent
+from eventsourcing.persistence import StoredEvent
 
 from domain.case import Stage, cases
 from domain.fund import funds
 from domain.money import kr
 from domain.programme import FundingAgreement
 from domain.words import COMMANDS, DECISIONS, Command, Refused
+from service.answers import CommandIdReused
 from service.app import Teten, opened
 from service.entries import EntryMapper, UnknownEvent
-from service.log import CommandIdReused, Log, LogRecorder
+from service.log import Log, LogRecorder
 from service.settings import Settings
 from tests import examples
 
@@ -158,7 +159,8 @@ def test_a_commit_whose_answer_is_lost_ends_in_one_event(
         if next(breaks, False):
             if committed:
                 real(self, events, **kwargs)
-            raise OperationalError("the connection was lost")
+            kwargs["connection"].close()
+            raise psycopg.OperationalError("the connection was lost")
         return real(self, events, **kwargs)
 
     monkeypatch.setattr(LogRecorder, "insert_events", breaking)
@@ -227,6 +229,7 @@ def test_a_stream_that_was_only_read_is_relied_on_too(
     class WithdrawRoles(Command):
         """Only of this test: the product has no such command yet."""
 
+    other = Log(log._url)
     try:
 
         @decides(WithdrawRoles)
@@ -239,13 +242,14 @@ def test_a_stream_that_was_only_read_is_relied_on_too(
 
         def racing(self: LogRecorder, events: Any, **kwargs: Any) -> Any:
             if (move := next(moves, None)) is not None:
-                log.handle(move)
+                other.handle(move)
             return real(self, events, **kwargs)
 
         monkeypatch.setattr(LogRecorder, "insert_events", racing)
         with pytest.raises(Refused, match="forbidden"):
             log.handle(fresh(examples.accept_offer()))
     finally:
+        other.close()
         del COMMANDS["WithdrawRoles"], DECISIONS[WithdrawRoles]
     assert log.state(cases, "A-1").stage is Stage.OFFERED
 

@@ -20,12 +20,12 @@ from domain.programme import FundingAgreement, Terms
 from domain.words import Event, Recorded, Refused
 from projections.audit_trail import SENTENCES, sentence
 from projections.balances import Balance, Dimension, Figures, balances
+from service.answers import Answer
 from service.app import Teten
 from service.clerk import DANISH_TIME
 from service.formats import hledger
 from service.importing.actions import Desk, ask
 from service.importing.reading import DataSet, JournalRow
-from service.log import Answer
 from service.people.vault import Sealed
 from service.refusals import TEXTS
 from tests.data_sets import Movement, paid, saying, statement

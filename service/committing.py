@@ -1,0 +1,334 @@
+"""Group commit: commands that wait together are decided and stored together, each with its own answer.
+
+One thread decides, in the order of asking, on states in memory, and stores what came of it in one round
+trip. While the database works, the next commands gather.
+"""
+
+import asyncio
+import socket
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, InvalidStateError, ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from queue import Empty, SimpleQueue
+from threading import Event, Thread
+from time import monotonic, sleep
+from typing import Any, Protocol
+
+import psycopg
+from eventsourcing.persistence import IntegrityError
+from psycopg import errors
+from psycopg_pool import ConnectionPool
+
+from domain.words import Command, Decider, Refused
+from service.answers import Answer, Busy, CommandIdReused, Unanswered
+from service.states import Asked, Beside, Group, States
+
+GROUP_MAX = 256
+LOCK_PATIENCE = (
+    5  # Seconds that others may hold the log, before those who wait are told that it is busy.
+)
+STATEMENT_PATIENCE = 20
+SESSION = {
+    "lock_timeout": f"{LOCK_PATIENCE}s",
+    "statement_timeout": f"{STATEMENT_PATIENCE}s",
+    # The few statements here go by the primary keys, however small the planner takes a growing log to be;
+    # and to plan them anew each time would cost more than they do.
+    "plan_cache_mode": "force_generic_plan",
+    "enable_seqscan": "off",
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
+}
+PATIENCE = 30  # Seconds that a command waits for a database that went away.
+OPTIMISTIC = 2  # Attempts, before a group is decided with the log held.
+
+Told = Answer | BaseException
+Standing = dict[str, tuple[int, Any]]  # Streams, with their versions and states.
+Waiting = tuple[Asked, "Future[Answer] | asyncio.Future[Answer]", asyncio.AbstractEventLoop | None]
+
+
+class Store(Protocol):
+    """What the committer needs of the log."""
+
+    def append(self, connection: psycopg.Connection[Any], group: Group) -> int:
+        """The position before the group's first event. IntegrityError: a stream that was relied on has
+        moved, or a command was answered before. Nothing was stored then."""
+        ...
+
+    def news(
+        self,
+        connection: psycopg.Connection[Any],
+        standing: Standing,
+        deciders: dict[str, Decider[Any]],
+    ) -> Standing:
+        """Those of the streams of which the log holds more, and how they stand by that."""
+        ...
+
+
+class Committer:
+    """The one thread of a process that appends."""
+
+    def __init__(
+        self,
+        url: str,
+        reading: ConnectionPool[psycopg.Connection[Any]],
+        store: Store,
+        states: States,
+    ) -> None:
+        self._url, self._reading, self._store, self._states = url, reading, store, states
+        self._queue: SimpleQueue[Waiting | None] = SimpleQueue()
+        self._connection: psycopg.Connection[Any] | None = None
+        self._busy_since: float | None = None
+        self._closed = Event()
+        self._thread = Thread(target=self._run, name="committer", daemon=True)
+        self._watch = Thread(target=self._hang_up_on_the_dead, name="committer-watch", daemon=True)
+        self._thread.start()
+        self._watch.start()
+
+    # Asking --------------------------------------------------------------------------------------
+
+    def submit(self, command: Command, keep: Beside | None) -> "Future[Answer]":
+        """Commands are decided in the order of asking. The future raises Refused, CommandIdReused, Busy or
+        Unanswered."""
+        future: Future[Answer] = Future()
+        self._queue.put((Asked(command, command.digest(), keep), future, None))
+        return future
+
+    async def ask(self, command: Command, keep: Beside | None) -> Answer:
+        loop = asyncio.get_running_loop()
+        future = loop.create_future()
+        self._queue.put((Asked(command, command.digest(), keep), future, loop))
+        answer: Answer = await future
+        return answer
+
+    def close(self) -> None:
+        """Once everybody who asked is answered."""
+        self._queue.put(None)
+        self._thread.join()
+        self._closed.set()
+        self._watch.join()
+
+    # The thread ----------------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        """While one group is being stored, the next is decided, as if the first were stored already."""
+        later: list[Waiting] = []
+        storing: Future[bool] | None = None
+        before: Group | None = None
+        with ThreadPoolExecutor(1, "committer-stores") as storer:
+            while waiting := self._gathered(later):
+                asked = [each for each, _, _ in waiting]
+                group = self._decided_ahead(asked, before)
+                if storing and not storing.result():
+                    group = None  # It was decided on what then came to be otherwise.
+                if self._queue.empty():
+                    storing, before = None, None
+                    self._stored(group, waiting)
+                else:
+                    storing, before = storer.submit(self._stored, group, waiting), group
+            if storing:
+                storing.result()
+        self._hang_up()
+
+    def _decided_ahead(self, asked: Sequence[Asked], before: Group | None) -> Group | None:
+        try:
+            with self._reading.connection() as connection:
+                certain = before.ends if before else {}
+                return self._decided(connection, asked, certain)
+        except Exception:  # noqa: BLE001 - one by one it will be found out whose it is
+            return None
+
+    def _stored(self, group: Group | None, waiting: Sequence[Waiting]) -> bool:
+        """Store the group and tell everybody. False: it had to be decided anew."""
+        asked = [each for each, _, _ in waiting]
+        first_try = [group] if group else []
+        try:
+            told = self._answers(asked, first_try)
+        except BaseException as error:  # noqa: BLE001 - nobody may wait for ever
+            self._hang_up()
+            told = [error] * len(asked)
+        _tell(waiting, told)
+        return bool(group and group.stored)
+
+    def _gathered(self, later: list[Waiting]) -> list[Waiting]:
+        """Everybody who waits, but of those with the same command id only the first: the others find its
+        answer in the next group. Empty: there will be no more."""
+        waiting, later[:] = later[:], []
+        with suppress(Empty):
+            while len(waiting) < GROUP_MAX:
+                next_one = self._queue.get(block=not waiting)
+                if next_one is None:
+                    if waiting:
+                        self._queue.put(None)  # First those who came before the end.
+                    break
+                waiting.append(next_one)
+        first: dict[str, Waiting] = {}
+        for each in waiting:
+            first.setdefault(each[0].command.id, each)
+        later += [each for each in waiting if first[each[0].command.id] is not each]
+        return list(first.values())
+
+    # One group -----------------------------------------------------------------------------------
+
+    def _answers(self, asked: Sequence[Asked], decided: list[Group]) -> list[Told]:
+        """An answer or an error for each, in order. `decided`: what to try first."""
+        found: dict[str, Told] = {}
+        until = monotonic() + PATIENCE
+        while rest := [each for each in asked if each.command.id not in found]:
+            try:
+                found |= self._try(rest, decided)
+            except (errors.LockNotAvailable, errors.QueryCanceled):
+                found |= {each.command.id: Busy() for each in rest}
+            except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+                if self._connection and not self._connection.closed:
+                    found |= {each.command.id: error for each in rest}  # A full disk, say.
+                    continue
+                # Stored or not, nobody knows. Look, before anything is done again.
+                self._hang_up()
+                found |= self._looked_up(rest, until)
+            except Exception as error:  # noqa: BLE001 - it is told to the one who brought it
+                if len(rest) == 1:
+                    found[rest[0].command.id] = error
+                else:
+                    for each in rest:
+                        found[each.command.id] = self._answers([each], [])[0]
+        return [found[each.command.id] for each in asked]
+
+    def _try(self, asked: Sequence[Asked], decided: list[Group]) -> dict[str, Told]:
+        """Answers, for all of them or for those that were answered before."""
+        connection = self._connected()
+        for _ in range(OPTIMISTIC):
+            group = decided.pop() if decided else self._decided(connection, asked, {})
+            with suppress(IntegrityError), self._working():
+                return self._done(group, self._store.append(connection, group))
+            if answered := self._look_up(connection, asked):
+                return answered
+            self._store.news(connection, group.began, group.deciders)
+        with self._working(), connection.transaction():
+            connection.execute("LOCK TABLE log_events IN EXCLUSIVE MODE")
+            group = self._decided(connection, asked, {}, all_doubted=True)
+            before = self._store.append(connection, group)
+        return self._done(group, before)
+
+    def _decided(
+        self,
+        connection: psycopg.Connection[Any],
+        asked: Sequence[Asked],
+        certain: Standing,
+        *,
+        all_doubted: bool = False,
+    ) -> Group:
+        """Decided on states that nobody doubts: those doubted are compared with the log, and if it holds
+        more, all is decided again. Doubted are streams that are not in memory, or all."""
+        while True:
+            group = Group(self._states, asked, certain)
+            doubted = group.began if all_doubted else group.unknown
+            doubts = {each: group.began[each] for each in doubted if each not in certain}
+            news = self._store.news(connection, doubts, group.deciders) if doubts else None
+            if not news:
+                return group
+            certain = certain | doubts | news
+
+    def _done(self, group: Group, before: int) -> dict[str, Told]:
+        group.remember()
+        return {each.asked.command.id: each.answer(before) for each in group.decided}
+
+    # When the database goes away -----------------------------------------------------------------
+
+    def _looked_up(self, asked: Sequence[Asked], until: float) -> dict[str, Told]:
+        """What of it was done after all. Nothing, and they are decided anew."""
+        pause = 0.02
+        while True:
+            try:
+                return self._look_up(self._connected(), asked)
+            except (psycopg.OperationalError, psycopg.InterfaceError):
+                self._hang_up()
+                if monotonic() > until:
+                    return {each.command.id: Unanswered(each.command.id) for each in asked}
+                sleep(pause)
+                pause = min(2 * pause, 1)
+
+    def _look_up(
+        self, connection: psycopg.Connection[Any], asked: Sequence[Asked]
+    ) -> dict[str, Told]:
+        digests = {each.command.id: each.digest for each in asked}
+        with self._working():
+            found = connection.execute(
+                "SELECT id, digest, first_position, last_position, code, facts FROM commands"
+                " WHERE id = ANY(%s)",
+                (list(digests),),
+            ).fetchall()
+        return {row[0]: _answered_before(digests[row[0]], *row) for row in found}
+
+    def _connected(self) -> psycopg.Connection[Any]:
+        if self._connection is None:
+            connection = psycopg.connect(self._url, autocommit=True, connect_timeout=5)
+            for setting, value in SESSION.items():
+                connection.execute("SELECT set_config(%s, %s, false)", (setting, value))
+            self._connection = connection
+        return self._connection
+
+    def _hang_up(self) -> None:
+        if self._connection:
+            with suppress(psycopg.Error):
+                self._connection.close()
+            self._connection = None
+
+    @contextmanager
+    def _working(self) -> Iterator[None]:
+        self._busy_since = monotonic()
+        try:
+            yield
+        finally:
+            self._busy_since = None
+
+    def _hang_up_on_the_dead(self) -> None:
+        """A server that neither answers nor closes would keep everybody waiting for ever."""
+        while not self._closed.wait(1):
+            since, connection = self._busy_since, self._connection
+            if since and connection and monotonic() - since > PATIENCE:
+                with (
+                    suppress(OSError, psycopg.Error),
+                    socket.fromfd(connection.fileno(), socket.AF_UNIX, socket.SOCK_STREAM) as line,
+                ):
+                    line.shutdown(socket.SHUT_RDWR)
+
+
+def _answered_before(
+    digest: str,
+    command: str,
+    stored_digest: str,
+    first: int,
+    last: int,
+    code: str | None,
+    facts: dict[str, Any],
+) -> Told:
+    if digest != stored_digest:
+        return CommandIdReused(command)
+    if code:
+        return Refused(code, **facts)
+    return Answer(command=command, first_position=first, last_position=last, again=True)
+
+
+def _tell(group: Sequence[Waiting], told: Sequence[Told]) -> None:
+    """Threads one by one; an event loop is woken once for all that ask from it."""
+    of_loop = defaultdict(list)
+    for (_, future, loop), answer in zip(group, told, strict=True):
+        if loop:
+            of_loop[loop].append((future, answer))
+        else:
+            _settle([(future, answer)])
+    for loop, answered in of_loop.items():
+        with suppress(RuntimeError):  # It is closed: nobody there waits any more.
+            loop.call_soon_threadsafe(_settle, answered)
+
+
+def _settle(answered: Sequence[tuple[Any, Told]]) -> None:
+    for future, answer in answered:
+        if future.done():
+            continue  # Whoever asked has stopped waiting.
+        with suppress(InvalidStateError):  # They stopped this very moment.
+            if isinstance(answer, BaseException):
+                future.set_exception(answer)
+            else:
+                future.set_result(answer)

@@ -1,0 +1,185 @@
+"""States of streams, kept in memory, and decisions made on them before they are stored."""
+
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from threading import Lock
+from typing import Any, NamedTuple
+
+from psycopg import Cursor
+
+from domain.words import Command, Decider, Refused, S, decide
+from service.answers import Answer
+from service.entries import Entry
+
+STATES_MAX = 20_000
+
+Beside = Callable[[Cursor[Any]], None]
+"""Something stored in the same transaction as a command's events. It may run again if that one fails."""
+
+
+class States:
+    """The latest known state of each stream, the least recently used ones forgotten.
+
+    Others may have written since: whoever decides on a state says at which version, and the log refuses
+    what was decided on an older one.
+    """
+
+    def __init__(self, most: int = STATES_MAX) -> None:
+        self._most = most
+        self._lock = Lock()
+        self._states: OrderedDict[str, tuple[int, Any]] = OrderedDict()
+
+    def get(self, stream: str) -> tuple[int, Any] | None:
+        with self._lock:
+            found = self._states.get(stream)
+            if found:
+                self._states.move_to_end(stream)
+            return found
+
+    def put(self, stream: str, version: int, state: Any) -> None:
+        with self._lock:
+            known = self._states.get(stream)
+            if known is None or known[0] < version:
+                self._states[stream] = version, state
+            self._states.move_to_end(stream)
+            if len(self._states) > self._most:
+                self._states.popitem(last=False)
+
+
+class Asked(NamedTuple):
+    """A command on its way to an answer."""
+
+    command: Command
+    digest: str
+    keep: Beside | None
+
+
+class Decided(NamedTuple):
+    """What a command led to: the numbers of its first and last event in the group, counted from 1, or an
+    error."""
+
+    asked: Asked
+    first: int
+    last: int
+    error: Exception | None
+
+    def answer(self, before: int) -> Answer | Exception:
+        """Once it is stored, with the group's events after the position `before`."""
+        return self.error or Answer(
+            command=self.asked.command.id,
+            first_position=before + self.first,
+            last_position=before + self.last,
+        )
+
+
+class Group:
+    """Commands decided one after the other, each on top of those before it, as one transaction will store
+    them. A command that is refused, or that fails, changes nothing for those after it."""
+
+    def __init__(
+        self, states: States, asked: Sequence[Asked], certain: dict[str, tuple[int, Any]]
+    ) -> None:
+        self._states, self._certain = states, certain
+        self.deciders: dict[str, Decider[Any]] = {}  # Of every stream that was looked at.
+        self.began: dict[str, tuple[int, Any]] = {}  # How it stood then, as far as was known.
+        self.unknown: list[str] = []  # It wasn't known, and was taken to be empty.
+        self._stand: dict[str, tuple[int, Any]] = {}  # How it stands after the latest decision.
+        self.entries: list[Entry] = []
+        self.recorded_at = datetime.now(UTC)
+        self.stored = False
+        self.decided = [self._decided(each) for each in asked]
+
+    def __call__(self, decider: Decider[S], *key: str) -> S:
+        """The past, as a decision reads it."""
+        state: S = self._at(decider, decider.stream(*key))[1]
+        return state
+
+    def _at(self, decider: Decider[S], stream: str) -> tuple[int, S]:
+        if stream not in self._stand:
+            known = self._certain.get(stream) or self._states.get(stream)
+            if known is None:
+                self.unknown.append(stream)
+            self._stand[stream] = self.began[stream] = known or (0, decider.initial)
+            self.deciders[stream] = decider
+        return self._stand[stream]
+
+    def _decided(self, asked: Asked) -> Decided:
+        first = len(self.entries) + 1
+        try:
+            self._add(asked)
+        except Refused as no:
+            return Decided(asked, 0, 0, no)
+        except Exception as error:  # noqa: BLE001 - it is the answer of this command, and of no other
+            return Decided(asked, 0, 0, error)
+        return Decided(asked, first, len(self.entries), None)
+
+    def _add(self, asked: Asked) -> None:
+        command = asked.command
+        ends: dict[str, tuple[int, Any]] = {}
+        entries = []
+        for new in decide(command, self):
+            stream = new.stream
+            version, state = ends.get(stream) or self._at(new.decider, stream)
+            ends[stream] = version + 1, new.decider.evolve(state, new.event)
+            entries.append(
+                Entry(
+                    originator_id=stream,
+                    originator_version=version + 1,
+                    event=new.event,
+                    actor=command.by,
+                    command=command.id,
+                    digest=asked.digest,
+                    cause=command.cause,
+                    at=command.at,
+                    effective_on=command.effective_on,
+                    recorded_at=self.recorded_at,
+                )
+            )
+        self._stand |= ends
+        self.entries += entries
+
+    @property
+    def only_read(self) -> dict[str, int]:
+        """Streams that were relied on and are not written, with their versions. Those that are written
+        guard themselves: no version is written twice."""
+        written = {entry.originator_id for entry in self.entries}
+        return {stream: at for stream, (at, _) in self.began.items() if stream not in written}
+
+    def answers(self) -> list[dict[str, Any]]:
+        """Rows of `commands`, with positions counted from the group's first event. Of commands that were
+        done or refused: what failed is nobody's answer."""
+        return [
+            {
+                "id": asked.command.id,
+                "digest": asked.digest,
+                "name": type(asked.command).__name__,
+                "programme": asked.command.programme,
+                "actor": asked.command.by,
+                "at": asked.command.at.isoformat(),
+                "effective_on": asked.command.effective_on.isoformat(),
+                "cause": asked.command.cause,
+                "recorded_at": self.recorded_at.isoformat(),
+                "first_position": None if error else first,
+                "last_position": None if error else last,
+                "code": error.code if error else None,
+                "facts": error.facts if error else None,
+            }
+            for asked, first, last, error in self.decided
+            if error is None or isinstance(error, Refused)
+        ]
+
+    def keeps(self) -> list[Beside]:
+        """What belongs to the commands that are done."""
+        return [each.asked.keep for each in self.decided if each.asked.keep and not each.error]
+
+    @property
+    def ends(self) -> dict[str, tuple[int, Any]]:
+        """How the streams that are written stand then."""
+        return {entry.originator_id: self._stand[entry.originator_id] for entry in self.entries}
+
+    def remember(self) -> None:
+        """It is stored: let the next decisions begin here."""
+        for stream, (version, state) in self.ends.items():
+            self._states.put(stream, version, state)
+        self.stored = True
