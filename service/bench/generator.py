@@ -21,12 +21,11 @@ from domain.programme import EstablishProgramme
 from domain.remittance import ReceiveStatement, StatementEntry, StatementReceived, statements
 from domain.words import Command, News, decide
 from service.bench import scheme
-from service.bench.life import Memory
-from service.bench.stamps import MAPPER, CommandStamp, Stamp, of_numbers
+from service.bench.life import Memory, Step
+from service.bench.stamps import MAPPER, CommandStamp, Stamp, of_numbers, stamp
 from service.entries import Entry
 
 BEGIN = date(2001, 1, 1)  # A Monday.
-CASES_OF_A_PROGRAMME = 200
 HISTORIES = 40
 WEEKS_OF_INTAKE = 80
 WEEKS_BETWEEN_PROGRAMMES, WEEKS_AT_MOST = 12, 40 * 52
@@ -146,16 +145,17 @@ class Citizen:
         return stored
 
 
-def generate(
-    events: int,
-    seed: int = 1,
-    stamps: Sequence[Stamp] | None = None,
-    cases_of_a_programme: int = CASES_OF_A_PROGRAMME,
-) -> Iterator[Done]:
+def generate(events: int, seed: int = 1, cases_of_a_programme: int = 200) -> Iterator[Done]:
     """Commands with just that many events, in the order in which they were asked."""
+    histories = of_numbers(HISTORIES)
+    chosen: list[Stamp] = []
+    planned = 0
+    while planned < events:
+        chosen.append(histories[len(chosen) % len(histories)])
+        planned += chosen[-1].events
     written = 0
     latest: tuple[Citizen, Done] | None = None
-    for citizen, done in _history(_planned(events, seed, stamps, cases_of_a_programme)):
+    for citizen, done in _history(_citizens(chosen, seed, cases_of_a_programme)):
         if written + len(done.events) > events:
             break
         written += len(done.events)
@@ -168,24 +168,22 @@ def generate(
         yield _card_use(*latest, number)
 
 
-def _planned(
-    events: int, seed: int, stamps: Sequence[Stamp] | None, cases_of_a_programme: int
-) -> list[Citizen]:
-    """Cases that have at least so many events."""
+def generate_cases(steps: Sequence[Step], cases: int, cases_of_a_programme: int) -> Iterator[Done]:
+    """So many cases that all went the same way as far as that."""
+    chosen = [stamp(steps)] * cases
+    for _, done in _history(_citizens(chosen, 1, cases_of_a_programme)):
+        yield done
+
+
+def _citizens(chosen: Sequence[Stamp], seed: int, cases_of_a_programme: int) -> list[Citizen]:
     dice = Random(seed)  # noqa: S311 - the same log every time
-    chosen = list(stamps or of_numbers(HISTORIES))
-    counts: list[Stamp] = []
-    planned = 0
-    while planned < events:
-        counts.append(chosen[len(counts) % len(chosen)])
-        planned += counts[-1].events
-    programmes = [
-        min(cases_of_a_programme, len(counts) - begun)
-        for begun in range(0, len(counts), cases_of_a_programme)
+    sizes = [
+        min(cases_of_a_programme, len(chosen) - begun)
+        for begun in range(0, len(chosen), cases_of_a_programme)
     ]
-    between = max(1, min(WEEKS_BETWEEN_PROGRAMMES, WEEKS_AT_MOST // len(programmes)))
-    everyone, whose = [], iter(counts)
-    for number, size in enumerate(programmes, start=1):
+    between = max(1, min(WEEKS_BETWEEN_PROGRAMMES, WEEKS_AT_MOST // len(sizes)))
+    everyone, whose = [], iter(chosen)
+    for number, size in enumerate(sizes, start=1):
         first = BEGIN + timedelta(weeks=(number - 1) * between)
         programme = Programme(f"P{number:04d}", first, size)
         mine = list(islice(whose, size))

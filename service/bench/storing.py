@@ -4,14 +4,15 @@ from collections.abc import Callable, Iterable
 from itertools import islice
 
 import psycopg
+from psycopg.sql import SQL, Identifier
 
 from service.bench.generator import Done
 
 BATCH = 5_000  # Commands in a transaction.
-EVENTS = (
-    "COPY log_events (originator_id, originator_version, topic, state, notification_id)"
-    " FROM STDIN (FORMAT BINARY)"
-)
+EVENTS = """
+    COPY {table} (originator_id, originator_version, topic, state, notification_id)
+    FROM STDIN (FORMAT BINARY)
+"""
 TYPES = ("text", "int8", "text", "bytea", "int8")
 COMMANDS = (
     "COPY commands (id, digest, name, programme, actor, at, effective_on, cause, recorded_at,"
@@ -32,35 +33,36 @@ class LogNotEmpty(Exception):
 def store(url: str, history: Iterable[Done], stored: Callable[[int], None] = lambda _: None) -> int:
     """How many events there were. `stored` is told of each batch. LogNotEmpty: nothing was done."""
     position = 0
-    with psycopg.connect(url) as connection:
+    with psycopg.connect(url, autocommit=True) as connection:
         if connection.execute("SELECT 1 FROM log_events LIMIT 1").fetchone():
             raise LogNotEmpty
-        connection.commit()
         commands = iter(history)
         while batch := list(islice(commands, BATCH)):
             before = position
             with connection.transaction(), connection.cursor() as curs:
-                position = _copy(curs, batch, before)
+                position = copy_events(curs, "log_events", batch, before)
+                _copy_commands(curs, batch, before)
             stored(position - before)
-    with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("ANALYZE log_events, commands")
     return position
 
 
-def _copy(curs: psycopg.Cursor, batch: Iterable[Done], position: int) -> int:
-    answers = []
-    with curs.copy(EVENTS) as copy:
+def copy_events(curs: psycopg.Cursor, table: str, batch: Iterable[Done], position: int) -> int:
+    """The position of the last one."""
+    with curs.copy(SQL(EVENTS).format(table=Identifier(table))) as copy:
         copy.set_types(TYPES)
         for done in batch:
-            first = position + 1
             for event in done.events:
                 position += 1
                 copy.write_row((*event, position))
-            answers.append((*_told(done), first, position))
-    with curs.copy(COMMANDS) as copy:
-        for answer in answers:
-            copy.write_row(answer)
     return position
+
+
+def _copy_commands(curs: psycopg.Cursor, batch: Iterable[Done], position: int) -> None:
+    with curs.copy(COMMANDS) as copy:
+        for done in batch:
+            first, position = position + 1, position + len(done.events)
+            copy.write_row((*_told(done), first, position))
 
 
 def _told(done: Done) -> tuple[str, ...]:

@@ -1,0 +1,88 @@
+"""How fast commands are answered, beside what the server and the stock library can do: all in one run,
+in rounds in which everybody takes a turn at each number of clients."""
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from functools import partial
+from typing import Any
+
+from service.bench.clients import Timing, summary
+from service.bench.contenders import OurLog, Raw, StockLibrary, pgbench_rows
+from service.bench.place import Place, pgbench
+from service.bench.processes import Apart
+from service.bench.workloads import WORKLOADS
+
+CLIENTS = (1, 4, 16, 64)
+Turn = Callable[[int, float], Timing]
+Found = dict[str, dict[int, list[Timing]]]
+
+
+def append(
+    place: Place, rounds: int = 4, seconds: float = 1.0, clients: Sequence[int] = CLIENTS
+) -> dict[str, Any]:
+    """Commands a second by contender and number of clients, with latencies. One event a command, which can
+    be compared with one row a commit; then whole casework, several events a command."""
+    card, copied, memory = _card_use(place, rounds, seconds, clients)
+    work = _casework(place, rounds, seconds, clients)
+    return {
+        **{name: {n: summary(each) for n, each in by.items()} for name, by in card.items()},
+        "casework": {
+            name: {n: summary(each) for n, each in by.items()} for name, by in work.items()
+        },
+        "copy_rows_per_second": summary(copied)["per_second"],
+        "peak_memory_mb": memory,
+    }
+
+
+def _card_use(
+    place: Place, rounds: int, seconds: float, clients: Sequence[int]
+) -> tuple[Found, list[Timing], dict[str, int]]:
+    copied = []
+    with ExitStack() as stay:
+        raw = stay.enter_context(Apart(Raw, place.database("raw")))
+        raw.ask("prepare")
+        library, ours = _deciding(place, stay, "card use")
+        turns: dict[str, Turn] = {
+            "psycopg": partial(raw.ask, "rows"),
+            "library": partial(library.ask, "from_threads", "card use"),
+            "threads": partial(ours.ask, "from_threads", "card use"),
+            "asyncio": partial(ours.ask, "from_tasks", "card use"),
+        }
+        if program := pgbench():
+            turns["pgbench"] = partial(pgbench_rows, program, place.url_of("raw"), place.folder)
+        found: Found = defaultdict(lambda: defaultdict(list))
+        for _ in range(rounds):
+            _round(turns, clients, seconds, found)
+            copied.append(raw.ask("copied", seconds))
+        everybody = {"psycopg": raw, "library": library, "ours": ours}
+        return found, copied, {name: each.peak_memory_mb for name, each in everybody.items()}
+
+
+def _casework(place: Place, rounds: int, seconds: float, clients: Sequence[int]) -> Found:
+    found: Found = defaultdict(lambda: defaultdict(list))
+    with ExitStack() as stay:
+        library, ours = _deciding(place, stay, "casework")
+        turns: dict[str, Turn] = {
+            "library": partial(library.ask, "from_threads", "casework"),
+            "asyncio": partial(ours.ask, "from_tasks", "casework"),
+        }
+        for _ in range(rounds):
+            _round(turns, clients, seconds, found)
+    return found
+
+
+def _deciding(place: Place, stay: ExitStack, workload: str) -> tuple[Apart, Apart]:
+    """The stock library and our log, with the same cases in them."""
+    theirs, mine = place.database(f"library {workload}"), f"ours {workload}"
+    library = stay.enter_context(Apart(StockLibrary, theirs))
+    ours = stay.enter_context(Apart(OurLog, place.log(mine, WORKLOADS[workload].history())))
+    for each in (library, ours):
+        each.ask("prepare", workload)
+    return library, ours
+
+
+def _round(turns: dict[str, Turn], clients: Sequence[int], seconds: float, found: Found) -> None:
+    for count in clients:
+        for name, turn in turns.items():
+            found[name][count].append(turn(count, seconds))
