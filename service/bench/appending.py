@@ -14,6 +14,7 @@ from service.bench.processes import Apart
 from service.bench.workloads import WORKLOADS
 
 CLIENTS = (1, 4, 16, 64)
+APPROVERS = 8
 Turn = Callable[[int, float], Timing]
 Found = dict[str, dict[int, list[Timing]]]
 
@@ -86,3 +87,20 @@ def _round(turns: dict[str, Turn], clients: Sequence[int], seconds: float, found
     for count in clients:
         for name, turn in turns.items():
             found[name][count].append(turn(count, seconds))
+
+
+def hot_fund(place: Place, rounds: int = 3, seconds: float = 2.0) -> dict[str, Any]:
+    """Lines approved a second, by eight at a time, when all of them are paid by one fund."""
+    found: Found = defaultdict(lambda: defaultdict(list))
+    with ExitStack() as stay:
+        library, ours = _deciding(place, stay, "approvals")
+        turns: dict[str, Turn] = {
+            "library": partial(library.ask, "from_threads", "approvals"),
+            "threads": partial(ours.ask, "from_threads", "approvals"),
+            "asyncio": partial(ours.ask, "from_tasks", "approvals"),
+        }
+        for _ in range(rounds):
+            _round(turns, (APPROVERS,), seconds, found)
+        memory = {"library": library.peak_memory_mb, "ours": ours.peak_memory_mb}
+    rates = {name: summary(by[APPROVERS]) for name, by in found.items()}
+    return {"clients": APPROVERS, **rates, "peak_memory_mb": memory}

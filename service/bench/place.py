@@ -14,7 +14,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 import psycopg
 from psycopg.sql import SQL, Identifier
 
-from service.bench.generator import Done
+from service.bench.generator import Done, generate
 from service.bench.storing import store
 from service.database import prepare
 from service.postgres import WHEEL, embedded
@@ -28,6 +28,13 @@ class Place:
 
     def __init__(self, url: str, folder: Path) -> None:
         self._url, self.folder = url, folder
+        self._made: dict[int, str] = {}
+
+    def made_up(self, events: int) -> str:
+        """The URL of a database with a made-up log of so many events, the same one each time."""
+        if events not in self._made:
+            self._made[events] = self.log(f"made {events}", generate(events))
+        return self._made[events]
 
     def database(self, name: str) -> str:
         """The URL of a new, empty database."""

@@ -33,6 +33,10 @@ class Apart:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the process."""
         self._ours.close()
         self._process.join(PATIENCE)
         self._process.kill()
