@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
+from json import JSONEncoder
 from typing import Any, cast
 
 import psycopg
@@ -40,7 +41,8 @@ LIBRARY = {
     "POSTGRES_PASSWORD": "-",
 }
 BATCH = 2_000
-APPEND = "SELECT append_group(%b, %b, %b, %b, %b, %b, %b)"
+COMPACT = JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+APPEND = "SELECT append_group(%s)"
 # The fence keeps the planner from reading the whole log, however small it takes it to be.
 NEWS = """
     SELECT originator_id, originator_version, topic, state, notification_id
@@ -65,7 +67,7 @@ class LogRecorder(PostgresApplicationRecorder):
     ) -> Sequence[int] | None:
         connection: psycopg.Connection[Any] = kwargs["connection"]
         group: Group = kwargs["group"]
-        relied_on, keeps = group.only_read, group.keeps()
+        keeps = group.keeps()
         with ExitStack() as together:
             if keeps:
                 together.enter_context(connection.pipeline())
@@ -73,18 +75,7 @@ class LogRecorder(PostgresApplicationRecorder):
                 for keep in keeps:
                     keep(connection.cursor())
             try:
-                found = connection.execute(
-                    APPEND,
-                    (
-                        list(relied_on),
-                        list(relied_on.values()),
-                        [event.originator_id for event in stored_events],
-                        [event.originator_version for event in stored_events],
-                        [event.topic for event in stored_events],
-                        [event.state for event in stored_events],
-                        Jsonb(group.answers()),
-                    ),
-                ).fetchone()
+                found = connection.execute(APPEND, (_document(stored_events, group),)).fetchone()
             except errors.UniqueViolation as error:
                 raise IntegrityError("somebody else wrote that version, or that answer") from error
             assert found
@@ -92,6 +83,24 @@ class LogRecorder(PostgresApplicationRecorder):
             if before is None:
                 raise IntegrityError("a stream that was relied on has moved")
         return range(before + 1, before + 1 + len(stored_events))
+
+
+def _document(stored_events: Sequence[StoredEvent], group: Group) -> Jsonb:
+    relied_on = [
+        {"stream": stream, "version": version} for stream, version in group.only_read.items()
+    ]
+    events = [
+        {
+            "originator_id": event.originator_id,
+            "originator_version": event.originator_version,
+            "topic": event.topic,
+            "state": event.state.decode(),
+            "notification_id": number,
+        }
+        for number, event in enumerate(stored_events, start=1)
+    ]
+    document = {"relied_on": relied_on, "events": events, "answers": group.answers()}
+    return Jsonb(document, dumps=COMPACT)
 
 
 PostgresFactory.application_recorder_class = LogRecorder
