@@ -1,14 +1,18 @@
 """A part of a measurement in a process of its own: its memory is its own, and nobody else's lock is held."""
 
+import os
 import resource
 import sys
 from collections.abc import Callable
 from contextlib import closing
+from logging import WARNING
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
+
+from service import logging
 
 PATIENCE = 10  # Seconds for a process to end when it is told to.
 
@@ -59,6 +63,7 @@ class Apart:
 
 
 def _serve(theirs: Connection, kind: Callable[[str], Any], url: str) -> None:
+    logging.configure(WARNING)
     with closing(kind(url)) as served:
         while True:
             try:
@@ -72,12 +77,16 @@ def _serve(theirs: Connection, kind: Callable[[str], Any], url: str) -> None:
             theirs.send((answer, error, peak_memory_mb()))
 
 
-def peak_memory_mb() -> int:
-    """The most that this process has had in memory."""
+def memory_mb(pid: int) -> int:
+    """The most that a process has had in memory; 0 where the system doesn't tell."""
     try:
-        told = Path("/proc/self/status").read_text("utf-8")
+        told = Path(f"/proc/{pid}/status").read_text("utf-8")
     except OSError:
-        unit = 1_048_576 if sys.platform == "darwin" else 1_024
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // unit
-    # What getrusage tells begins with the memory of the process that this one was started from.
-    return next(int(line.split()[1]) // 1_024 for line in told.splitlines() if "VmHWM" in line)
+        return 0
+    return next((int(row.split()[1]) // 1_024 for row in told.splitlines() if "VmHWM" in row), 0)
+
+
+def peak_memory_mb() -> int:
+    """Of this process. What getrusage tells may be of the process that this one was started from."""
+    unit = 1_048_576 if sys.platform == "darwin" else 1_024
+    return memory_mb(os.getpid()) or resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // unit

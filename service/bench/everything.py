@@ -1,0 +1,94 @@
+"""All of it in one run, and the ratios that say how far from the limits we are."""
+
+from collections.abc import Callable
+from time import perf_counter
+from typing import Any, NamedTuple
+
+from service.bench import appending, importing, looking, rebuilding
+from service.bench.place import Place
+from service.bench.visible import visible
+
+
+class Extent(NamedTuple):
+    """How long and how much."""
+
+    rounds: int = 4
+    seconds: float = 1.0
+    clients: tuple[int, ...] = appending.CLIENTS
+    rebuilt: tuple[int, ...] = rebuilding.SIZES
+    looked_at: tuple[int, ...] = looking.SIZES
+    times: int = looking.TIMES
+    imports: int = 2
+
+
+Found = dict[str, Any]
+Part = Callable[[Place, Extent], Found]
+
+PARTS: dict[str, Part] = {
+    "append": lambda place, much: appending.append(place, much.rounds, much.seconds, much.clients),
+    "hot_fund": lambda place, much: appending.hot_fund(place, much.rounds, much.seconds),
+    "visible": lambda place, much: visible(place, 4 * much.seconds),
+    "import": lambda place, much: importing.import_data(place, times=much.imports),
+    "rebuild": lambda place, much: rebuilding.rebuild(place, much.rebuilt),
+    "as_of": lambda place, much: looking.as_of(place, much.looked_at, much.times),
+    "disk": lambda place, much: looking.disk(place, much.rebuilt[-1]),
+}
+
+DEFINITIONS = {
+    "append_vs_library_16": "our commands a second (card use, asyncio) over the stock library's, both at "
+    "16 clients",
+    "append_vs_raw_16": "our commands a second (card use, asyncio) over psycopg's one-row commits, both at "
+    "16 clients",
+    "append_vs_pgbench_64": "our commands a second (card use, asyncio) at 64 clients over pgbench's best at "
+    "any number of clients",
+    "p99_vs_raw_16": "our p99 (card use, asyncio) over the median of one psycopg commit, both at 16 clients",
+    "hot_fund_vs_library": "our approvals a second (threads) over the stock library's, 8 clients, one fund",
+    "rebuild_vs_read": "events a second of making all projections over those of reading and parsing, in the "
+    "largest log",
+    "rebuild_vs_hledger": "hledger's seconds for the balances of the postings of a log over ours for all "
+    "projections of the same log",
+    "rebuild_vs_beancount": "the same with beancount",
+    "as_of_1e6_vs_1e4": "milliseconds (median) for a past balance in the largest log over those in the "
+    "smallest: 1,000,000 and 10,000 events",
+}
+
+
+def measure(
+    place: Place, much: Extent | None = None, told: Callable[[str], None] = lambda _: None
+) -> Found:
+    """Every part, one after the other. `told`: which one begins."""
+    much = much or Extent()
+    found: Found = {"machine": place.machine()}
+    took: dict[str, float] = {}
+    for name, part in PARTS.items():
+        told(name)
+        began = perf_counter()
+        found[name] = part(place, much)
+        took[name] = round(perf_counter() - began, 1)
+    return found | {"seconds": took, "ratios": ratios(found), "definitions": DEFINITIONS}
+
+
+def ratios(found: Found) -> dict[str, float | None]:
+    """None: something that it is made of is missing here."""
+    append, tools, rebuilt = found["append"], found["rebuild"]["tools"], found["rebuild"]["sizes"]
+    largest = rebuilt[max(rebuilt)]
+    looked = {int(size): each["p50_ms"] for size, each in found["as_of"].items()}
+    ours = append["asyncio"]
+    best = max((each["per_second"] for each in append.get("pgbench", {}).values()), default=None)
+    return {
+        "append_vs_library_16": _ratio(ours[16]["per_second"], append["library"][16]["per_second"]),
+        "append_vs_raw_16": _ratio(ours[16]["per_second"], append["psycopg"][16]["per_second"]),
+        "append_vs_pgbench_64": _ratio(ours[64]["per_second"], best),
+        "p99_vs_raw_16": _ratio(ours[16]["p99_ms"], append["psycopg"][16]["p50_ms"]),
+        "hot_fund_vs_library": _ratio(
+            found["hot_fund"]["threads"]["per_second"], found["hot_fund"]["library"]["per_second"]
+        ),
+        "rebuild_vs_read": _ratio(largest["rebuild_per_second"], largest["read_per_second"]),
+        "rebuild_vs_hledger": tools["hledger"]["times_our_rebuild"],
+        "rebuild_vs_beancount": tools["beancount"]["times_our_rebuild"],
+        "as_of_1e6_vs_1e4": _ratio(looked[max(looked)], looked[min(looked)]),
+    }
+
+
+def _ratio(ours: float, theirs: float | None) -> float | None:
+    return round(ours / theirs, 2) if theirs else None
