@@ -9,41 +9,39 @@ from typing import Any
 
 from service.bench.clients import Timing, summary
 from service.bench.contenders import OurLog, Raw, StockLibrary, pgbench_rows
+from service.bench.extent import Extent
 from service.bench.place import Place, pgbench
 from service.bench.processes import Apart
-from service.bench.workloads import WORKLOADS
 
-CLIENTS = (1, 4, 16, 64)
 APPROVERS = 8
 Turn = Callable[[int, float], Timing]
 Found = dict[str, dict[int, list[Timing]]]
 
 
-def append(
-    place: Place, rounds: int = 4, seconds: float = 1.0, clients: Sequence[int] = CLIENTS
-) -> dict[str, Any]:
+def append(place: Place, much: Extent) -> dict[str, Any]:
     """Commands a second by contender and number of clients, with latencies. One event a command, which can
     be compared with one row a commit; then whole casework, several events a command."""
-    card, copied, memory = _card_use(place, rounds, seconds, clients)
-    work = _casework(place, rounds, seconds, clients)
+    card, copied, memory = _card_use(place, much)
+    work = _casework(place, much)
     return {
-        **{name: {n: summary(each) for n, each in by.items()} for name, by in card.items()},
-        "casework": {
-            name: {n: summary(each) for n, each in by.items()} for name, by in work.items()
-        },
+        **_summaries(card),
+        "casework": _summaries(work),
         "copy_rows_per_second": summary(copied)["per_second"],
         "peak_memory_mb": memory,
     }
 
 
-def _card_use(
-    place: Place, rounds: int, seconds: float, clients: Sequence[int]
-) -> tuple[Found, list[Timing], dict[str, int]]:
+def _summaries(found: Found) -> dict[str, Any]:
+    return {name: {n: summary(each) for n, each in by.items()} for name, by in found.items()}
+
+
+def _card_use(place: Place, much: Extent) -> tuple[Found, list[Timing], dict[str, int]]:
+    found: Found = defaultdict(lambda: defaultdict(list))
     copied = []
     with ExitStack() as stay:
         raw = stay.enter_context(Apart(Raw, place.database("raw")))
         raw.ask("prepare")
-        library, ours = _deciding(place, stay, "card use")
+        library, ours = _deciding(place, stay, "card use", much)
         turns: dict[str, Turn] = {
             "psycopg": partial(raw.ask, "rows"),
             "library": partial(library.ask, "from_threads", "card use"),
@@ -52,34 +50,49 @@ def _card_use(
         }
         if program := pgbench():
             turns["pgbench"] = partial(pgbench_rows, program, place.url_of("raw"), place.folder)
-        found: Found = defaultdict(lambda: defaultdict(list))
-        for _ in range(rounds):
-            _round(turns, clients, seconds, found)
-            copied.append(raw.ask("copied", seconds))
+        for _ in range(much.rounds):
+            _round(turns, much.clients, much.seconds, found)
+            copied.append(raw.ask("copied", much.seconds))
         everybody = {"psycopg": raw, "library": library, "ours": ours}
         return found, copied, {name: each.peak_memory_mb for name, each in everybody.items()}
 
 
-def _casework(place: Place, rounds: int, seconds: float, clients: Sequence[int]) -> Found:
+def _casework(place: Place, much: Extent) -> Found:
     found: Found = defaultdict(lambda: defaultdict(list))
     with ExitStack() as stay:
-        library, ours = _deciding(place, stay, "casework")
+        library, ours = _deciding(place, stay, "casework", much)
         turns: dict[str, Turn] = {
             "library": partial(library.ask, "from_threads", "casework"),
             "asyncio": partial(ours.ask, "from_tasks", "casework"),
         }
-        for _ in range(rounds):
-            _round(turns, clients, seconds, found)
+        for _ in range(much.rounds):
+            _round(turns, much.clients, much.seconds, found)
     return found
 
 
-def _deciding(place: Place, stay: ExitStack, workload: str) -> tuple[Apart, Apart]:
+def hot_fund(place: Place, much: Extent) -> dict[str, Any]:
+    """Lines approved a second, by eight at a time, when all of them are paid by one fund."""
+    found: Found = defaultdict(lambda: defaultdict(list))
+    with ExitStack() as stay:
+        library, ours = _deciding(place, stay, "approvals", much)
+        turns: dict[str, Turn] = {
+            "library": partial(library.ask, "from_threads", "approvals"),
+            "threads": partial(ours.ask, "from_threads", "approvals"),
+            "asyncio": partial(ours.ask, "from_tasks", "approvals"),
+        }
+        for _ in range(much.rounds):
+            _round(turns, (APPROVERS,), much.seconds, found)
+        memory = {"library": library.peak_memory_mb, "ours": ours.peak_memory_mb}
+    rates = {name: summary(by[APPROVERS]) for name, by in found.items()}
+    return {"clients": APPROVERS, **rates, "peak_memory_mb": memory}
+
+
+def _deciding(place: Place, stay: ExitStack, workload: str, much: Extent) -> tuple[Apart, Apart]:
     """The stock library and our log, with the same cases in them."""
-    theirs, mine = place.database(f"library {workload}"), f"ours {workload}"
-    library = stay.enter_context(Apart(StockLibrary, theirs))
-    ours = stay.enter_context(Apart(OurLog, place.log(mine, WORKLOADS[workload].history())))
+    library = stay.enter_context(Apart(StockLibrary, place.database(f"library {workload}")))
+    ours = stay.enter_context(Apart(OurLog, place.database(f"ours {workload}")))
     for each in (library, ours):
-        each.ask("prepare", workload)
+        each.ask("prepare", workload, much.cases)
     return library, ours
 
 
@@ -87,20 +100,3 @@ def _round(turns: dict[str, Turn], clients: Sequence[int], seconds: float, found
     for count in clients:
         for name, turn in turns.items():
             found[name][count].append(turn(count, seconds))
-
-
-def hot_fund(place: Place, rounds: int = 3, seconds: float = 2.0) -> dict[str, Any]:
-    """Lines approved a second, by eight at a time, when all of them are paid by one fund."""
-    found: Found = defaultdict(lambda: defaultdict(list))
-    with ExitStack() as stay:
-        library, ours = _deciding(place, stay, "approvals")
-        turns: dict[str, Turn] = {
-            "library": partial(library.ask, "from_threads", "approvals"),
-            "threads": partial(ours.ask, "from_threads", "approvals"),
-            "asyncio": partial(ours.ask, "from_tasks", "approvals"),
-        }
-        for _ in range(rounds):
-            _round(turns, (APPROVERS,), seconds, found)
-        memory = {"library": library.peak_memory_mb, "ours": ours.peak_memory_mb}
-    rates = {name: summary(by[APPROVERS]) for name, by in found.items()}
-    return {"clients": APPROVERS, **rates, "peak_memory_mb": memory}

@@ -22,8 +22,9 @@ from service.bench.clients import Timing, Work, from_tasks, from_threads, timing
 from service.bench.library import TABLE as TABLE_OF_LIBRARY
 from service.bench.library import Library
 from service.bench.stamps import MAPPER
-from service.bench.storing import copy_events
+from service.bench.storing import copy_events, store
 from service.bench.workloads import WORKLOADS, Supply
+from service.database import prepare
 from service.entries import Entry
 from service.log import Log
 
@@ -137,9 +138,9 @@ class StockLibrary:
         self._url, self._application = url, Library(url)
         self._supplies: dict[str, Supply] = {}
 
-    def prepare(self, workload: str) -> None:
+    def prepare(self, workload: str, cases: int | None) -> None:
         """Its table, filled as our log is. Its own sequence goes on after that."""
-        history = list(WORKLOADS[workload].history())
+        history = list(WORKLOADS[workload].history(cases))
         with psycopg.connect(self._url) as connection, connection.cursor() as curs:
             last = copy_events(curs, TABLE_OF_LIBRARY, history, 0)
             curs.execute(
@@ -163,10 +164,13 @@ class OurLog:
     most_per_second = 40_000
 
     def __init__(self, url: str) -> None:
+        prepare(url)
         self._url, self._log = url, Log(url)
         self._supplies: dict[str, Supply] = {}
 
-    def prepare(self, workload: str) -> None:
+    def prepare(self, workload: str, cases: int | None) -> None:
+        """Its log, filled as the library's is."""
+        store(self._url, WORKLOADS[workload].history(cases))
         self._supplies[workload] = Supply(workload, self._url, "log_events")
 
     def from_threads(self, workload: str, clients: int, seconds: float) -> Timing:

@@ -2,37 +2,29 @@
 
 from collections.abc import Callable
 from time import perf_counter
-from typing import Any, NamedTuple
+from typing import Any
 
-from service.bench import appending, importing, looking, rebuilding
+from service.bench.appending import append, hot_fund
+from service.bench.extent import Extent
+from service.bench.importing import import_data
+from service.bench.looking import as_of, disk
 from service.bench.place import Place
+from service.bench.rebuilding import rebuild
 from service.bench.visible import visible
-
-
-class Extent(NamedTuple):
-    """How long and how much."""
-
-    rounds: int = 4
-    seconds: float = 1.0
-    clients: tuple[int, ...] = appending.CLIENTS
-    rebuilt: tuple[int, ...] = rebuilding.SIZES
-    looked_at: tuple[int, ...] = looking.SIZES
-    times: int = looking.TIMES
-    imports: int = 2
-
 
 Found = dict[str, Any]
 Part = Callable[[Place, Extent], Found]
 
 PARTS: dict[str, Part] = {
-    "append": lambda place, much: appending.append(place, much.rounds, much.seconds, much.clients),
-    "hot_fund": lambda place, much: appending.hot_fund(place, much.rounds, much.seconds),
-    "visible": lambda place, much: visible(place, 4 * much.seconds),
-    "import": lambda place, much: importing.import_data(place, times=much.imports),
-    "rebuild": lambda place, much: rebuilding.rebuild(place, much.rebuilt),
-    "as_of": lambda place, much: looking.as_of(place, much.looked_at, much.times),
-    "disk": lambda place, much: looking.disk(place, much.rebuilt[-1]),
+    "append": append,
+    "hot_fund": hot_fund,
+    "visible": visible,
+    "import": import_data,
+    "rebuild": rebuild,
+    "as_of": as_of,
+    "disk": disk,
 }
+DEFAULT = Extent()
 
 DEFINITIONS = {
     "append_vs_library_16": "our commands a second (card use, asyncio) over the stock library's, both at "
@@ -54,10 +46,9 @@ DEFINITIONS = {
 
 
 def measure(
-    place: Place, much: Extent | None = None, told: Callable[[str], None] = lambda _: None
+    place: Place, much: Extent = DEFAULT, told: Callable[[str], None] = lambda _: None
 ) -> Found:
     """Every part, one after the other. `told`: which one begins."""
-    much = much or Extent()
     found: Found = {"machine": place.machine()}
     took: dict[str, float] = {}
     for name, part in PARTS.items():

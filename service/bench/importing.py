@@ -1,5 +1,6 @@
 """What it costs to import a data set, and the same one several times over."""
 
+import re
 from itertools import pairwise
 from pathlib import Path
 from shutil import copytree
@@ -7,13 +8,13 @@ from time import perf_counter
 from typing import Any
 
 from service.app import Teten, opened
+from service.bench.extent import Extent
 from service.bench.place import Place
 from service.bench.processes import Apart
 from service.importing import reading
 from service.importing.run import Import
 from service.settings import Settings
 
-PILOT = Path(__file__).parents[2] / "pilot" / "as-it-was"
 TEXTS = (".csv", ".json", ".xml")
 
 
@@ -29,9 +30,7 @@ class Importing:
         found = []
         with opened(settings) as teten:
             for number in range(times):
-                again = (
-                    folder if number == 0 else _renamed(folder, home / f"again-{number}", number)
-                )
+                again = folder if number == 0 else renamed(folder, home / f"again-{number}", number)
                 found.append(_brought(teten, again))
         return found
 
@@ -61,22 +60,22 @@ def _brought(teten: Teten, folder: Path) -> dict[str, Any]:
     }
 
 
-def _renamed(folder: Path, copy: Path, number: int) -> Path:
+def renamed(folder: Path, copy: Path, number: int) -> Path:
     """The same data set under another programme's name, and with case numbers of that."""
     copytree(folder, copy)
-    name = reading.read(folder).programme.id
+    name = re.compile(rb"\b%s\b" % re.escape(reading.read(folder).programme.id.encode()))
     for path in copy.rglob("*"):
         if path.suffix in TEXTS and path.is_file():
-            told = path.read_bytes()
-            path.write_bytes(told.replace(name.encode(), f"{name}{number}".encode()))
+            path.write_bytes(name.sub(rb"\g<0>%d" % number, path.read_bytes()))
     return copy
 
 
-def import_data(place: Place, folder: Path = PILOT, times: int = 2) -> dict[str, Any]:
+def import_data(place: Place, much: Extent) -> dict[str, Any]:
     """The data set as it is, and then again under other names, on top of what is there."""
+    folder = much.data_set
     home = place.folder / f"import-{folder.name}"
     home.mkdir()
     with Apart(Importing, place.database(f"import {folder.name}")) as importing:
-        found = importing.ask("bring", folder, home, times)
+        found = importing.ask("bring", folder, home, much.imports)
         memory = importing.peak_memory_mb
     return {"folder": folder.name, "times": found, "peak_memory_mb": memory}

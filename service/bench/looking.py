@@ -1,6 +1,5 @@
 """A balance as of a past day in logs of several sizes, and how much room the log takes."""
 
-from collections.abc import Sequence
 from datetime import date, timedelta
 from random import Random
 from statistics import median
@@ -12,13 +11,13 @@ import psycopg
 from projections.balances import balances
 from projections.registry import PROJECTIONS
 from service.bench.clients import percentile
+from service.bench.extent import Extent
 from service.bench.place import Place
 from service.bench.processes import Apart
 from service.log import Log
 from service.rows import Rows
 
-SIZES = (10_000, 100_000, 1_000_000)
-TIMES = 300
+TURNS = 3
 SIZE_OF = {
     "events": "pg_table_size('log_events')",
     "indexes of events": "pg_indexes_size('log_events')",
@@ -57,16 +56,16 @@ class Looking:
         self._log.close()
 
 
-def as_of(place: Place, sizes: Sequence[int] = SIZES, times: int = TIMES) -> dict[str, Any]:
+def as_of(place: Place, much: Extent) -> dict[str, Any]:
     """Milliseconds by the number of events. Every log has the same first programme. In turns."""
-    looking = {size: Apart(Looking, place.made_up(size)) for size in sizes}
-    took: dict[int, list[float]] = {size: [] for size in sizes}
+    looking = {size: Apart(Looking, place.made_up(size)) for size in much.looked_at}
+    took: dict[int, list[float]] = {size: [] for size in much.looked_at}
     try:
         for each in looking.values():
             each.ask("project")
-        for _ in range(3):
+        for _ in range(TURNS):
             for size, each in looking.items():
-                took[size] += each.ask("past_balances", times // 3)
+                took[size] += each.ask("past_balances", much.looks // TURNS)
         memory = {size: each.peak_memory_mb for size, each in looking.items()}
     finally:
         for each in looking.values():
@@ -81,8 +80,9 @@ def as_of(place: Place, sizes: Sequence[int] = SIZES, times: int = TIMES) -> dic
     }
 
 
-def disk(place: Place, events: int) -> dict[str, Any]:
+def disk(place: Place, much: Extent) -> dict[str, Any]:
     """Bytes for each event of a made-up log: the table, its indexes, and what is kept beside them."""
+    events = much.rebuilt[-1]
     with psycopg.connect(place.made_up(events)) as connection:
         found = {
             what: int((connection.execute(f"SELECT {size}").fetchone() or (0,))[0])

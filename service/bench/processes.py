@@ -21,7 +21,8 @@ class Apart:
     """What `kind(url)` makes, in another process. Its methods are asked by name; it is closed in the end."""
 
     def __init__(self, kind: Callable[[str], Any], url: str) -> None:
-        context = get_context("spawn")
+        context = get_context("forkserver")
+        context.set_forkserver_preload(["service.bench.everything"])
         self._ours, theirs = context.Pipe()
         self._process = context.Process(target=_serve, args=(theirs, kind, url), daemon=True)
         self._process.start()

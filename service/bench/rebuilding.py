@@ -1,17 +1,16 @@
 """What it costs to make every projection anew, beside merely reading the log and beside other ledgers."""
 
-from collections.abc import Sequence
 from time import perf_counter
 from typing import Any
 
 from projections.registry import PROJECTIONS
 from service.bench import plain_text
+from service.bench.extent import Extent
 from service.bench.place import Place
 from service.bench.processes import Apart
 from service.log import BATCH, Log
 from service.rows import Rows
 
-SIZES = (100_000, 1_000_000)
 PATIENCE = 90  # Seconds that another tool may take.
 
 
@@ -39,14 +38,13 @@ class Projecting:
         self._log.close()
 
 
-def rebuild(
-    place: Place, sizes: Sequence[int] = SIZES, patience: float = PATIENCE
-) -> dict[str, Any]:
+def rebuild(place: Place, much: Extent) -> dict[str, Any]:
     """Reading and rebuilding logs of several sizes, each in a process of its own; the other tools on the
     smallest one, since they would take longer than all else together."""
+    sizes = much.rebuilt
     measured = {size: _measured(place.made_up(size)) for size in sizes}
     books = plain_text.write(place.made_up(sizes[0]), place.folder)
-    tools = plain_text.reckoned(books, patience)
+    tools = plain_text.reckoned(books, PATIENCE)
     rebuilt = measured[sizes[0]]["rebuild_seconds"]
     for tool in tools.values():
         tool["times_our_rebuild"] = round(tool["seconds"] / rebuilt, 2) if tool["seconds"] else None

@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import cache
 
 from domain.case.budget import LineGranted
 from domain.case.time_frame import TimeFrameSet
@@ -160,6 +161,7 @@ def _open(text: str) -> str:
     return DAY.sub(lambda day: f"%(d{(date.fromisoformat(day[0]) - FIRST_DAY).days})s", text)
 
 
-def of_numbers(count: int) -> list[Stamp]:
+@cache
+def of_numbers(count: int) -> tuple[Stamp, ...]:
     """That many different cases."""
-    return [stamp(histories.whole(number)) for number in range(count)]
+    return tuple(stamp(histories.whole(number)) for number in range(count))

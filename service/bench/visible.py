@@ -9,6 +9,7 @@ from typing import Any
 from domain.words import Command
 from projections.registry import PROJECTIONS
 from service.bench.clients import from_tasks, percentile
+from service.bench.extent import Extent
 from service.bench.place import Place
 from service.bench.processes import Apart
 from service.bench.workloads import WORKLOADS, Supply
@@ -19,8 +20,9 @@ from service.rows import Rows
 WORKLOAD = "card use"
 MANY, FEW = 64, 20  # Clients that find the top load; commands a second of the low one.
 GLANCE = 0.0005  # Seconds between two looks of the reader.
-PATIENCE = 3.0  # Seconds that it looks on when nothing more is asked.
+QUIET = 1.0  # Seconds without news after which it stops looking.
 TICK = 0.001
+TURNS = 4  # As long as so many turns of one contender.
 
 Answered = list[tuple[int, float]]
 """Positions, and when they were told; or how far all projections have come, and when that was seen."""
@@ -83,9 +85,10 @@ class Watching:
         self._rows = Rows(self._log, PROJECTIONS)
 
     def watch(self, seconds: float) -> Answered:
-        until = monotonic() + seconds
-        seen: Answered = [(0, 0.0)]
-        while monotonic() < until:
+        """For so long, and until nothing more comes."""
+        began = monotonic()
+        seen: Answered = [(0, began)]
+        while monotonic() < max(began + seconds, seen[-1][1] + QUIET):
             position = min(position for position, *_ in self._rows.progress().values())
             if position > seen[-1][0]:
                 seen.append((position, monotonic()))
@@ -96,16 +99,17 @@ class Watching:
         self._log.close()
 
 
-def visible(place: Place, seconds: float = 4.0) -> dict[str, Any]:
+def visible(place: Place, much: Extent) -> dict[str, Any]:
     """Milliseconds at half the top load, and at a low one."""
-    url = place.log("visible", WORKLOADS[WORKLOAD].history())
+    url = place.log("visible", WORKLOADS[WORKLOAD].history(much.cases))
+    seconds = much.seconds * TURNS
     with Apart(Serving, url) as serving, Apart(Watching, url) as watching:
-        top = serving.ask("top", seconds / 4)
+        top = serving.ask("top", much.seconds)
         serving.ask("follow")
         loads = {"low": float(FEW), "half": top / 2}
         found = {}
         for name, per_second in loads.items():
-            watching.begin("watch", seconds + PATIENCE)
+            watching.begin("watch", seconds)
             answered = serving.ask("load", per_second, seconds)
             found[name] = _delays(answered, watching.answer()) | {"asked": round(per_second)}
         memory = serving.peak_memory_mb

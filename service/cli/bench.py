@@ -6,8 +6,11 @@ from typing import Annotated, Any
 import typer
 
 from service.app import opened
+from service.bench.extent import PILOT, Extent
 from service.cli.terminal import AsJson, app, complain, err, out, print_json, progress
 from service.settings import Settings
+
+DEFAULT = Extent()
 
 bench = typer.Typer(help="Measure it here.", invoke_without_command=True)
 app.add_typer(bench, name="bench")
@@ -27,52 +30,47 @@ def bench_all(context: typer.Context, as_json: AsJson = False) -> None:
 @bench.command("append")
 def bench_append(as_json: AsJson = False) -> None:
     """Commands a second at 1, 4, 16 and 64 clients, beside the server's and the stock library's."""
-    _part("append", as_json)
+    _part("append", DEFAULT, as_json)
 
 
 @bench.command("hot-fund")
 def bench_hot_fund(as_json: AsJson = False) -> None:
     """Approvals a second when eight at a time commit in one fund."""
-    _part("hot_fund", as_json)
+    _part("hot_fund", DEFAULT, as_json)
 
 
 @bench.command("visible")
 def bench_visible(as_json: AsJson = False) -> None:
     """How long after its answer a command is seen in every projection."""
-    _part("visible", as_json)
+    _part("visible", DEFAULT, as_json)
 
 
 @bench.command("rebuild")
 def bench_rebuild(as_json: AsJson = False) -> None:
     """Make all projections anew from 100,000 and 1,000,000 events, beside reading and other ledgers."""
-    _part("rebuild", as_json)
+    _part("rebuild", DEFAULT, as_json)
 
 
 @bench.command("as-of")
 def bench_as_of(as_json: AsJson = False) -> None:
     """A balance as of a past day in logs of 10,000, 100,000 and 1,000,000 events."""
-    _part("as_of", as_json)
+    _part("as_of", DEFAULT, as_json)
 
 
 @bench.command("disk")
 def bench_disk(as_json: AsJson = False) -> None:
     """Bytes on disk for each event."""
-    _part("disk", as_json)
+    _part("disk", DEFAULT, as_json)
 
 
 @bench.command("import")
 def bench_import(
-    folder: Annotated[Path | None, typer.Argument(exists=True, file_okay=False)] = None,
-    times: Annotated[int, typer.Option(min=1, help="Again under other names.")] = 2,
+    folder: Annotated[Path, typer.Argument(exists=True, file_okay=False)] = PILOT,
+    times: Annotated[int, typer.Option(min=1, help="Again under other names.")] = 1,
     as_json: AsJson = False,
 ) -> None:
     """Import a data set (without an argument the pilot), and say where the time went."""
-    from service.bench.importing import PILOT, import_data  # noqa: PLC0415
-    from service.bench.place import place  # noqa: PLC0415
-
-    with place() as here:
-        found = import_data(here, (folder or PILOT).absolute(), times)
-        _tell({"import": found, "machine": here.machine()}, as_json)
+    _part("import", Extent(data_set=folder.absolute(), imports=times), as_json)
 
 
 @bench.command("generate")
@@ -98,12 +96,12 @@ def bench_generate(
         out.print(f"{made} events. `teten rebuild` makes the projections of them.", highlight=False)
 
 
-def _part(name: str, as_json: bool) -> None:
-    from service.bench.everything import PARTS, Extent  # noqa: PLC0415
+def _part(name: str, much: Extent, as_json: bool) -> None:
+    from service.bench.everything import PARTS  # noqa: PLC0415
     from service.bench.place import place  # noqa: PLC0415
 
     with place() as here:
-        _tell({name: PARTS[name](here, Extent()), "machine": here.machine()}, as_json)
+        _tell({name: PARTS[name](here, much), "machine": here.machine()}, as_json)
 
 
 def _tell(found: dict[str, Any], as_json: bool) -> None:

@@ -1,6 +1,7 @@
 """Every part of the benchmarks runs, in no time and with few events: what the figures are is not tested."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,30 +10,36 @@ from typer.testing import CliRunner
 from service.app import Teten
 from service.bench import plain_text
 from service.bench.clients import Timing, percentile, summary
-from service.bench.everything import DEFINITIONS, PARTS, Extent, measure, ratios
+from service.bench.everything import DEFINITIONS, PARTS, measure, ratios
+from service.bench.extent import PILOT, Extent
 from service.bench.generator import generate
+from service.bench.importing import renamed
 from service.bench.place import place
 from service.bench.storing import store
 from service.bench.tables import TABLES, markdown
 from service.cli.terminal import app
+from service.importing import reading
+from service.importing.run import check
 from service.settings import Settings
 from tests.conftest import environment
-
-TINY = Extent(
-    rounds=1,
-    seconds=0.1,
-    clients=(16, 64),
-    rebuilt=(1_000, 2_000),
-    looked_at=(1_000, 2_000),
-    times=9,
-    imports=1,
-)
+from tests.data_sets import tiny
 
 
 @pytest.fixture(scope="module")
-def found() -> dict[str, Any]:
+def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    extent = Extent(
+        rounds=1,
+        seconds=0.1,
+        clients=(16, 64),
+        cases=70,
+        rebuilt=(500, 1_000),
+        looked_at=(500, 1_000),
+        looks=9,
+        data_set=tiny(tmp_path_factory.mktemp("data") / "set"),
+        imports=1,
+    )
     with place() as here:
-        return measure(here, TINY)
+        return measure(here, extent)
 
 
 def test_every_part_is_measured_on_a_server_that_writes_to_the_disk(found: dict[str, Any]) -> None:
@@ -75,8 +82,6 @@ def test_the_tables_tell_of_every_part(found: dict[str, Any]) -> None:
 
 
 def test_what_is_missing_leaves_its_ratio_empty(found: dict[str, Any]) -> None:
-    less = json.loads(json.dumps(found["append"])) | {"pgbench": {}}
-    less = {name: less[name] for name in less}
     assert (
         ratios(found | {"append": found["append"] | {"pgbench": {}}})["append_vs_pgbench_64"]
         is None
@@ -109,3 +114,11 @@ def test_a_made_up_log_is_put_into_an_empty_database_alone(settings: Settings) -
     assert (first.exit_code, json.loads(first.stdout)) == (0, {"events": 500})
     assert (second.exit_code, second.stdout) == (1, "")
     assert "TETEN_HOME" in second.stderr
+
+
+def test_a_data_set_under_another_name_is_as_good_as_the_first(tmp_path: Path) -> None:
+    first, second = reading.read(PILOT), reading.read(renamed(PILOT, tmp_path / "again", 2))
+    check(second)
+    assert (first.programme.id, second.programme.id) == ("LTT", "LTT2")
+    assert not {row.case_no for row in first.cases} & {row.case_no for row in second.cases}
+    assert [row.amount for row in first.journal] == [row.amount for row in second.journal]
