@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, TypeVar
 
 T = TypeVar("T")
 Work = deque[Sequence[T]]
-"""Each of its parts is done by one client, in order: what is asked of one case builds on what was."""
+"""Of each of its parts nothing is asked before what stands before it is answered: it builds on that."""
 
 
 class Timing(NamedTuple):
@@ -39,9 +39,11 @@ def from_threads(do: Callable[[T], Any], work: Work[T], clients: int, seconds: f
         deadline = perf_counter() + seconds
         try:
             while (now := perf_counter()) < deadline and not errors:
-                for each in work.popleft():
-                    do(each)
-                    mine.append(-now + (now := perf_counter()))
+                first, *rest = work.popleft()
+                do(first)
+                mine.append(perf_counter() - now)
+                if rest:
+                    work.appendleft(rest)
         except IndexError:
             pass  # All is done.
         except BaseException as error:  # noqa: BLE001 - raised below
@@ -70,9 +72,11 @@ def from_tasks(
 
     async def client(deadline: float) -> None:
         while (now := perf_counter()) < deadline and work:
-            for each in work.popleft():
-                await ask(each)
-                took.append(-now + (now := perf_counter()))
+            first, *rest = work.popleft()
+            await ask(first)
+            took.append(perf_counter() - now)
+            if rest:
+                work.appendleft(rest)
 
     async def everyone() -> float:
         _tidy()

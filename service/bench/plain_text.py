@@ -14,13 +14,12 @@ from time import perf_counter, sleep
 from typing import Any, NamedTuple
 
 import psycopg
-from eventsourcing.persistence import StoredEvent
 
 from domain.money import Money
 from domain.words import Event, Recorded
 from projections.ledger import BOOKINGS, Account, Posting, postings
 from service.bench.processes import memory_mb
-from service.bench.stamps import MAPPER
+from service.entries import recorded
 from service.formats import hledger
 
 FETCHED = 5_000
@@ -82,9 +81,8 @@ def _booked(url: str) -> Iterator[Recorded[Event]]:
     topics = [kind.__name__ for kind in BOOKINGS]
     with psycopg.connect(url) as connection, connection.cursor("booked", binary=True) as curs:
         curs.itersize = FETCHED
-        for stream, version, topic, state, position in curs.execute(BOOKED, (topics,)):
-            stored = StoredEvent(stream, version, topic, bytes(state))
-            yield MAPPER.to_domain_event(stored).recorded(position)
+        for row in curs.execute(BOOKED, (topics,)):
+            yield recorded(*row)
 
 
 def _opened() -> str:

@@ -1,7 +1,6 @@
 """A part of a measurement in a process of its own: its memory is its own, and nobody else's lock is held."""
 
 import os
-import resource
 import sys
 from collections.abc import Callable
 from contextlib import closing
@@ -9,6 +8,7 @@ from logging import WARNING
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
+from resource import RUSAGE_CHILDREN, RUSAGE_SELF, getrusage
 from types import TracebackType
 from typing import Any, Self
 
@@ -88,6 +88,8 @@ def memory_mb(pid: int) -> int:
 
 
 def peak_memory_mb() -> int:
-    """Of this process. What getrusage tells may be of the process that this one was started from."""
+    """Of this process or the largest of those that it had at work for it, whichever had more."""
     unit = 1_048_576 if sys.platform == "darwin" else 1_024
-    return memory_mb(os.getpid()) or resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // unit
+    # What getrusage tells of a process begins with the memory of the one that it was started from.
+    mine = memory_mb(os.getpid()) or getrusage(RUSAGE_SELF).ru_maxrss // unit
+    return max(mine, getrusage(RUSAGE_CHILDREN).ru_maxrss // unit)

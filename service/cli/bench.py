@@ -1,5 +1,6 @@
 """Benchmarks: honest figures with the machine and the versions that gave them."""
 
+import json
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -17,9 +18,20 @@ app.add_typer(bench, name="bench")
 
 
 @bench.callback()
-def bench_all(context: typer.Context, as_json: AsJson = False) -> None:
+def bench_all(
+    context: typer.Context,
+    as_json: AsJson = False,
+    figures: Annotated[
+        Path | None,
+        typer.Option("--of", exists=True, dir_okay=False, help="What --json printed before."),
+    ] = None,
+) -> None:
     """Measure everything in one run of some ten minutes, and print it as tables in Markdown."""
-    if not context.invoked_subcommand:
+    if context.invoked_subcommand:
+        return
+    if figures:
+        _tell(json.loads(figures.read_text("utf-8")), as_json)
+    else:
         from service.bench.everything import measure  # noqa: PLC0415 - it would slow every other command
         from service.bench.place import place  # noqa: PLC0415
 

@@ -76,9 +76,12 @@ def test_other_ledgers_come_to_our_balances(found: dict[str, Any]) -> None:
     assert all(each["balances_are_ours"] for each in told)
 
 
-def test_the_tables_tell_of_every_part(found: dict[str, Any]) -> None:
-    text = markdown(json.loads(json.dumps(found)))
-    assert all(f"## {title}\n" in text for title, _ in TABLES.values())
+def test_the_tables_tell_of_every_part(found: dict[str, Any], tmp_path: Path) -> None:
+    figures = tmp_path / "figures.json"
+    figures.write_text(json.dumps(found), "utf-8")
+    told = CliRunner().invoke(app, ["bench", "--of", str(figures)])
+    assert told.stdout == markdown(found) + "\n"
+    assert all(f"## {title}\n" in told.stdout for title, _ in TABLES.values())
 
 
 def test_what_is_missing_leaves_its_ratio_empty(found: dict[str, Any]) -> None:
