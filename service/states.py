@@ -175,6 +175,7 @@ class Group:
             if error is None or isinstance(error, Refused)
         ]
 
+    @property
     def keeps(self) -> list[Beside]:
         """What belongs to the commands that are done."""
         return [each.asked.keep for each in self.decided if each.asked.keep and not each.error]

@@ -232,6 +232,20 @@ def test_a_group_that_lost_a_race_twice_is_decided_with_the_log_held(
     assert versions == list(range(1, 7))
 
 
+def test_what_was_decided_on_a_group_that_then_was_overtaken_is_decided_again(log: Log) -> None:
+    """The second half is decided while the first is being stored; but one citizen has declined elsewhere."""
+    other = Log(log._url)
+    try:
+        other.handle(fresh(examples.decline_offer(case_no="A-0")))
+    finally:
+        other.close()
+    submissions = [fresh(examples.submit(case_no=f"A-{number}")) for number in range(10)]
+    told = ask_all(log, *accept_all(), *submissions)
+    assert [getattr(each, "code", "done") for each in told] == (
+        ["case_closed", *["done"] * 9, "case_closed", *["done"] * 9]
+    )
+
+
 def test_a_log_that_others_hold_is_said_to_be_busy_and_nothing_is_stored(
     log: Log, monkeypatch: pytest.MonkeyPatch
 ) -> None:
