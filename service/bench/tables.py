@@ -38,19 +38,22 @@ def _cell(value: Cell) -> str:
 
 def _append(found: dict[str, Any]) -> str:
     parts = ["Commands a second, each with one event (card use): the median of the rounds."]
-    parts.append(_rates(found))
+    parts.append(_of_clients(found, "per_second"))
     parts.append("The same with whole casework, several events a command.")
-    parts.append(_rates(found["casework"]))
+    parts.append(_of_clients(found["casework"], "per_second"))
     parts.append("Milliseconds until the answer (card use): p50 / p99.")
     parts.append(_latencies(found))
+    parts.append("Microseconds of the clients' processor for each (card use).")
+    parts.append(_of_clients(found, "cpu_us"))
     parts.append(f"COPY: {found['copy_rows_per_second']:,} rows a second. {_memory(found)}")
     return "\n\n".join(parts)
 
 
-def _rates(found: dict[str, Any]) -> str:
+def _of_clients(found: dict[str, Any], figure: str) -> str:
+    """One figure by contender and number of clients."""
     known = {name: found[name] for name in NAMES if name in found}
     clients = list(next(iter(known.values())))
-    rows = [[NAMES[name], *(by[n]["per_second"] for n in clients)] for name, by in known.items()]
+    rows = [[NAMES[name], *(by[n][figure] for n in clients)] for name, by in known.items()]
     return _table(["clients", *(str(each) for each in clients)], rows)
 
 

@@ -98,7 +98,7 @@ def test_a_percentile_is_a_value_that_so_many_do_not_exceed() -> None:
 
 
 def test_a_summary_is_the_median_of_its_rounds() -> None:
-    rounds = [Timing(done, 2.0, 1.0, done / 10) for done in (10, 40, 20)]
+    rounds = [Timing(done, 2.0, 1.0, done / 10, 7.0) for done in (10, 40, 20)]
     told = summary(rounds)
     assert (told["least"], told["per_second"], told["most"], told["p99_ms"]) == (5, 10, 20, 2.0)
 
