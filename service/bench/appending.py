@@ -21,27 +21,20 @@ Found = dict[str, dict[int, list[Timing]]]
 def append(place: Place, much: Extent) -> dict[str, Any]:
     """Commands a second by contender and number of clients, with latencies. One event a command, which can
     be compared with one row a commit; then whole casework, several events a command."""
-    card, copied, memory = _card_use(place, much)
-    work = _casework(place, much)
-    return {
-        **_summaries(card),
-        "casework": _summaries(work),
-        "copy_rows_per_second": summary(copied)["per_second"],
-        "peak_memory_mb": memory,
-    }
+    return _card_use(place, much) | {"casework": _summaries(_casework(place, much))}
 
 
 def _summaries(found: Found) -> dict[str, Any]:
     return {name: {n: summary(each) for n, each in by.items()} for name, by in found.items()}
 
 
-def _card_use(place: Place, much: Extent) -> tuple[Found, list[Timing], dict[str, int]]:
+def _card_use(place: Place, much: Extent) -> dict[str, Any]:
     found: Found = defaultdict(lambda: defaultdict(list))
     copied = []
     with ExitStack() as stay:
         raw = stay.enter_context(Apart(Raw, place.database("raw")))
         raw.ask("prepare")
-        library, ours = _deciding(place, stay, "card use", much)
+        library, ours, first = _deciding(place, stay, "card use", much)
         turns: dict[str, Turn] = {
             "psycopg": partial(raw.ask, "rows"),
             "library": partial(library.ask, "from_threads", "card use"),
@@ -54,13 +47,19 @@ def _card_use(place: Place, much: Extent) -> tuple[Found, list[Timing], dict[str
             _round(turns, much.clients, much.seconds, found)
             copied.append(raw.ask("copied", much.seconds))
         everybody = {"psycopg": raw, "library": library, "ours": ours}
-        return found, copied, {name: each.peak_memory_mb for name, each in everybody.items()}
+        memory = {name: each.peak_memory_mb for name, each in everybody.items()}
+        return {
+            **_summaries(found),
+            "first_asked": summary([first]),
+            "copy_rows_per_second": summary(copied)["per_second"],
+            "peak_memory_mb": memory,
+        }
 
 
 def _casework(place: Place, much: Extent) -> Found:
     found: Found = defaultdict(lambda: defaultdict(list))
     with ExitStack() as stay:
-        library, ours = _deciding(place, stay, "casework", much)
+        library, ours, _ = _deciding(place, stay, "casework", much)
         turns: dict[str, Turn] = {
             "library": partial(library.ask, "from_threads", "casework"),
             "asyncio": partial(ours.ask, "from_tasks", "casework"),
@@ -74,7 +73,7 @@ def hot_fund(place: Place, much: Extent) -> dict[str, Any]:
     """Lines approved a second, by eight at a time, when all of them are paid by one fund."""
     found: Found = defaultdict(lambda: defaultdict(list))
     with ExitStack() as stay:
-        library, ours = _deciding(place, stay, "approvals", much)
+        library, ours, _ = _deciding(place, stay, "approvals", much)
         turns: dict[str, Turn] = {
             "library": partial(library.ask, "from_threads", "approvals"),
             "threads": partial(ours.ask, "from_threads", "approvals"),
@@ -87,13 +86,14 @@ def hot_fund(place: Place, much: Extent) -> dict[str, Any]:
     return {"clients": APPROVERS, **rates, "peak_memory_mb": memory}
 
 
-def _deciding(place: Place, stay: ExitStack, workload: str, much: Extent) -> tuple[Apart, Apart]:
-    """The stock library and our log, with the same cases in them."""
+def _deciding(
+    place: Place, stay: ExitStack, workload: str, much: Extent
+) -> tuple[Apart, Apart, Timing]:
+    """The stock library and our log, with the same cases in them; how fast those first were asked."""
     library = stay.enter_context(Apart(StockLibrary, place.database(f"library {workload}")))
     ours = stay.enter_context(Apart(OurLog, place.database(f"ours {workload}")))
-    for each in (library, ours):
-        each.ask("prepare", workload, much.cases)
-    return library, ours
+    library.ask("prepare", workload, much.cases)
+    return library, ours, ours.ask("prepare", workload, much.cases)
 
 
 def _round(turns: dict[str, Turn], clients: Sequence[int], seconds: float, found: Found) -> None:

@@ -29,6 +29,7 @@ from service.entries import Entry
 from service.log import Log
 
 STREAMS = 3_000
+AT_FIRST, PATIENCE = 64, 60  # Clients, and seconds at most, until every case was asked something.
 COPIED = 1_000  # Rows in a transaction.
 ROWS_PER_SECOND = 20_000  # How many are thought out beforehand.
 
@@ -169,10 +170,12 @@ class OurLog:
         self._url, self._log = url, Log(url)
         self._supplies: dict[str, Supply] = {}
 
-    def prepare(self, workload: str, cases: int | None) -> None:
-        """Its log, filled as the library's is."""
+    def prepare(self, workload: str, cases: int | None) -> Timing:
+        """Its log, filled as the library's is. As in a service that has been running, every case has been
+        asked something before: how fast that was, with nothing known beforehand."""
         store(self._url, WORKLOADS[workload].history(cases))
-        self._supplies[workload] = Supply(workload, self._url, "log_events")
+        self._supplies[workload] = supply = Supply(workload, self._url, "log_events")
+        return from_tasks(self._log.ask, supply.one_of_each(), AT_FIRST, PATIENCE)
 
     def from_threads(self, workload: str, clients: int, seconds: float) -> Timing:
         return from_threads(self._log.handle, self._work(workload, seconds), clients, seconds)

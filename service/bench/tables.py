@@ -45,6 +45,10 @@ def _append(found: dict[str, Any]) -> str:
     parts.append(_latencies(found))
     parts.append("Microseconds of the clients' processor for each (card use).")
     parts.append(_of_clients(found, "cpu_us"))
+    first = found["first_asked"]["per_second"]
+    parts.append(
+        f"The first command of each case, with nothing in memory, 64 clients: {first:,} a second."
+    )
     parts.append(f"COPY: {found['copy_rows_per_second']:,} rows a second. {_memory(found)}")
     return "\n\n".join(parts)
 

@@ -108,7 +108,7 @@ def _approval(case: Case, turn: int) -> Sequence[Command]:
 
 WORKLOADS = {
     "card use": Workload(accepted, _card_use, cases=3_000),
-    "casework": Workload(in_the_middle, _casework, cases=2_000),
+    "casework": Workload(in_the_middle, _casework, cases=500),
     "approvals": Workload(waiting_for_approval, _approval, cases=2_500, cases_of_a_programme=2_500),
 }
 
@@ -126,8 +126,10 @@ class Supply:
     def __init__(self, workload: str, url: str, table: str) -> None:
         with psycopg.connect(url) as connection:
             found = connection.execute(SQL(LATEST).format(table=Identifier(table))).fetchall()
-        cases = [Case(no.rpartition("-")[0], no, date.fromisoformat(day)) for no, day in found]
-        self._more = WORKLOADS[workload].work(cases)
+        self._cases = [
+            Case(no.rpartition("-")[0], no, date.fromisoformat(day)) for no, day in found
+        ]
+        self._more = WORKLOADS[workload].work(self._cases)
         self._work: deque[Sequence[Command]] = deque()
 
     def of(self, commands: int) -> deque[Sequence[Command]]:
@@ -137,3 +139,7 @@ class Supply:
             self._work += more
             missing -= sum(len(each) for each in more)
         return self._work
+
+    def one_of_each(self) -> deque[Sequence[Command]]:
+        """What is asked first of every case."""
+        return deque(islice(self._more, len(self._cases)))
