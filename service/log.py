@@ -78,7 +78,8 @@ class LogRecorder(PostgresApplicationRecorder):
 def send(connection: psycopg.Connection[Any], group: Group) -> None:
     """Have a group stored, without waiting for it."""
     relied_on = [
-        {"stream": stream, "version": version} for stream, version in group.only_read.items()
+        {"stream": stream, "version": version, "only_read": stream not in group.written}
+        for stream, (version, _) in group.began.items()
     ]
     events = [
         {

@@ -31,7 +31,19 @@ def test_it_has_just_as_many_events_as_were_wanted(made: list[Done]) -> None:
     assert sum(len(done.events) for done in made) == EVENTS_MADE
 
 
+@pytest.mark.parametrize("events", range(200, 206))
+def test_it_is_filled_up_with_what_could_have_been_done_next(events: int) -> None:
+    made = list(generate(events))
+    assert sum(len(done.events) for done in made) == events
+    has_no_gaps(made)
+    is_decided_anew(made)
+
+
 def test_deciding_every_command_anew_gives_the_same_events(made: list[Done]) -> None:
+    is_decided_anew(made)
+
+
+def is_decided_anew(made: list[Done]) -> None:
     past = Memory()
     for done in made:
         command = asked(done)
@@ -53,11 +65,15 @@ def test_an_entry_says_who_asked_for_it_and_when(made: list[Done]) -> None:
             assert told["at"] == told["recorded_at"] == done.at
 
 
-def test_streams_have_no_gaps_and_time_goes_forward(made: list[Done]) -> None:
+def has_no_gaps(made: list[Done]) -> None:
     versions = Counter[str]()
     for each in chain.from_iterable(done.events for done in made):
         versions[each.stream] += 1
         assert each.version == versions[each.stream]
+
+
+def test_streams_have_no_gaps_and_time_goes_forward(made: list[Done]) -> None:
+    has_no_gaps(made)
     at = [done.at for done in made]
     assert at == sorted(at)
 
