@@ -24,9 +24,10 @@ from service.bench.library import Library
 from service.bench.stamps import MAPPER
 from service.bench.storing import copy_events, store
 from service.bench.workloads import WORKLOADS, Supply
-from service.database import prepare
+from service.database import connected
 from service.entries import Entry
 from service.log import Log
+from service.migrations import migrate
 
 STREAMS = 3_000
 AT_FIRST, PATIENCE = 64, 60  # Clients, and seconds at most, until every case was asked something.
@@ -166,7 +167,8 @@ class OurLog:
     most_per_second = 40_000
 
     def __init__(self, url: str) -> None:
-        prepare(url)
+        with connected(url) as connection:
+            migrate(connection)
         self._url, self._log = url, Log(url)
         self._supplies: dict[str, Supply] = {}
 

@@ -154,13 +154,13 @@ def generate(events: int, seed: int = 1, cases_of_a_programme: int = 200) -> Ite
         chosen.append(histories[len(chosen) % len(histories)])
         planned += chosen[-1].events
     written = 0
-    latest: tuple[Citizen, Done] | None = None
+    latest: tuple[str, int, Done] | None = None  # Case, its version, and what was done last.
     for citizen, done in _history(_citizens(chosen, seed, cases_of_a_programme)):
         if written + len(done.events) > events:
             break
         written += len(done.events)
         if citizen:
-            latest = citizen, done
+            latest = citizen.case_no, citizen.version, done
         yield done
     if not latest:
         raise ValueError(f"{events} events are too few for a single case")
@@ -285,15 +285,15 @@ def _statement(group: Sequence[Citizen]) -> Done:
     return done
 
 
-def _card_use(citizen: Citizen, latest: Done, number: int) -> Done:
+def _card_use(case_no: str, version: int, latest: Done, number: int) -> Done:
     """What the log is filled up with, where the next command would have had too many events."""
     asked = ReportCardUse(
-        id=f"{citizen.case_no}/card/{number}",
+        id=f"{case_no}/card/{number}",
         by=scheme.SYSTEM,
         at=datetime.fromisoformat(latest.at),
-        programme=citizen.programme.id,
+        programme=latest.programme,
         effective_on=date.fromisoformat(latest.effective_on),
-        case_no=citizen.case_no,
+        case_no=case_no,
         merchant="Fagkurser Midt",
         mcc="8299",
         amount=kr(100),
@@ -302,7 +302,7 @@ def _card_use(citizen: Citizen, latest: Done, number: int) -> Done:
         case_no=asked.case_no, merchant=asked.merchant, mcc=asked.mcc, amount=asked.amount
     )
     news = [cases.news(used, asked.case_no)]
-    return _done(asked, _stored(asked, news, citizen.version + number - 1))
+    return _done(asked, _stored(asked, news, version + number - 1))
 
 
 def _stored(asked: Command, news: Sequence[News], version: int = 0) -> list[Stored]:

