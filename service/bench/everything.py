@@ -43,6 +43,17 @@ DEFINITIONS = {
     "as_of_1e6_vs_1e4": "milliseconds (median) for a past balance in the largest log over those in the "
     "smallest: 1,000,000 and 10,000 events",
 }
+WANTED = {
+    "append_vs_library_16": "≥ 10",
+    "append_vs_raw_16": "≥ 1",
+    "append_vs_pgbench_64": "≥ 1",
+    "p99_vs_raw_16": "< 10",
+    "hot_fund_vs_library": "≥ 20",
+    "rebuild_vs_read": "≥ 0.5",
+    "rebuild_vs_hledger": "≥ 10",
+    "rebuild_vs_beancount": "≥ 10",
+    "as_of_1e6_vs_1e4": "≤ 2",
+}
 
 
 def measure(

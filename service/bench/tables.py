@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from service.bench.everything import DEFINITIONS, WANTED
+
 Cell = str | float | None
 NAMES = {
     "pgbench": "pgbench, one row a commit",
@@ -148,7 +150,8 @@ def _disk(found: dict[str, Any]) -> str:
 
 
 def _ratios(found: dict[str, Any]) -> str:
-    return _table(["ratio", ""], [[f"`{name}`", each] for name, each in found.items()])
+    rows = [[f"`{name}`", DEFINITIONS[name], WANTED[name], each] for name, each in found.items()]
+    return _table(["ratio", "what it is", "wanted", "here"], rows)
 
 
 def _machine(found: dict[str, Any]) -> str:
