@@ -85,8 +85,9 @@ class _Connection:
     def __init__(self, proxy: Proxy, client: socket.socket, server: socket.socket) -> None:
         self._proxy, self._client, self._server = proxy, client, server
         self._statements: dict[bytes, bytes] = {}  # Text of each prepared statement.
-        self._writing = False  # Since the server was last idle.
         self._in_transaction = False
+        self._wrote = False  # In this transaction.
+        self._committing = False  # It was asked to; the answer isn't known yet.
 
     def start(self) -> None:
         Thread(target=self._run, args=(self._requests,), daemon=True).start()
@@ -111,14 +112,20 @@ class _Connection:
     def _commits(self, frame: bytes) -> bool:
         """Whether this is what makes the server store something in the log for good."""
         text = self._text(frame)
-        writes = bool(WRITES.search(text))
-        self._writing = self._writing or writes
-        if self._in_transaction:
-            return self._writing and text.upper().startswith(b"COMMIT")
-        return writes
+        verb = text[:8].upper()
+        self._wrote = self._wrote or bool(WRITES.search(text))
+        if verb.startswith(b"BEGIN"):
+            self._in_transaction, self._wrote = True, False
+        elif verb.startswith((b"COMMIT", b"ROLLBACK")):
+            self._in_transaction = False
+            self._wrote = self._wrote and verb.startswith(b"COMMIT")
+        if not self._wrote or self._in_transaction:
+            return False
+        self._committing, self._wrote = True, False
+        return True
 
     def _text(self, frame: bytes) -> bytes:
-        """The statement that is about to run, if the frame tells."""
+        """The statement that is to be run, if the frame has one run."""
         kind, body = frame[:1], frame[5:]
         match kind:
             case b"Q":
@@ -132,18 +139,16 @@ class _Connection:
         return b""
 
     def _answers(self) -> None:
-        """Held until the server is idle again, where something was written: then it is known how it ended."""
+        """Those to a commit are held until the server is idle again: then it is known how it ended."""
         held: list[bytes] = []
         with self._server.makefile("rb") as stream:
             while frame := _frame(stream.read):
                 held.append(frame)
-                idle = frame[:1] == b"Z"
-                if idle:
-                    self._in_transaction = frame[5:6] != b"I"
-                if self._writing and not idle:
+                ended = frame[:1] == b"Z" and frame[5:6] == b"I"
+                if self._committing and not ended:
                     continue
-                if idle and self._writing and not self._in_transaction:
-                    self._writing = False
+                if self._committing:
+                    self._committing = False
                     if _committed(held) and self._proxy.obeys("after the commit"):
                         return
                 self._pass(self._client, b"".join(held))
