@@ -7,8 +7,8 @@ trip. While the database works, the next commands gather.
 import asyncio
 import socket
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, InvalidStateError
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, InvalidStateError, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from queue import Empty, SimpleQueue
 from threading import Event, Thread
@@ -18,6 +18,7 @@ from typing import Any, Protocol
 import psycopg
 from eventsourcing.persistence import IntegrityError
 from psycopg import errors
+from psycopg_pool import ConnectionPool
 
 from domain.words import Command, Decider, Refused
 from service.answers import Answer, Busy, CommandIdReused, Unanswered
@@ -28,6 +29,16 @@ LOCK_PATIENCE = (
     5  # Seconds that others may hold the log, before those who wait are told that it is busy.
 )
 STATEMENT_PATIENCE = 20
+SESSION = {
+    "lock_timeout": f"{LOCK_PATIENCE}s",
+    "statement_timeout": f"{STATEMENT_PATIENCE}s",
+    # The few statements here go by the primary keys, however small the planner takes a growing log to be;
+    # and to plan them anew each time would cost more than they do.
+    "plan_cache_mode": "force_generic_plan",
+    "enable_seqscan": "off",
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
+}
 PATIENCE = 30  # Seconds that a command waits for a database that went away.
 OPTIMISTIC = 2  # Attempts, before a group is decided with the log held.
 
@@ -36,16 +47,12 @@ Standing = dict[str, tuple[int, Any]]  # Streams, with their versions and states
 Waiting = tuple[Asked, "Future[Answer] | asyncio.Future[Answer]", asyncio.AbstractEventLoop | None]
 
 
-class AnsweredBefore(Exception):
-    """Of one of the group's commands there is an answer already."""
-
-
 class Store(Protocol):
     """What the committer needs of the log."""
 
     def append(self, connection: psycopg.Connection[Any], group: Group) -> int:
         """The position before the group's first event. IntegrityError: a stream that was relied on has
-        moved. AnsweredBefore. Nothing was stored then."""
+        moved, or a command was answered before. Nothing was stored then."""
         ...
 
     def news(
@@ -61,8 +68,14 @@ class Store(Protocol):
 class Committer:
     """The one thread of a process that appends."""
 
-    def __init__(self, url: str, store: Store, states: States) -> None:
-        self._url, self._store, self._states = url, store, states
+    def __init__(
+        self,
+        url: str,
+        reading: ConnectionPool[psycopg.Connection[Any]],
+        store: Store,
+        states: States,
+    ) -> None:
+        self._url, self._reading, self._store, self._states = url, reading, store, states
         self._queue: SimpleQueue[Waiting | None] = SimpleQueue()
         self._connection: psycopg.Connection[Any] | None = None
         self._busy_since: float | None = None
@@ -98,16 +111,44 @@ class Committer:
     # The thread ----------------------------------------------------------------------------------
 
     def _run(self) -> None:
+        """While one group is being stored, the next is decided, as if the first were stored already."""
         later: list[Waiting] = []
-        while group := self._gathered(later):
-            asked = [each for each, _, _ in group]
-            try:
-                told = self._answers(asked)
-            except BaseException as error:  # noqa: BLE001 - nobody may wait for ever
-                self._hang_up()
-                told = [error] * len(asked)
-            _tell(group, told)
+        storing: Future[bool] | None = None
+        before: Group | None = None
+        with ThreadPoolExecutor(1, "committer-stores") as storer:
+            while waiting := self._gathered(later):
+                asked = [each for each, _, _ in waiting]
+                group = self._decided_ahead(asked, before)
+                if storing and not storing.result():
+                    group = None  # It was decided on what then came to be otherwise.
+                if self._queue.empty():
+                    storing, before = None, None
+                    self._stored(group, waiting)
+                else:
+                    storing, before = storer.submit(self._stored, group, waiting), group
+            if storing:
+                storing.result()
         self._hang_up()
+
+    def _decided_ahead(self, asked: Sequence[Asked], before: Group | None) -> Group | None:
+        try:
+            with self._reading.connection() as connection:
+                certain = before.ends if before else {}
+                return self._decided(connection, asked, certain)
+        except Exception:  # noqa: BLE001 - one by one it will be found out whose it is
+            return None
+
+    def _stored(self, group: Group | None, waiting: Sequence[Waiting]) -> bool:
+        """Store the group and tell everybody. False: it had to be decided anew."""
+        asked = [each for each, _, _ in waiting]
+        first_try = [group] if group else []
+        try:
+            told = self._answers(asked, first_try)
+        except BaseException as error:  # noqa: BLE001 - nobody may wait for ever
+            self._hang_up()
+            told = [error] * len(asked)
+        _tell(waiting, told)
+        return bool(group and group.stored)
 
     def _gathered(self, later: list[Waiting]) -> list[Waiting]:
         """Everybody who waits, but of those with the same command id only the first: the others find its
@@ -129,13 +170,13 @@ class Committer:
 
     # One group -----------------------------------------------------------------------------------
 
-    def _answers(self, asked: Sequence[Asked]) -> list[Told]:
-        """An answer or an error for each, in order."""
+    def _answers(self, asked: Sequence[Asked], decided: list[Group]) -> list[Told]:
+        """An answer or an error for each, in order. `decided`: what to try first."""
         found: dict[str, Told] = {}
         until = monotonic() + PATIENCE
         while rest := [each for each in asked if each.command.id not in found]:
             try:
-                found |= self._try(rest)
+                found |= self._try(rest, decided)
             except (errors.LockNotAvailable, errors.QueryCanceled):
                 found |= {each.command.id: Busy() for each in rest}
             except (psycopg.OperationalError, psycopg.InterfaceError) as error:
@@ -150,42 +191,43 @@ class Committer:
                     found[rest[0].command.id] = error
                 else:
                     for each in rest:
-                        found[each.command.id] = self._answers([each])[0]
+                        found[each.command.id] = self._answers([each], [])[0]
         return [found[each.command.id] for each in asked]
 
-    def _try(self, asked: Sequence[Asked]) -> dict[str, Told]:
+    def _try(self, asked: Sequence[Asked], decided: list[Group]) -> dict[str, Told]:
         """Answers, for all of them or for those that were answered before."""
         connection = self._connected()
-        try:
-            for _ in range(OPTIMISTIC):
-                group = self._decided(connection, asked, lambda group: group.unknown)
-                with suppress(IntegrityError), self._working():
-                    return self._done(group, self._store.append(connection, group))
-                self._store.news(connection, group.began, group.deciders)
-            with self._working(), connection.transaction():
-                connection.execute("LOCK TABLE log_events IN EXCLUSIVE MODE")
-                group = self._decided(connection, asked, lambda group: list(group.began))
-                before = self._store.append(connection, group)
-            return self._done(group, before)
-        except AnsweredBefore:
-            return self._look_up(connection, asked)
+        for _ in range(OPTIMISTIC):
+            group = decided.pop() if decided else self._decided(connection, asked, {})
+            with suppress(IntegrityError), self._working():
+                return self._done(group, self._store.append(connection, group))
+            if answered := self._look_up(connection, asked):
+                return answered
+            self._store.news(connection, group.began, group.deciders)
+        with self._working(), connection.transaction():
+            connection.execute("LOCK TABLE log_events IN EXCLUSIVE MODE")
+            group = self._decided(connection, asked, {}, all_doubted=True)
+            before = self._store.append(connection, group)
+        return self._done(group, before)
 
     def _decided(
         self,
         connection: psycopg.Connection[Any],
         asked: Sequence[Asked],
-        doubted: Callable[[Group], list[str]],
+        certain: Standing,
+        *,
+        all_doubted: bool = False,
     ) -> Group:
         """Decided on states that nobody doubts: those doubted are compared with the log, and if it holds
-        more, all is decided again."""
-        certain: Standing = {}
+        more, all is decided again. Doubted are streams that are not in memory, or all."""
         while True:
             group = Group(self._states, asked, certain)
-            doubts = {each: group.began[each] for each in doubted(group) if each not in certain}
+            doubted = group.began if all_doubted else group.unknown
+            doubts = {each: group.began[each] for each in doubted if each not in certain}
             news = self._store.news(connection, doubts, group.deciders) if doubts else None
             if not news:
                 return group
-            certain |= doubts | news
+            certain = certain | doubts | news
 
     def _done(self, group: Group, before: int) -> dict[str, Told]:
         group.remember()
@@ -221,8 +263,8 @@ class Committer:
     def _connected(self) -> psycopg.Connection[Any]:
         if self._connection is None:
             connection = psycopg.connect(self._url, autocommit=True, connect_timeout=5)
-            connection.execute(f"SET lock_timeout = '{LOCK_PATIENCE}s'")
-            connection.execute(f"SET statement_timeout = '{STATEMENT_PATIENCE}s'")
+            for setting, value in SESSION.items():
+                connection.execute("SELECT set_config(%s, %s, false)", (setting, value))
             self._connection = connection
         return self._connection
 

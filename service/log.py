@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
+from json import JSONEncoder
 from typing import Any, cast
 
 import psycopg
@@ -22,7 +23,7 @@ from psycopg_pool import ConnectionPool
 
 from domain.words import Command, Decider, Event, Recorded, S
 from service.answers import Answer
-from service.committing import AnsweredBefore, Committer, Standing
+from service.committing import Committer, Standing
 from service.entries import Entry, EntryMapper
 from service.states import Beside, Group, States
 
@@ -40,8 +41,8 @@ LIBRARY = {
     "POSTGRES_PASSWORD": "-",
 }
 BATCH = 2_000
-APPEND = "SELECT append_group(%b, %b, %b, %b, %b, %b, %b)"
-MOVED, ANSWERED = -1, -2  # As `append_group` tells them.
+COMPACT = JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+APPEND = "SELECT append_group(%s)"
 # The fence keeps the planner from reading the whole log, however small it takes it to be.
 NEWS = """
     SELECT originator_id, originator_version, topic, state, notification_id
@@ -66,7 +67,7 @@ class LogRecorder(PostgresApplicationRecorder):
     ) -> Sequence[int] | None:
         connection: psycopg.Connection[Any] = kwargs["connection"]
         group: Group = kwargs["group"]
-        relied_on, keeps = group.only_read, group.keeps()
+        keeps = group.keeps()
         with ExitStack() as together:
             if keeps:
                 together.enter_context(connection.pipeline())
@@ -74,26 +75,32 @@ class LogRecorder(PostgresApplicationRecorder):
                 for keep in keeps:
                     keep(connection.cursor())
             try:
-                found = connection.execute(
-                    APPEND,
-                    (
-                        list(relied_on),
-                        list(relied_on.values()),
-                        [event.originator_id for event in stored_events],
-                        [event.originator_version for event in stored_events],
-                        [event.topic for event in stored_events],
-                        [event.state for event in stored_events],
-                        Jsonb(group.answers()),
-                    ),
-                ).fetchone()
+                found = connection.execute(APPEND, (_document(stored_events, group),)).fetchone()
             except errors.UniqueViolation as error:
-                raise IntegrityError("somebody else wrote that version") from error
-            before = found[0] if found else MOVED
-            if before == MOVED:
+                raise IntegrityError("somebody else wrote that version, or that answer") from error
+            assert found
+            before: int | None = found[0]
+            if before is None:
                 raise IntegrityError("a stream that was relied on has moved")
-            if before == ANSWERED:
-                raise AnsweredBefore
         return range(before + 1, before + 1 + len(stored_events))
+
+
+def _document(stored_events: Sequence[StoredEvent], group: Group) -> Jsonb:
+    relied_on = [
+        {"stream": stream, "version": version} for stream, version in group.only_read.items()
+    ]
+    events = [
+        {
+            "originator_id": event.originator_id,
+            "originator_version": event.originator_version,
+            "topic": event.topic,
+            "state": event.state.decode(),
+            "notification_id": number,
+        }
+        for number, event in enumerate(stored_events, start=1)
+    ]
+    document = {"relied_on": relied_on, "events": events, "answers": group.answers()}
+    return Jsonb(document, dumps=COMPACT)
 
 
 PostgresFactory.application_recorder_class = LogRecorder
@@ -114,7 +121,7 @@ class Log(Application[str]):
             kwargs={"autocommit": True},
         )
         super().__init__(LIBRARY)
-        self._committer = Committer(url, self, self._states)
+        self._committer = Committer(url, self.pool, self, self._states)
 
     def construct_factory(self, env: Environment) -> InfrastructureFactory[Any]:
         """The library's own, connecting by the whole URL: it may say more than the library can (TLS, say)."""

@@ -87,6 +87,7 @@ class Group:
         self._stand: dict[str, tuple[int, Any]] = {}  # How it stands after the latest decision.
         self.entries: list[Entry] = []
         self.recorded_at = datetime.now(UTC)
+        self.stored = False
         self.decided = [self._decided(each) for each in asked]
 
     def __call__(self, decider: Decider[S], *key: str) -> S:
@@ -172,7 +173,13 @@ class Group:
         """What belongs to the commands that are done."""
         return [each.asked.keep for each in self.decided if each.asked.keep and not each.error]
 
+    @property
+    def ends(self) -> dict[str, tuple[int, Any]]:
+        """How the streams that are written stand then."""
+        return {entry.originator_id: self._stand[entry.originator_id] for entry in self.entries}
+
     def remember(self) -> None:
         """It is stored: let the next decisions begin here."""
-        for stream in {entry.originator_id for entry in self.entries}:
-            self._states.put(stream, *self._stand[stream])
+        for stream, (version, state) in self.ends.items():
+            self._states.put(stream, version, state)
+        self.stored = True

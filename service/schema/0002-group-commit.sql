@@ -7,46 +7,41 @@ CREATE FUNCTION next_position() RETURNS bigint LANGUAGE sql AS
 ALTER TABLE log_events ALTER notification_id SET DEFAULT next_position();
 DROP SEQUENCE log_events_notification_id_seq;
 
--- Whether any of the streams has events past the version that was read.
-CREATE FUNCTION moved(streams text[], versions bigint[]) RETURNS boolean LANGUAGE sql STABLE AS $$
-    SELECT EXISTS (
-        SELECT FROM unnest(streams, versions) AS read (stream, version)
-        JOIN log_events ON originator_id = stream AND originator_version = version + 1
-    )
-$$;
-
 -- Store the events of a group of commands, and what each command was answered: all of it, or nothing.
--- `answers` are rows of `commands` whose positions are counted from the group's first event.
--- Returns the position before the group's first event; -1: a stream that was relied on has moved;
--- -2: one of the commands was answered before.
-CREATE FUNCTION append_group(
-    relied_on text[], relied_on_versions bigint[],
-    streams text[], versions bigint[], topics text[], states bytea[],
-    answers jsonb
-) RETURNS bigint LANGUAGE plpgsql AS $$
+-- One document, since that costs one round trip and little on either side:
+--   relied_on  rows of stream and version: what was only read
+--   events     rows of `log_events`, with the state as text
+--   answers    rows of `commands`
+-- Positions are counted from the group's first event. Returns the position before it, or NULL: a stream that
+-- was relied on has moved.
+CREATE FUNCTION append_group(document jsonb) RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE
+    writes boolean := jsonb_array_length(document -> 'events') > 0;
     before bigint := 0;
 BEGIN
-    IF cardinality(streams) > 0 THEN
+    IF writes THEN
         -- Commits come in the order of positions: who has seen one will never find a smaller one later.
         LOCK TABLE log_events IN EXCLUSIVE MODE;
         SELECT coalesce(max(notification_id), 0) INTO before FROM log_events;
     END IF;
-    IF EXISTS (SELECT FROM jsonb_to_recordset(answers) AS a (id text) JOIN commands USING (id)) THEN
-        RETURN -2;
-    END IF;
-    IF moved(relied_on, relied_on_versions) THEN
-        RETURN -1;
+    IF EXISTS (
+        SELECT FROM jsonb_to_recordset(document -> 'relied_on') AS read (stream text, version bigint)
+        JOIN log_events ON originator_id = stream AND originator_version = version + 1
+    ) THEN
+        RETURN NULL;
     END IF;
     INSERT INTO log_events
-        SELECT stream, version, topic, state, before + number
-        FROM unnest(streams, versions, topics, states)
-            WITH ORDINALITY AS event (stream, version, topic, state, number);
+        SELECT originator_id, originator_version, topic, convert_to(state, 'UTF8'),
+            before + notification_id
+        FROM jsonb_to_recordset(document -> 'events') AS event (
+            originator_id text, originator_version bigint, topic text, state text,
+            notification_id bigint
+        );
     INSERT INTO commands
         SELECT id, digest, name, programme, actor, at, effective_on, cause, recorded_at,
             before + first_position, before + last_position, code, facts
-        FROM jsonb_populate_recordset(NULL::commands, answers);
-    IF cardinality(streams) > 0 THEN
+        FROM jsonb_populate_recordset(NULL::commands, document -> 'answers');
+    IF writes THEN
         NOTIFY log_events;
     END IF;
     RETURN before;
