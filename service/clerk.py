@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from datetime import datetime
 from typing import Any, NamedTuple, get_args, get_type_hints
 from uuid import uuid4
@@ -19,8 +20,9 @@ from domain.words import COMMANDS, Command, Event, Recorded, Refused
 from service.answers import Answer
 from service.formats import einvoice
 from service.log import Log
-from service.people.files import Files
+from service.people.files import Files, Staged
 from service.people.vault import Sealed, Vault, fingerprint
+from service.states import Beside
 
 logger = structlog.get_logger()
 DANISH_TIME = ZoneInfo("Europe/Copenhagen")
@@ -70,14 +72,11 @@ class Clerk:
         if not storable(command.model_dump()):
             raise Malformed("A text of the command holds a character that can't be stored.")
 
-        def keep(curs: Cursor[Any]) -> None:
-            self._vault.keep(curs, words)
-            for attachment in attachments:
-                self._files.keep(curs, attachment.subject, attachment.content)
-
         told = logger.bind(command=command.id, kind=type(command).__name__, actor=command.by)
         try:
-            answer = self._log.handle(command, keep)
+            with ExitStack() as until_answered:
+                staged = [until_answered.enter_context(self._files.staged(*a)) for a in attachments]
+                answer = self._log.handle(command, _together(self._vault, words, staged))
         except Refused as no:
             told.info("refused", code=no.code)
             raise
@@ -125,6 +124,19 @@ class Clerk:
         programme = str(body.get("programme"))
         known = self._log.state(programmes, programme).established
         return f"programme-{programme}" if known else NOBODY
+
+
+def _together(vault: Vault, words: Sequence[Sealed], staged: Sequence[Staged]) -> Beside | None:
+    """How words and files are kept with the command's events."""
+    if not words and not staged:
+        return None
+
+    def keep(curs: Cursor[Any]) -> None:
+        vault.keep(curs, words)
+        for file in staged:
+            file.keep(curs)
+
+    return keep
 
 
 def _fingerprint(kind: type[Command], body: dict[str, Any], file: bytes | None) -> dict[str, str]:

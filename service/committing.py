@@ -7,9 +7,9 @@ trip. While the database works, the next commands gather.
 import asyncio
 import socket
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, InvalidStateError, ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from queue import Empty, SimpleQueue
 from threading import Event, Thread
 from time import monotonic, sleep
@@ -25,6 +25,7 @@ from service.answers import Answer, Busy, CommandIdReused, Unanswered
 from service.states import Asked, Beside, Group, States
 
 GROUP_MAX = 256
+ALONE_MAX = 8
 LOCK_PATIENCE = (
     5  # Seconds that others may hold the log, before those who wait are told that it is busy.
 )
@@ -79,6 +80,7 @@ class Committer:
         self._queue: SimpleQueue[Waiting | None] = SimpleQueue()
         self._connection: psycopg.Connection[Any] | None = None
         self._busy_since: float | None = None
+        self._closing = False
         self._closed = Event()
         self._thread = Thread(target=self._run, name="committer", daemon=True)
         self._watch = Thread(target=self._hang_up_on_the_dead, name="committer-watch", daemon=True)
@@ -91,18 +93,24 @@ class Committer:
         """Commands are decided in the order of asking. The future raises Refused, CommandIdReused, Busy or
         Unanswered."""
         future: Future[Answer] = Future()
-        self._queue.put((Asked(command, command.digest(), keep), future, None))
+        self._ask((Asked.of(command, keep), future, None))
         return future
 
     async def ask(self, command: Command, keep: Beside | None) -> Answer:
         loop = asyncio.get_running_loop()
         future = loop.create_future()
-        self._queue.put((Asked(command, command.digest(), keep), future, loop))
+        self._ask((Asked.of(command, keep), future, loop))
         answer: Answer = await future
         return answer
 
+    def _ask(self, waiting: Waiting) -> None:
+        if self._closing:
+            raise RuntimeError("the log is closed")
+        self._queue.put(waiting)
+
     def close(self) -> None:
         """Once everybody who asked is answered."""
+        self._closing = True
         self._queue.put(None)
         self._thread.join()
         self._closed.set()
@@ -117,11 +125,15 @@ class Committer:
         before: Group | None = None
         with ThreadPoolExecutor(1, "committer-stores") as storer:
             while waiting := self._gathered(later):
+                if storing is None and len(waiting) > ALONE_MAX:
+                    # Not all at once, or there would be nothing to decide while they are stored.
+                    half = len(waiting) // 2
+                    waiting, later = waiting[:half], waiting[half:] + later
                 asked = [each for each, _, _ in waiting]
                 group = self._decided_ahead(asked, before)
                 if storing and not storing.result():
                     group = None  # It was decided on what then came to be otherwise.
-                if self._queue.empty():
+                if self._queue.empty() and not later:
                     storing, before = None, None
                     self._stored(group, waiting)
                 else:
@@ -132,9 +144,7 @@ class Committer:
 
     def _decided_ahead(self, asked: Sequence[Asked], before: Group | None) -> Group | None:
         try:
-            with self._reading.connection() as connection:
-                certain = before.ends if before else {}
-                return self._decided(connection, asked, certain)
+            return self._decided(self._reading.connection, asked, before.ends if before else {})
         except Exception:  # noqa: BLE001 - one by one it will be found out whose it is
             return None
 
@@ -197,8 +207,12 @@ class Committer:
     def _try(self, asked: Sequence[Asked], decided: list[Group]) -> dict[str, Told]:
         """Answers, for all of them or for those that were answered before."""
         connection = self._connected()
+
+        def ours() -> AbstractContextManager[psycopg.Connection[Any]]:
+            return nullcontext(connection)
+
         for _ in range(OPTIMISTIC):
-            group = decided.pop() if decided else self._decided(connection, asked, {})
+            group = decided.pop() if decided else self._decided(ours, asked, {})
             with suppress(IntegrityError), self._working():
                 return self._done(group, self._store.append(connection, group))
             if answered := self._look_up(connection, asked):
@@ -206,13 +220,13 @@ class Committer:
             self._store.news(connection, group.began, group.deciders)
         with self._working(), connection.transaction():
             connection.execute("LOCK TABLE log_events IN EXCLUSIVE MODE")
-            group = self._decided(connection, asked, {}, all_doubted=True)
+            group = self._decided(ours, asked, {}, all_doubted=True)
             before = self._store.append(connection, group)
         return self._done(group, before)
 
     def _decided(
         self,
-        connection: psycopg.Connection[Any],
+        reading: Callable[[], AbstractContextManager[psycopg.Connection[Any]]],
         asked: Sequence[Asked],
         certain: Standing,
         *,
@@ -224,7 +238,10 @@ class Committer:
             group = Group(self._states, asked, certain)
             doubted = group.began if all_doubted else group.unknown
             doubts = {each: group.began[each] for each in doubted if each not in certain}
-            news = self._store.news(connection, doubts, group.deciders) if doubts else None
+            if not doubts:
+                return group
+            with reading() as connection:
+                news = self._store.news(connection, doubts, group.deciders)
             if not news:
                 return group
             certain = certain | doubts | news

@@ -1,14 +1,19 @@
 """How an event is stored: plain JSON under its own name, with its circumstances."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from functools import cache
+from typing import Any, Generic
 
 from eventsourcing.persistence import Mapper, StoredEvent
-from pydantic import ValidationError
+from psycopg import Connection
+from pydantic import BaseModel, ConfigDict, ValidationError
 
-from domain.words import EVENTS, Event, Recorded
+from domain.words import EVENTS, E, Event, Recorded
+
+CANONICAL = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode
 
 
 class UnknownEvent(Exception):
@@ -30,20 +35,13 @@ class Entry:
     effective_on: date
     recorded_at: datetime
 
-    def recorded(self, position: int) -> Recorded[Event]:
-        return Recorded(
-            event=self.event,
-            stream=self.originator_id,
-            version=self.originator_version,
-            position=position,
-            actor=self.actor,
-            command=self.command,
-            digest=self.digest,
-            cause=self.cause,
-            at=self.at,
-            effective_on=self.effective_on,
-            recorded_at=self.recorded_at,
-        )
+
+def stored(
+    event: Event, stream: str, version: int, circumstances: Mapping[str, str]
+) -> StoredEvent:
+    """How an event is written: the same event in the same circumstances gives the same bytes."""
+    state = CANONICAL({**circumstances, "event": event.model_dump(mode="json")})
+    return StoredEvent(stream, version, type(event).__name__, state.encode())
 
 
 class EntryMapper(Mapper[str]):
@@ -51,50 +49,77 @@ class EntryMapper(Mapper[str]):
 
     def to_stored_event(self, domain_event: Any) -> StoredEvent:
         entry: Entry = domain_event
-        state = {
+        circumstances = {
             "actor": entry.actor,
             "at": entry.at.isoformat(),
             "cause": entry.cause,
             "command": entry.command,
             "digest": entry.digest,
             "effective_on": entry.effective_on.isoformat(),
-            "event": entry.event.model_dump(mode="json"),
             "recorded_at": entry.recorded_at.isoformat(),
         }
-        return StoredEvent(
-            originator_id=entry.originator_id,
-            originator_version=entry.originator_version,
-            topic=type(entry.event).__name__,
-            state=json.dumps(
-                state, ensure_ascii=False, separators=(",", ":"), sort_keys=True
-            ).encode(),
-        )
+        return stored(entry.event, entry.originator_id, entry.originator_version, circumstances)
 
     def to_domain_event(self, stored_event: StoredEvent) -> Any:
-        kind = EVENTS.get(stored_event.topic)
-        where = f"{stored_event.originator_id}, version {stored_event.originator_version}"
-        if kind is None:
-            raise UnknownEvent(
-                f"The log holds a {stored_event.topic} ({where}), which this version of Teten doesn't "
-                "know. A newer version wrote it: run that version, or a newer one."
-            )
-        try:
-            state = json.loads(stored_event.state)
-            return Entry(
-                originator_id=str(stored_event.originator_id),
-                originator_version=stored_event.originator_version,
-                event=kind.model_validate(state["event"]),
-                actor=state["actor"],
-                command=state["command"],
-                digest=state["digest"],
-                cause=state["cause"],
-                at=datetime.fromisoformat(state["at"]),
-                effective_on=date.fromisoformat(state["effective_on"]),
-                recorded_at=datetime.fromisoformat(state["recorded_at"]),
-            )
-        except (ValidationError, ValueError, KeyError, TypeError) as error:
-            problem = type(error).__name__  # Its text could quote the event.
-            raise UnknownEvent(
-                f"The log holds a {stored_event.topic} ({where}) of a shape that this version of Teten "
-                f"can't read ({problem}). A newer version wrote it, or the log was changed."
-            ) from None
+        stream = str(stored_event.originator_id)
+        version = stored_event.originator_version
+        read = _parsed(stream, version, stored_event.topic, stored_event.state)
+        return Entry(originator_id=stream, originator_version=version, **read)
+
+
+class Stored(BaseModel, Generic[E]):
+    """An entry's JSON: read straight from the bytes, with no tree of plain dicts on the way."""
+
+    model_config = ConfigDict(strict=True)
+
+    actor: str
+    at: datetime
+    cause: str
+    command: str
+    digest: str
+    effective_on: date
+    event: E
+    recorded_at: datetime
+
+
+@cache
+def _shape(topic: str) -> type[Stored[Any]]:
+    return Stored.__class_getitem__(EVENTS[topic])  # type: ignore[return-value]
+
+
+def _parsed(stream: str, version: int, topic: str, state: bytes) -> dict[str, Any]:
+    where = f"{stream}, version {version}"
+    if topic not in EVENTS:
+        raise UnknownEvent(
+            f"The log holds a {topic} ({where}), which this version of Teten doesn't "
+            "know. A newer version wrote it: run that version, or a newer one."
+        )
+    try:
+        return vars(_shape(topic).model_validate_json(state))
+    except ValidationError as error:
+        problem = type(error).__name__  # Its text could quote the event.
+        raise UnknownEvent(
+            f"The log holds a {topic} ({where}) of a shape that this version of Teten "
+            f"can't read ({problem}). A newer version wrote it, or the log was changed."
+        ) from None
+
+
+def recorded(stream: str, version: int, topic: str, state: bytes, position: int) -> Recorded[Event]:
+    """What a row of the log tells. UnknownEvent: this version can't read it."""
+    fields = _parsed(stream, version, topic, state)
+    fields.update(stream=stream, version=version, position=position)
+    # A frozen dataclass sets its fields one by one, past its own guard: a fifth of the time of reading.
+    news = object.__new__(Recorded)
+    object.__setattr__(news, "__dict__", fields)
+    return news
+
+
+def read_after(connection: Connection[Any], position: int, limit: int) -> list[Recorded[Event]]:
+    """The next events of the whole log, in order. Under the append lock no position comes late."""
+    found = connection.cursor(binary=True).execute(
+        "SELECT originator_id, originator_version, topic, state, notification_id"
+        " FROM log_events WHERE notification_id > %s"
+        " ORDER BY notification_id LIMIT %s",
+        (position, limit),
+    )
+    return [recorded(*row) for row in found.fetchall()]

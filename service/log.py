@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from json import JSONEncoder
 from typing import Any, cast
 
 import psycopg
@@ -11,7 +10,6 @@ from eventsourcing.persistence import (
     InfrastructureFactory,
     IntegrityError,
     Mapper,
-    Notification,
     StoredEvent,
 )
 from eventsourcing.postgres import PostgresApplicationRecorder, PostgresFactory
@@ -20,11 +18,12 @@ from psycopg import errors
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 from psycopg_pool import ConnectionPool
+from pydantic_core import to_json
 
 from domain.words import Command, Decider, Event, Recorded, S
 from service.answers import Answer
 from service.committing import Committer, Standing
-from service.entries import Entry, EntryMapper
+from service.entries import EntryMapper, read_after, recorded
 from service.states import Beside, Group, States
 
 LIBRARY = {
@@ -41,7 +40,6 @@ LIBRARY = {
     "POSTGRES_PASSWORD": "-",
 }
 BATCH = 2_000
-COMPACT = JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 APPEND = "SELECT append_group(%s)"
 # The fence keeps the planner from reading the whole log, however small it takes it to be.
 NEWS = """
@@ -100,7 +98,7 @@ def _document(stored_events: Sequence[StoredEvent], group: Group) -> Jsonb:
         for number, event in enumerate(stored_events, start=1)
     ]
     document = {"relied_on": relied_on, "events": events, "answers": group.answers()}
-    return Jsonb(document, dumps=COMPACT)
+    return Jsonb(document, dumps=to_json)
 
 
 PostgresFactory.application_recorder_class = LogRecorder
@@ -154,8 +152,7 @@ class Log(Application[str]):
 
     def append(self, connection: psycopg.Connection[Any], group: Group) -> int:
         """Store a group of decisions. The position before its first event."""
-        events = [self.mapper.to_stored_event(entry) for entry in group.entries]
-        positions = self.recorder.insert_events(events, connection=connection, group=group)
+        positions = self.recorder.insert_events(group.events, connection=connection, group=group)
         return positions[0] - 1 if positions else 0
 
     # Read ----------------------------------------------------------------------------------------
@@ -176,11 +173,10 @@ class Log(Application[str]):
         """Those of the streams of which the log holds more, and how they stand by that."""
         news: Standing = {}
         versions = [version for version, _ in standing.values()]
-        for row in connection.execute(NEWS, (list(standing), versions)).fetchall():
-            entry = cast("Entry", self.mapper.to_domain_event(Notification(*row)))
-            stream = entry.originator_id
-            _, state = news.get(stream) or standing[stream]
-            news[stream] = entry.originator_version, deciders[stream].evolve(state, entry.event)
+        for row in connection.execute(NEWS, (list(standing), versions), binary=True).fetchall():
+            new = recorded(*row)
+            _, state = news.get(new.stream) or standing[new.stream]
+            news[new.stream] = new.version, deciders[new.stream].evolve(state, new.event)
         for stream, (version, state) in news.items():
             self._states.put(stream, version, state)
         return news
@@ -191,8 +187,8 @@ class Log(Application[str]):
 
     def after(self, position: int, limit: int) -> list[Recorded[Event]]:
         """The next events of the whole log, in order. Under the append lock no position comes late."""
-        found = self.recorder.select_notifications(position + 1, limit)
-        return [self._told(notification) for notification in found]
+        with self.pool.connection() as connection:
+            return read_after(connection, position, limit)
 
     def everything(self) -> Iterator[Recorded[Event]]:
         """The whole log, in order, a batch in memory at a time."""
@@ -210,11 +206,7 @@ class Log(Application[str]):
             " WHERE originator_id = %s AND notification_id <= %s ORDER BY originator_version",
             (stream, through),
         )
-        return [self._told(Notification(*row)) for row in found]
-
-    def _told(self, notification: Notification) -> Recorded[Event]:
-        entry = cast("Entry", self.mapper.to_domain_event(notification))
-        return entry.recorded(notification.id)
+        return [recorded(*row) for row in found]
 
     def head(self) -> int:
         """The position of the latest event."""

@@ -6,11 +6,12 @@ from datetime import UTC, datetime
 from threading import Lock
 from typing import Any, NamedTuple
 
+from eventsourcing.persistence import StoredEvent
 from psycopg import Cursor
 
 from domain.words import Command, Decider, Refused, S, decide
 from service.answers import Answer
-from service.entries import Entry
+from service.entries import stored
 
 STATES_MAX = 20_000
 
@@ -51,8 +52,15 @@ class Asked(NamedTuple):
     """A command on its way to an answer."""
 
     command: Command
-    digest: str
     keep: Beside | None
+    digest: str
+    at: str
+    effective_on: str
+
+    @classmethod
+    def of(cls, command: Command, keep: Beside | None) -> "Asked":
+        at, effective_on = command.at.isoformat(), command.effective_on.isoformat()
+        return cls(command, keep, command.digest(), at, effective_on)
 
 
 class Decided(NamedTuple):
@@ -85,8 +93,9 @@ class Group:
         self.began: dict[str, tuple[int, Any]] = {}  # How it stood then, as far as was known.
         self.unknown: list[str] = []  # It wasn't known, and was taken to be empty.
         self._stand: dict[str, tuple[int, Any]] = {}  # How it stands after the latest decision.
-        self.entries: list[Entry] = []
-        self.recorded_at = datetime.now(UTC)
+        self.events: list[StoredEvent] = []
+        self._written: set[str] = set()
+        self._now = datetime.now(UTC).isoformat()
         self.stored = False
         self.decided = [self._decided(each) for each in asked]
 
@@ -105,46 +114,43 @@ class Group:
         return self._stand[stream]
 
     def _decided(self, asked: Asked) -> Decided:
-        first = len(self.entries) + 1
+        first = len(self.events) + 1
         try:
             self._add(asked)
         except Refused as no:
             return Decided(asked, 0, 0, no)
         except Exception as error:  # noqa: BLE001 - it is the answer of this command, and of no other
             return Decided(asked, 0, 0, error)
-        return Decided(asked, first, len(self.entries), None)
+        return Decided(asked, first, len(self.events), None)
 
     def _add(self, asked: Asked) -> None:
-        command = asked.command
         ends: dict[str, tuple[int, Any]] = {}
-        entries = []
-        for new in decide(command, self):
+        events = []
+        for new in decide(asked.command, self):
             stream = new.stream
             version, state = ends.get(stream) or self._at(new.decider, stream)
             ends[stream] = version + 1, new.decider.evolve(state, new.event)
-            entries.append(
-                Entry(
-                    originator_id=stream,
-                    originator_version=version + 1,
-                    event=new.event,
-                    actor=command.by,
-                    command=command.id,
-                    digest=asked.digest,
-                    cause=command.cause,
-                    at=command.at,
-                    effective_on=command.effective_on,
-                    recorded_at=self.recorded_at,
-                )
-            )
+            events.append(stored(new.event, stream, version + 1, self._circumstances(asked)))
         self._stand |= ends
-        self.entries += entries
+        self._written |= ends.keys()
+        self.events += events
+
+    def _circumstances(self, asked: Asked) -> dict[str, str]:
+        return {
+            "actor": asked.command.by,
+            "at": asked.at,
+            "cause": asked.command.cause,
+            "command": asked.command.id,
+            "digest": asked.digest,
+            "effective_on": asked.effective_on,
+            "recorded_at": self._now,
+        }
 
     @property
     def only_read(self) -> dict[str, int]:
         """Streams that were relied on and are not written, with their versions. Those that are written
         guard themselves: no version is written twice."""
-        written = {entry.originator_id for entry in self.entries}
-        return {stream: at for stream, (at, _) in self.began.items() if stream not in written}
+        return {stream: at for stream, (at, _) in self.began.items() if stream not in self._written}
 
     def answers(self) -> list[dict[str, Any]]:
         """Rows of `commands`, with positions counted from the group's first event. Of commands that were
@@ -156,10 +162,10 @@ class Group:
                 "name": type(asked.command).__name__,
                 "programme": asked.command.programme,
                 "actor": asked.command.by,
-                "at": asked.command.at.isoformat(),
-                "effective_on": asked.command.effective_on.isoformat(),
+                "at": asked.at,
+                "effective_on": asked.effective_on,
                 "cause": asked.command.cause,
-                "recorded_at": self.recorded_at.isoformat(),
+                "recorded_at": self._now,
                 "first_position": None if error else first,
                 "last_position": None if error else last,
                 "code": error.code if error else None,
@@ -176,7 +182,7 @@ class Group:
     @property
     def ends(self) -> dict[str, tuple[int, Any]]:
         """How the streams that are written stand then."""
-        return {entry.originator_id: self._stand[entry.originator_id] for entry in self.entries}
+        return {stream: self._stand[stream] for stream in self._written}
 
     def remember(self) -> None:
         """It is stored: let the next decisions begin here."""

@@ -2,8 +2,10 @@
 
 import os
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from cryptography.exceptions import InvalidTag
 from psycopg import Cursor
@@ -15,6 +17,28 @@ class FileLost(Exception):
     """A file that the log speaks of is missing or was changed."""
 
 
+class Staged(NamedTuple):
+    """A file that is about to be kept."""
+
+    digest: str
+    subject: str
+    part: Path
+    path: Path
+
+    def keep(self, curs: Cursor[Any]) -> None:
+        """Under its name, before the transaction that speaks of it can commit. It may be asked again."""
+        if self.part.exists():
+            if not self.path.parent.exists():
+                self.path.parent.mkdir(exist_ok=True)
+                sync_folder(self.path.parent.parent)
+            self.part.rename(self.path)
+            sync_folder(self.path.parent)
+        curs.execute(
+            "INSERT INTO people.files VALUES (%s, %s) ON CONFLICT DO NOTHING",
+            (self.digest, self.subject),
+        )
+
+
 class Files:
     """One sealed file for each content and owner: the same receipt of two people is kept twice, so
     that one can be forgotten without the other."""
@@ -22,23 +46,22 @@ class Files:
     def __init__(self, folder: Path, vault: Vault) -> None:
         self._folder, self._vault = folder, vault
 
-    def keep(self, curs: Cursor[Any], subject: str, content: bytes) -> str:
-        """On disk, whole and synced, before the transaction that speaks of it can commit."""
+    @contextmanager
+    def staged(self, subject: str, content: bytes) -> Iterator["Staged"]:
+        """The file on disk, whole and synced, under a name that nobody knows until it is kept."""
         digest = fingerprint(content)
         path = self._path(digest, subject)
-        if not path.exists():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            part = path.with_name(f".{secrets.token_hex(8)}.part")
-            with part.open("xb") as file:
-                file.write(self._vault.seal_file(subject, content, digest))
-                file.flush()
-                os.fsync(file.fileno())
-            part.rename(path)
-            sync_folder(path.parent)
-        curs.execute(
-            "INSERT INTO people.files VALUES (%s, %s) ON CONFLICT DO NOTHING", (digest, subject)
-        )
-        return digest
+        part = self._folder / f"{secrets.token_hex(8)}.part"
+        self._folder.mkdir(parents=True, exist_ok=True)
+        try:
+            if not path.exists():
+                with part.open("xb") as file:
+                    file.write(self._vault.seal_file(subject, content, digest))
+                    file.flush()
+                    os.fsync(file.fileno())
+            yield Staged(digest, subject, part, path)
+        finally:
+            part.unlink(missing_ok=True)
 
     def read(self, digest: str, subject: str) -> bytes:
         """The content, as it came. FileLost: it is not what was kept."""

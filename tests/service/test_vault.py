@@ -42,7 +42,9 @@ def keep(teten: Teten, sealed: Sealed) -> str:
 
 def keep_file(teten: Teten, subject: str, content: bytes) -> str:
     with teten.log.pool.connection() as connection, connection.transaction():
-        return teten.files.keep(connection.cursor(), subject, content)
+        with teten.files.staged(subject, content) as staged:
+            staged.keep(connection.cursor())
+        return staged.digest
 
 
 def destroy_key(teten: Teten, subject: str) -> None:

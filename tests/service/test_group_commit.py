@@ -1,0 +1,359 @@
+"""Commands that wait together are decided and stored together, each with its own answer."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+from threading import Event
+from typing import Annotated, Any
+
+import psycopg
+import pytest
+from fastapi import Depends, FastAPI
+from fastapi.testclient import TestClient
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from domain.case import Stage, cases
+from domain.case.budget import ApproveLine
+from domain.fund import funds
+from domain.money import kr
+from domain.programme import FundingAgreement
+from domain.words import COMMANDS, DECISIONS, Command, Refused, decides
+from service import committing
+from service.answers import Answer, Busy
+from service.app import Teten
+from service.log import Log, LogRecorder
+from service.states import Asked, Group, States
+from tests import examples
+
+ids = (f"together-{number}" for number in count(1))
+
+
+def fresh(command: Command, **but: Any) -> Command:
+    return command.model_copy(update={"id": next(ids), **but})
+
+
+@pytest.fixture
+def log(teten: Teten) -> Log:
+    """A log in which a programme is established, and ten citizens were offered it."""
+    teten.log.handle(fresh(examples.establish()))
+    for number in range(10):
+        case = {"case_no": f"A-{number}"}
+        teten.log.handle(fresh(examples.register(**case)))
+        teten.log.handle(fresh(examples.offer(**case)))
+    return teten.log
+
+
+@contextmanager
+def gathered(log: Log) -> Iterator[None]:
+    """What is asked inside waits until the end, and is then taken as one group."""
+    hold, held = Event(), Event()
+
+    class Hold(Command):
+        """Keeps the committer busy."""
+
+    @decides(Hold)
+    def _(ask: Hold, past: Any) -> Any:
+        held.set()
+        hold.wait(30)
+        raise Refused("held")
+
+    holding = log._committer.submit(Hold(**examples.ASKED | {"id": next(ids), "by": "x"}), None)
+    try:
+        assert held.wait(30)
+        yield
+    finally:
+        hold.set()
+        with pytest.raises(Refused, match="held"):
+            holding.result(30)
+        del COMMANDS["Hold"], DECISIONS[Hold]
+
+
+def ask_all(log: Log, *commands: Command) -> list[Any]:
+    """Ask them at the same moment. What each was answered, in order: its answer, or the error."""
+    with gathered(log):
+        futures = [log._committer.submit(each, None) for each in commands]
+    return [future.exception(30) or future.result() for future in futures]
+
+
+def transactions(log: Log, since: int) -> int:
+    """How many there were that stored events after the position."""
+    with log.pool.connection() as connection:
+        found = connection.execute(
+            "SELECT count(DISTINCT xmin::text) FROM log_events WHERE notification_id > %s", (since,)
+        ).fetchone()
+    assert found
+    return int(found[0])
+
+
+def accept_all() -> list[Command]:
+    return [fresh(examples.accept_offer(case_no=f"A-{number}")) for number in range(10)]
+
+
+# Together ----------------------------------------------------------------------------------------
+
+
+def test_what_is_asked_together_is_stored_in_few_transactions(log: Log) -> None:
+    before = log.head()
+    answers = ask_all(log, *accept_all())
+    assert [answer.first_position for answer in answers] == list(range(before + 1, before + 11))
+    assert transactions(log, before) <= 2  # One half is stored while the other is decided.
+
+
+def test_each_has_its_own_answer_and_a_refused_one_harms_no_other(log: Log) -> None:
+    told = ask_all(
+        log,
+        fresh(examples.accept_offer(case_no="A-0")),
+        fresh(examples.submit(case_no="A-1")),  # Nothing is signed yet.
+        fresh(examples.accept_offer(case_no="NOBODY")),
+        fresh(examples.accept_offer(case_no="A-2")),
+    )
+    assert [type(each) for each in told] == [Answer, Refused, Refused, Answer]
+    assert [told[1].code, told[2].code] == ["no_declaration", "not_found"]
+    assert log.state(cases, "A-2").stage is Stage.ACCEPTED
+
+
+def test_one_that_fails_by_a_defect_of_ours_fails_alone(log: Log) -> None:
+    class Stumble(Command):
+        """Only of this test."""
+
+    @decides(Stumble)
+    def _(ask: Stumble, past: Any) -> Any:
+        raise ZeroDivisionError
+
+    try:
+        first, failed, last = ask_all(
+            log,
+            fresh(examples.accept_offer(case_no="A-0")),
+            Stumble(**examples.ASKED | {"id": next(ids), "by": "x"}),
+            fresh(examples.accept_offer(case_no="A-1")),
+        )
+    finally:
+        del COMMANDS["Stumble"], DECISIONS[Stumble]
+    assert isinstance(failed, ZeroDivisionError)
+    assert last.first_position == first.last_position + 1
+
+
+def test_one_whose_words_can_not_be_kept_fails_alone(log: Log) -> None:
+    def keep(curs: psycopg.Cursor[Any]) -> None:
+        curs.execute("INSERT INTO people.words VALUES ('words-1', 'nobody has this key', '')")
+
+    good, bad = accept_all()[:2]
+    with gathered(log):
+        kept = log._committer.submit(good, None)
+        lost = log._committer.submit(bad, keep)
+    assert isinstance(lost.exception(30), psycopg.errors.ForeignKeyViolation)
+    assert kept.result(30).command == good.id
+    assert log.state(cases, "A-1").stage is Stage.OFFERED
+
+
+def test_what_is_asked_first_is_decided_first(log: Log) -> None:
+    """Each of these is refused unless the one before it has been done."""
+    steps = (examples.accept_offer, examples.submit, examples.assess, examples.approve_line)
+    told = ask_all(log, *(fresh(step(case_no="A-0")) for step in steps))
+    assert [type(each) for each in told] == [Answer] * 4
+    assert log.state(cases, "A-0").granted == kr(20_000)
+
+
+def test_a_hot_fund_is_never_promised_past_its_amount_within_a_group(teten: Teten) -> None:
+    small = FundingAgreement(id="AARHUS", name="Aarhus Kommune", amount=kr(100))
+    other = FundingAgreement(id="VELUX", name="VELUX FONDEN", amount=kr(100))
+    teten.log.handle(fresh(examples.establish(funding=(small, other))))
+    line = examples.course(amount=kr(10))
+    approvals = []
+    for number in range(20):
+        case = {"case_no": f"B-{number}"}
+        for step in (examples.register, examples.offer, examples.accept_offer):
+            teten.log.handle(fresh(step(**case)))
+        teten.log.handle(fresh(examples.submit(**case, lines=(line,))))
+        teten.log.handle(fresh(examples.assess(**case)))
+        approvals.append(fresh(examples.approve_line(**case)))
+    told = ask_all(teten.log, *approvals)
+    assert [getattr(each, "code", "granted") for each in told] == (
+        ["granted"] * 10 + ["funding_exhausted"] * 10
+    )
+    assert teten.log.state(funds, "NP", "AARHUS").committed == kr(100)
+
+
+def test_the_same_command_asked_twice_at_once_is_done_once(log: Log) -> None:
+    command = fresh(examples.accept_offer(case_no="A-0"))
+    first, again = ask_all(log, command, command)
+    assert again == first.model_copy(update={"again": True})
+
+
+def test_positions_have_no_gaps_whatever_failed_on_the_way(log: Log) -> None:
+    def failing(curs: psycopg.Cursor[Any]) -> None:
+        curs.execute("SELECT 1 / 0")
+
+    for number in range(5):
+        with pytest.raises(psycopg.errors.DivisionByZero):
+            log.handle(fresh(examples.accept_offer(case_no=f"A-{number}")), failing)
+        log.handle(fresh(examples.accept_offer(case_no=f"A-{number}")))
+    assert [event.position for event in log.everything()] == list(range(1, log.head() + 1))
+
+
+# Others write, too -------------------------------------------------------------------------------
+
+
+def test_a_state_in_memory_that_others_have_moved_refuses_nobody(log: Log) -> None:
+    """This service still believes that the offer waits for an answer."""
+    other = Log(log._url)
+    try:
+        other.handle(fresh(examples.accept_offer(case_no="A-0")))
+    finally:
+        other.close()
+    log.handle(fresh(examples.submit(case_no="A-0")))
+
+
+def test_a_group_that_lost_a_race_twice_is_decided_with_the_log_held(
+    log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whenever it is about to be stored, somebody else has just moved the case; until it is held."""
+    other, real = Log(log._url), LogRecorder.insert_events
+    held = []
+
+    def racing(self: LogRecorder, events: Any, **kwargs: Any) -> Any:
+        if self is log.recorder:
+            status = kwargs["connection"].info.transaction_status
+            held.append(status is psycopg.pq.TransactionStatus.INTRANS)
+            if not held[-1]:
+                other.handle(fresh(examples.use_card(case_no="A-0")))
+        return real(self, events, **kwargs)
+
+    log.handle(fresh(examples.accept_offer(case_no="A-0")))
+    monkeypatch.setattr(LogRecorder, "insert_events", racing)
+    try:
+        log.handle(fresh(examples.use_card(case_no="A-0")))
+    finally:
+        other.close()
+    assert held == [False, False, True]
+    versions = [event.version for event in log.everything() if event.stream == "case-A-0"]
+    assert versions == list(range(1, 7))
+
+
+def test_a_log_that_others_hold_is_said_to_be_busy_and_nothing_is_stored(
+    log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(committing.SESSION, "lock_timeout", "100ms")
+    patient = Log(log._url)
+    command = fresh(examples.accept_offer(case_no="A-0"))
+    try:
+        with psycopg.connect(log._url) as holder:
+            holder.execute("LOCK TABLE log_events IN EXCLUSIVE MODE")
+            with pytest.raises(Busy):
+                patient.handle(command)
+        assert log.state(cases, "A-0").stage is Stage.OFFERED
+        assert not patient.handle(command).again
+    finally:
+        patient.close()
+
+
+# From an event loop ------------------------------------------------------------------------------
+
+
+def test_a_handler_of_the_web_server_awaits_its_answer(log: Log) -> None:
+    app = FastAPI()
+
+    def command(case_no: str) -> Command:
+        return fresh(examples.accept_offer(case_no=case_no))
+
+    @app.post("/accept/{case_no}")
+    async def _(asked: Annotated[Command, Depends(command)]) -> Answer:
+        return await log.ask(asked)
+
+    answered = TestClient(app).post("/accept/A-0").json()
+    assert answered["first_position"] == log.head()
+
+
+def test_many_that_wait_in_one_loop_are_each_answered(log: Log) -> None:
+    async def ask() -> list[Any]:
+        wishes = [log.ask(each) for each in (*accept_all(), *accept_all())]
+        return await asyncio.gather(*wishes, return_exceptions=True)
+
+    told = asyncio.run(ask())
+    assert [getattr(each, "code", "done") for each in told] == ["done"] * 10 + ["wrong_state"] * 10
+
+
+def test_who_stops_waiting_holds_up_nobody(log: Log) -> None:
+    gone, stays = accept_all()[:2]
+
+    async def ask() -> Answer:
+        waiting = asyncio.ensure_future(log.ask(gone))
+        await asyncio.sleep(0)
+        waiting.cancel()
+        return await log.ask(stays)
+
+    assert asyncio.run(ask()).command == stays.id
+    assert log.handle(gone).again  # It was done all the same: whoever asks again is told.
+
+
+def test_a_closed_log_takes_no_more(settings: Any, teten: Teten) -> None:
+    closed = Log(teten.url)
+    closed.close()
+    with pytest.raises(RuntimeError, match="closed"):
+        closed.handle(fresh(examples.establish()))
+
+
+# However they are grouped ------------------------------------------------------------------------
+
+CASES = st.sampled_from(["A-1", "A-2"])
+STEPS = st.sampled_from(
+    [
+        examples.register,
+        examples.offer,
+        examples.accept_offer,
+        examples.decline_offer,
+        examples.submit,
+        examples.assess,
+        examples.approve_line,
+        examples.request_tranche,
+        examples.approve_tranche,
+        examples.use_card,
+    ]
+)
+WISHES = st.lists(st.builds(lambda step, case_no: step(case_no=case_no), STEPS, CASES), max_size=40)
+
+
+def outcome(states: States, group: list[Command]) -> list[Any]:
+    """What the group's events are, and what each command was answered."""
+    done = Group(states, [Asked.of(command, None) for command in group], {})
+    done.remember()
+    events = [(event.originator_id, event.originator_version, event.topic) for event in done.events]
+    codes = [str(each.error) for each in done.decided]
+    return [events, codes]
+
+
+@given(WISHES, st.data())
+@settings(max_examples=60)
+def test_it_makes_no_difference_how_commands_are_grouped(wishes: list[Any], data: Any) -> None:
+    wishes = [examples.establish(), *wishes]
+    alone, together = States(), States()
+    expected: list[Any] = [[], []]
+    for wish in wishes:
+        for all_of_it, part in zip(expected, outcome(alone, [wish]), strict=True):
+            all_of_it.extend(part)
+    found: list[Any] = [[], []]
+    while wishes:
+        size = data.draw(st.integers(1, len(wishes)))
+        group, wishes = wishes[:size], wishes[size:]
+        for all_of_it, part in zip(found, outcome(together, group), strict=True):
+            all_of_it.extend(part)
+    assert found == expected
+
+
+def test_the_states_in_memory_are_bounded_and_decisions_are_right_all_the_same(
+    teten: Teten, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = teten.log
+    monkeypatch.setattr(log._committer, "_states", States(most=1))
+    log.handle(fresh(examples.establish()))
+    for step in (examples.register, examples.offer, examples.accept_offer, examples.submit):
+        for case_no in ("A-1", "A-2"):
+            log.handle(fresh(step(case_no=case_no)))
+    told = ask_all(log, *(fresh(examples.assess(case_no=case_no)) for case_no in ("A-1", "A-2")))
+    assert [type(each) for each in told] == [Answer, Answer]
+    assert len(log._committer._states._states) == 1
+    approval = fresh(examples.approve_line(case_no="A-1"))
+    assert isinstance(approval, ApproveLine)
+    log.handle(approval)
