@@ -1,6 +1,7 @@
 """A PostgreSQL of its own and processes of the service on it, any of which may be killed at any moment."""
 
 import os
+import shutil
 import signal
 import tempfile
 from collections.abc import Callable, Iterator
@@ -12,7 +13,7 @@ from pathlib import Path
 from random import Random
 from time import monotonic, sleep
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import parse_qs, urlsplit, urlunsplit
 
 import psycopg
 
@@ -98,7 +99,9 @@ def machine() -> Iterator[Machine]:
         try:
             yield made
         finally:
+            made.kill_server()  # Nobody needs its data any more.
             made.close()
+            shutil.rmtree(parse_qs(urlsplit(made.url).query)["host"][0], ignore_errors=True)
 
 
 # Processes of the service ------------------------------------------------------------------------
