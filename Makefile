@@ -1,12 +1,13 @@
 # make demo: the pilot, served on http://127.0.0.1:8000. make stories: what happens, told as it happens.
-# make test: everything that is checked.
+# make test: everything that is checked. make soak: 300 times something is killed under load.
 PYTHON ?= python3
 PORT ?= 8000
+CYCLES ?= 300
 UV_VERSION := 0.13.9
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: setup demo stories test check lock
+.PHONY: setup demo stories test soak check lock
 
 setup: $(VENV)/.ready
 
@@ -43,6 +44,9 @@ test: check
 	@$(BIN)/coverage run -m pytest
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report --include='domain/*,projections/*' --fail-under=100
+
+soak: setup
+	@$(BIN)/python -m tests.crashes.soak --cycles $(CYCLES)
 
 check: setup
 	@$(BIN)/ruff check

@@ -1,15 +1,17 @@
 """Somebody who tails the log, and writes down what was seen. Two ways: asking over and over, or when told."""
 
 import signal
+import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 from logging import CRITICAL
 from pathlib import Path
-from threading import Event
 from typing import Literal
 
 import psycopg
 from eventsourcing.persistence import PersistenceError
 
+from domain.words import Event, Recorded
 from service import logging
 from service.log import Log
 from tests.crashes.acknowledgements import Journal, lines
@@ -31,7 +33,7 @@ class Witness:
 def run(witness: Witness) -> None:
     """Until told to stop, and then to the log's end. The database may come and go meanwhile."""
     logging.configure(CRITICAL)
-    stop, journal = Event(), Journal(witness.journal)
+    stop, journal = threading.Event(), Journal(witness.journal)
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     position, ended = 0, False
     while not ended:
@@ -42,7 +44,8 @@ def run(witness: Witness) -> None:
                     listening.execute("LISTEN log_events")
                     while not ended:
                         ended = stop.is_set()  # Asked before reading: what came until then is read.
-                        position = _read_on(log, position, journal)
+                        while batch := log.after(position, BATCH):
+                            position = _write(journal, batch)
                         if witness.woken == "by notifications":
                             for _ in listening.notifies(timeout=0.2, stop_after=1):
                                 pass
@@ -55,12 +58,10 @@ def run(witness: Witness) -> None:
             stop.wait(0.02)
 
 
-def _read_on(log: Log, position: int, journal: Journal) -> int:
-    while batch := log.after(position, BATCH):
-        seen = [(each.position, each.stream, each.version) for each in batch]
-        journal.write("seen", events=seen)
-        position = seen[-1][0]
-    return position
+def _write(journal: Journal, batch: Sequence[Recorded[Event]]) -> int:
+    """What was seen. The last position."""
+    journal.write("seen", events=[(each.position, each.stream, each.version) for each in batch])
+    return batch[-1].position
 
 
 def testimony(path: Path) -> list[Seen]:
