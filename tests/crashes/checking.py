@@ -54,10 +54,10 @@ class Checker:
         self._asked |= news.asked
         self._ids |= {command for command, _ in news.asked}
         self.failures.update(news.failures)
-        for error in news.unclear:
-            self._trouble("wrong", f"a client met {error}, which tells nobody what to do")
         for command in news.unanswered():
             _ask(teten.log, command, news)
+        for error in news.unclear:
+            self._trouble("wrong", f"a client met {error}, which tells nobody what to do")
         self._read_on(teten)
         stored = self._stored(teten, sorted({command for command, _ in news.asked}))
         for told in news.told:
@@ -91,6 +91,10 @@ class Checker:
         """Every projection anew from the first event: it makes the same rows."""
         teten.rows.rebuild([projection.name for projection in PROJECTIONS])
         self._rows(teten)
+
+    def fails(self, error: Exception) -> None:
+        """Not even checking could be done."""
+        self._trouble("wrong", f"{type(error).__name__} while checking: {error}")
 
     # What they consist of ------------------------------------------------------------------------
 
@@ -169,7 +173,8 @@ class Checker:
             _ask(log, self._asked[key], again)
             before = self.told[key]
             if not again.told:
-                self._trouble("wrong", f"{before.command}, asked again, got no answer")
+                got = again.unclear or "the answer that its id is another's"
+                self._trouble("wrong", f"{before.command}, asked again, got {got}")
             for told in again.told:
                 if told.code is None and not told.again:
                     self._trouble("doubled", f"{told.command} was done anew when asked again")
@@ -206,6 +211,8 @@ def _ask(log: Log, command: Command, heard: Acknowledged) -> None:
         heard.told.append(Told(**told, code=no.code, first=0, last=0, again=False))
     except CommandIdReused:
         heard.reused.append((command.id, command.digest()))
+    except Exception as error:  # noqa: BLE001 - nothing but an answer will do
+        heard.unclear.append(type(error).__name__)
     else:
         first, last = answer.first_position, answer.last_position
         heard.told.append(Told(**told, code=None, first=first, last=last, again=answer.again))

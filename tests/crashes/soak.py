@@ -8,7 +8,7 @@ same seed breaks the same things in the same order, though never at quite the sa
 
 import argparse
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -45,7 +45,23 @@ class Soak:
         self._to_come: list[Callable[[Load], list[Path]]] = []
 
     def run(self, cycles: int) -> bool:
-        """Whether all was well."""
+        """Whether all was well. It ends with the cycle in which something was not."""
+        done = 0
+        try:
+            for done in self._cycles(cycles):
+                if self._checker.troubles:
+                    break
+        except Exception as error:  # noqa: BLE001 - a check that can't be done is trouble, too
+            self._checker.fails(error)
+        met = ", ".join(f"{name} {times}" for name, times in self._checker.failures.most_common())
+        self._say(f"errors that clients met, and asked again: {met or 'none'}")
+        for trouble in self._checker.troubles[:50]:
+            self._say(f"{trouble.kind}: {trouble.says}")
+        self._say(f"{done} cycles: {self._checker.summary()}")
+        return not self._checker.troubles
+
+    def _cycles(self, cycles: int) -> Iterator[int]:
+        """Their numbers. Between them, and in the end, everything is checked."""
         home = self._settings.home
         with opened(self._settings), ExitStack() as stay:
             witnesses = [
@@ -58,17 +74,14 @@ class Soak:
                 if number % WHOLE_CHECK_EVERY == 0:
                     with opened(self._settings) as teten:
                         self._checker.check_all(teten)
+                if number < cycles:
+                    yield number
             for each in tailing:
                 ends(each)
             with opened(self._settings) as teten:
                 self._checker.check_all(teten, [each.journal for each in witnesses])
                 self._checker.rebuild(teten)
-        met = ", ".join(f"{name} {times}" for name, times in self._checker.failures.most_common())
-        self._say(f"errors that clients met, and asked again: {met or 'none'}")
-        for trouble in self._checker.troubles[:50]:
-            self._say(f"{trouble.kind}: {trouble.says}")
-        self._say(f"{cycles} cycles: {self._checker.summary()}")
-        return not self._checker.troubles
+            yield cycles
 
     def _cycle(self, number: int) -> None:
         began = monotonic()
