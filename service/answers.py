@@ -22,6 +22,10 @@ class Busy(Exception):
         )
 
 
+class Overtaken(Exception):
+    """Others wrote first, to a stream that was relied on or the same answer. Nothing was stored."""
+
+
 class Unanswered(Exception):
     """The database went away. Whether the command was done isn't known."""
 

@@ -8,7 +8,7 @@ import asyncio
 import socket
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, InvalidStateError, ThreadPoolExecutor
+from concurrent.futures import Future, InvalidStateError
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from queue import Empty, SimpleQueue
 from threading import Event, Thread
@@ -16,12 +16,11 @@ from time import monotonic, sleep
 from typing import Any, Protocol
 
 import psycopg
-from eventsourcing.persistence import IntegrityError
 from psycopg import errors
 from psycopg_pool import ConnectionPool
 
 from domain.words import Command, Decider, Refused
-from service.answers import Answer, Busy, CommandIdReused, Unanswered
+from service.answers import Answer, Busy, CommandIdReused, Overtaken, Unanswered
 from service.states import Asked, Beside, Group, States
 
 GROUP_MAX = 256
@@ -45,15 +44,23 @@ OPTIMISTIC = 2  # Attempts, before a group is decided with the log held.
 
 Told = Answer | BaseException
 Standing = dict[str, tuple[int, Any]]  # Streams, with their versions and states.
+Storing = Callable[[psycopg.Connection[Any], Group], int]  # `append` or `receive` of the store.
 Waiting = tuple[Asked, "Future[Answer] | asyncio.Future[Answer]", asyncio.AbstractEventLoop | None]
 
 
 class Store(Protocol):
     """What the committer needs of the log."""
 
-    def append(self, connection: psycopg.Connection[Any], group: Group) -> int:
-        """The position before the group's first event. IntegrityError: a stream that was relied on has
-        moved, or a command was answered before. Nothing was stored then."""
+    def append(self, connection: psycopg.Connection[Any], group: Group, /) -> int:
+        """The position before the group's first event. Overtaken: nothing was stored."""
+        ...
+
+    def receive(self, connection: psycopg.Connection[Any], group: Group, /) -> int:
+        """As `append`, of a group that was sent."""
+        ...
+
+    def send(self, connection: psycopg.Connection[Any], group: Group) -> None:
+        """As `append`, without waiting for what comes of it."""
         ...
 
     def news(
@@ -121,39 +128,44 @@ class Committer:
     def _run(self) -> None:
         """While one group is being stored, the next is decided, as if the first were stored already."""
         later: list[Waiting] = []
-        storing: Future[bool] | None = None
-        before: Group | None = None
-        with ThreadPoolExecutor(1, "committer-stores") as storer:
-            while waiting := self._gathered(later):
-                if storing is None and len(waiting) > ALONE_MAX:
-                    # Not all at once, or there would be nothing to decide while they are stored.
-                    half = len(waiting) // 2
-                    waiting, later = waiting[:half], waiting[half:] + later
-                asked = [each for each, _, _ in waiting]
-                group = self._decided_ahead(asked, before)
-                if storing and not storing.result():
-                    group = None  # It was decided on what then came to be otherwise.
-                if self._queue.empty() and not later:
-                    storing, before = None, None
-                    self._stored(group, waiting)
-                else:
-                    storing, before = storer.submit(self._stored, group, waiting), group
-            if storing:
-                storing.result()
+        sent: tuple[Group, list[Waiting]] | None = None
+        while waiting := self._gathered(later):
+            if not sent and len(waiting) > ALONE_MAX:
+                # Not all at once, or there would be nothing to decide while they are stored.
+                half = len(waiting) // 2
+                waiting, later = waiting[:half], waiting[half:] + later
+            group = self._decided_ahead(waiting, sent[0].ends if sent else {})
+            if sent and not self._stored(*sent, self._store.receive):
+                group = None  # It was decided on what then came to be otherwise.
+            if (later or not self._queue.empty()) and self._sent(group):
+                assert group
+                sent = group, waiting
+            else:
+                sent = None
+                self._stored(group, waiting, self._store.append)
         self._hang_up()
 
-    def _decided_ahead(self, asked: Sequence[Asked], before: Group | None) -> Group | None:
+    def _decided_ahead(self, waiting: Sequence[Waiting], ends: Standing) -> Group | None:
         try:
-            return self._decided(self._reading.connection, asked, before.ends if before else {})
+            return self._decided(self._reading.connection, [each for each, _, _ in waiting], ends)
         except Exception:  # noqa: BLE001 - one by one it will be found out whose it is
             return None
 
-    def _stored(self, group: Group | None, waiting: Sequence[Waiting]) -> bool:
+    def _sent(self, group: Group | None) -> bool:
+        """Whether the group is on its way, and nobody waits for it yet."""
+        if group is None or group.keeps:
+            return False
+        try:
+            self._store.send(self._connected(), group)
+        except psycopg.Error:
+            return False
+        return True
+
+    def _stored(self, group: Group | None, waiting: Sequence[Waiting], store: Storing) -> bool:
         """Store the group and tell everybody. False: it had to be decided anew."""
         asked = [each for each, _, _ in waiting]
-        first_try = [group] if group else []
         try:
-            told = self._answers(asked, first_try)
+            told = self._answers(asked, [(group, store)] if group else [])
         except BaseException as error:  # noqa: BLE001 - nobody may wait for ever
             self._hang_up()
             told = [error] * len(asked)
@@ -180,13 +192,13 @@ class Committer:
 
     # One group -----------------------------------------------------------------------------------
 
-    def _answers(self, asked: Sequence[Asked], decided: list[Group]) -> list[Told]:
-        """An answer or an error for each, in order. `decided`: what to try first."""
+    def _answers(self, asked: Sequence[Asked], first: list[tuple[Group, Storing]]) -> list[Told]:
+        """An answer or an error for each, in order. `first`: what to try before anything else."""
         found: dict[str, Told] = {}
         until = monotonic() + PATIENCE
         while rest := [each for each in asked if each.command.id not in found]:
             try:
-                found |= self._try(rest, decided)
+                found |= self._try(rest, first)
             except (errors.LockNotAvailable, errors.QueryCanceled):
                 found |= {each.command.id: Busy() for each in rest}
             except (psycopg.OperationalError, psycopg.InterfaceError) as error:
@@ -204,24 +216,24 @@ class Committer:
                         found[each.command.id] = self._answers([each], [])[0]
         return [found[each.command.id] for each in asked]
 
-    def _try(self, asked: Sequence[Asked], decided: list[Group]) -> dict[str, Told]:
+    def _try(self, asked: Sequence[Asked], first: list[tuple[Group, Storing]]) -> dict[str, Told]:
         """Answers, for all of them or for those that were answered before."""
-        connection = self._connected()
+        connection, append = self._connected(), self._store.append
 
         def ours() -> AbstractContextManager[psycopg.Connection[Any]]:
             return nullcontext(connection)
 
         for _ in range(OPTIMISTIC):
-            group = decided.pop() if decided else self._decided(ours, asked, {})
-            with suppress(IntegrityError), self._working():
-                return self._done(group, self._store.append(connection, group))
+            group, store = first.pop() if first else (self._decided(ours, asked, {}), append)
+            with suppress(Overtaken), self._working():
+                return self._done(group, store(connection, group))
             if answered := self._look_up(connection, asked):
                 return answered
             self._store.news(connection, group.began, group.deciders)
         with self._working(), connection.transaction():
             connection.execute("LOCK TABLE log_events IN EXCLUSIVE MODE")
             group = self._decided(ours, asked, {}, all_doubted=True)
-            before = self._store.append(connection, group)
+            before = append(connection, group)
         return self._done(group, before)
 
     def _decided(

@@ -1,27 +1,26 @@
-"""The log. This module and `entries` alone know the eventsourcing library."""
+"""The log, on the eventsourcing library."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import nullcontext
 from typing import Any, cast
 
 import psycopg
 from eventsourcing.application import Application
 from eventsourcing.persistence import (
     InfrastructureFactory,
-    IntegrityError,
     Mapper,
     StoredEvent,
 )
 from eventsourcing.postgres import PostgresApplicationRecorder, PostgresFactory
 from eventsourcing.utils import Environment
-from psycopg import errors
+from psycopg import errors, generators
+from psycopg.pq import DiagnosticField, ExecStatus
 from psycopg.rows import dict_row
-from psycopg.types.json import Jsonb
 from psycopg_pool import ConnectionPool
 from pydantic_core import to_json
 
 from domain.words import Command, Decider, Event, Recorded, S
-from service.answers import Answer
+from service.answers import Answer, Overtaken
 from service.committing import Committer, Standing
 from service.entries import EntryMapper, read_after, recorded
 from service.states import Beside, Group, States
@@ -40,7 +39,10 @@ LIBRARY = {
     "POSTGRES_PASSWORD": "-",
 }
 BATCH = 2_000
-APPEND = "SELECT append_group(%s)"
+APPEND = b"SELECT append_group($1)"
+APPEND_GROUP = (
+    b"append_group"  # Prepared, and sent by libpq itself: decisions go on while it works.
+)
 # The fence keeps the planner from reading the whole log, however small it takes it to be.
 NEWS = """
     SELECT originator_id, originator_version, topic, state, notification_id
@@ -65,27 +67,19 @@ class LogRecorder(PostgresApplicationRecorder):
     ) -> Sequence[int] | None:
         connection: psycopg.Connection[Any] = kwargs["connection"]
         group: Group = kwargs["group"]
-        keeps = group.keeps()
-        with ExitStack() as together:
-            if keeps:
-                together.enter_context(connection.pipeline())
-                together.enter_context(connection.transaction())
-                for keep in keeps:
-                    keep(connection.cursor())
-            try:
-                found = connection.execute(APPEND, (_document(stored_events, group),)).fetchone()
-            except errors.UniqueViolation as error:
-                raise IntegrityError("somebody else wrote that version, or that answer") from error
-            assert found
-            before: int | None = found[0]
-            if before is None:
-                raise IntegrityError("a stream that was relied on has moved")
+        with connection.transaction() if group.keeps else nullcontext():
+            for keep in group.keeps:
+                keep(connection.cursor())
+            send(connection, group)
+            before = receive(connection)
         return range(before + 1, before + 1 + len(stored_events))
 
 
-def _document(stored_events: Sequence[StoredEvent], group: Group) -> Jsonb:
+def send(connection: psycopg.Connection[Any], group: Group) -> None:
+    """Have a group stored, without waiting for it."""
     relied_on = [
-        {"stream": stream, "version": version} for stream, version in group.only_read.items()
+        {"stream": stream, "version": version, "only_read": stream not in group.written}
+        for stream, (version, _) in group.began.items()
     ]
     events = [
         {
@@ -95,10 +89,26 @@ def _document(stored_events: Sequence[StoredEvent], group: Group) -> Jsonb:
             "state": event.state.decode(),
             "notification_id": number,
         }
-        for number, event in enumerate(stored_events, start=1)
+        for number, event in enumerate(group.events, start=1)
     ]
     document = {"relied_on": relied_on, "events": events, "answers": group.answers()}
-    return Jsonb(document, dumps=to_json)
+    connection.pgconn.send_query_params(APPEND, [to_json(document)])
+    connection.pgconn.flush()
+
+
+def receive(connection: psycopg.Connection[Any]) -> int:
+    """What came of the group that was sent: the position before its first event, or Overtaken."""
+    found = connection.wait(generators.execute(connection.pgconn))[-1]
+    if found.status != ExecStatus.TUPLES_OK:
+        state = found.error_field(DiagnosticField.SQLSTATE)
+        kind = errors.lookup(state.decode()) if state else psycopg.OperationalError
+        if issubclass(kind, errors.UniqueViolation):
+            raise Overtaken
+        raise kind((found.error_field(DiagnosticField.MESSAGE_PRIMARY) or b"").decode())
+    before = found.get_value(0, 0)
+    if before is None:
+        raise Overtaken
+    return int(before)
 
 
 PostgresFactory.application_recorder_class = LogRecorder
@@ -151,9 +161,17 @@ class Log(Application[str]):
         return await self._committer.ask(command, keep)
 
     def append(self, connection: psycopg.Connection[Any], group: Group) -> int:
-        """Store a group of decisions. The position before its first event."""
+        """Store a group of decisions. The position before its first event. Overtaken: nothing was stored."""
         positions = self.recorder.insert_events(group.events, connection=connection, group=group)
         return positions[0] - 1 if positions else 0
+
+    def send(self, connection: psycopg.Connection[Any], group: Group) -> None:
+        """As `append`, but what came of it is to be received."""
+        send(connection, group)
+
+    def receive(self, connection: psycopg.Connection[Any], _: Group) -> int:
+        """What came of the group that was sent, as of `append`."""
+        return receive(connection)
 
     # Read ----------------------------------------------------------------------------------------
 

@@ -94,7 +94,7 @@ class Group:
         self.unknown: list[str] = []  # It wasn't known, and was taken to be empty.
         self._stand: dict[str, tuple[int, Any]] = {}  # How it stands after the latest decision.
         self.events: list[StoredEvent] = []
-        self._written: set[str] = set()
+        self.written: set[str] = set()
         self._now = datetime.now(UTC).isoformat()
         self.stored = False
         self.decided = [self._decided(each) for each in asked]
@@ -132,7 +132,7 @@ class Group:
             ends[stream] = version + 1, new.decider.evolve(state, new.event)
             events.append(stored(new.event, stream, version + 1, self._circumstances(asked)))
         self._stand |= ends
-        self._written |= ends.keys()
+        self.written |= ends.keys()
         self.events += events
 
     def _circumstances(self, asked: Asked) -> dict[str, str]:
@@ -145,12 +145,6 @@ class Group:
             "effective_on": asked.effective_on,
             "recorded_at": self._now,
         }
-
-    @property
-    def only_read(self) -> dict[str, int]:
-        """Streams that were relied on and are not written, with their versions. Those that are written
-        guard themselves: no version is written twice."""
-        return {stream: at for stream, (at, _) in self.began.items() if stream not in self._written}
 
     def answers(self) -> list[dict[str, Any]]:
         """Rows of `commands`, with positions counted from the group's first event. Of commands that were
@@ -175,6 +169,7 @@ class Group:
             if error is None or isinstance(error, Refused)
         ]
 
+    @property
     def keeps(self) -> list[Beside]:
         """What belongs to the commands that are done."""
         return [each.asked.keep for each in self.decided if each.asked.keep and not each.error]
@@ -182,7 +177,7 @@ class Group:
     @property
     def ends(self) -> dict[str, tuple[int, Any]]:
         """How the streams that are written stand then."""
-        return {stream: self._stand[stream] for stream in self._written}
+        return {stream: self._stand[stream] for stream in self.written}
 
     def remember(self) -> None:
         """It is stored: let the next decisions begin here."""

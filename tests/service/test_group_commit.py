@@ -98,7 +98,7 @@ def test_what_is_asked_together_is_stored_in_few_transactions(log: Log) -> None:
     before = log.head()
     answers = ask_all(log, *accept_all())
     assert [answer.first_position for answer in answers] == list(range(before + 1, before + 11))
-    assert transactions(log, before) <= 2  # One half is stored while the other is decided.
+    assert transactions(log, before) == 1
 
 
 def test_each_has_its_own_answer_and_a_refused_one_harms_no_other(log: Log) -> None:
@@ -230,6 +230,33 @@ def test_a_group_that_lost_a_race_twice_is_decided_with_the_log_held(
     assert held == [False, False, True]
     versions = [event.version for event in log.everything() if event.stream == "case-A-0"]
     assert versions == list(range(1, 7))
+
+
+def test_what_was_decided_on_a_group_that_then_was_overtaken_is_decided_again(
+    log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ten are decided while the ten before them are being stored; but one citizen has declined elsewhere."""
+    monkeypatch.setattr(committing, "GROUP_MAX", 10)
+    other = Log(log._url)
+    try:
+        other.handle(fresh(examples.decline_offer(case_no="A-0")))
+    finally:
+        other.close()
+    submissions = [fresh(examples.submit(case_no=f"A-{number}")) for number in range(10)]
+    told = ask_all(log, *accept_all(), *submissions)
+    assert [getattr(each, "code", "done") for each in told] == (
+        ["case_closed", *["done"] * 9, "case_closed", *["done"] * 9]
+    )
+
+
+def test_a_log_that_lost_its_end_under_a_running_service_takes_no_more(log: Log) -> None:
+    """As when somebody restores a backup and forgets to stop the service: no stream gets a hole."""
+    log.handle(fresh(examples.accept_offer(case_no="A-0")))
+    with log.pool.connection() as connection:
+        connection.execute("ALTER TABLE log_events DISABLE TRIGGER append_only")
+        connection.execute("DELETE FROM log_events WHERE notification_id = %s", (log.head(),))
+    with pytest.raises(psycopg.errors.RaiseException, match="restored under a running service"):
+        log.handle(fresh(examples.use_card(case_no="A-0")))
 
 
 def test_a_log_that_others_hold_is_said_to_be_busy_and_nothing_is_stored(
