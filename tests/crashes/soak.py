@@ -48,7 +48,8 @@ class Soak:
         """Whether all was well. It ends with the cycle in which something was not."""
         done = 0
         try:
-            for done in self._cycles(cycles):
+            for number in self._cycles(cycles):
+                done = number
                 if self._checker.troubles:
                     break
         except Exception as error:  # noqa: BLE001 - a check that can't be done is trouble, too

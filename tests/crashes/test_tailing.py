@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
@@ -10,6 +10,7 @@ from threading import Event, Thread
 from typing import Any
 
 import psycopg
+import pytest
 
 from domain.words import Recorded
 from projections.projection import Projection
@@ -96,6 +97,38 @@ def test_a_follower_that_is_killed_from_outside_again_and_again_skips_nothing(
             following.join(dice.uniform(0, 0.3))
     checker = Checker()
     with opened(settings) as teten:
+        checker.check(teten, [journal])
+        checker.check_all(teten)
+    assert checker.troubles == []
+
+
+@pytest.mark.parametrize("table", ["rows", "progress"])
+def test_rows_and_how_far_they_have_come_are_stored_together_or_not_at_all(
+    settings: Settings, table: str
+) -> None:
+    """The one can't be written just when the other was."""
+    journal = filled(settings, 60)
+    with opened(settings) as teten:
+        with teten.log.pool.connection() as connection:
+            connection.execute(
+                "CREATE FUNCTION break() RETURNS trigger LANGUAGE plpgsql AS"
+                " $$ BEGIN RAISE EXCEPTION 'broken' USING ERRCODE = 'connection_failure'; END $$"
+            )
+            event = "UPDATE OF position" if table == "progress" else "INSERT OR UPDATE OF body"
+            connection.execute(
+                f"CREATE TRIGGER break AFTER {event} ON projections.{table}"
+                " FOR EACH ROW EXECUTE FUNCTION break()"
+            )
+        with suppress(Exception):  # What follows the log says so in its own way.
+            teten.rows.catch_up()
+        with teten.log.pool.connection() as connection:
+            found = connection.execute(
+                "SELECT (SELECT count(*) FROM projections.rows),"
+                " (SELECT coalesce(max(position), 0) FROM projections.progress)"
+            ).fetchone()
+            connection.execute(f"DROP TRIGGER break ON projections.{table}")
+        assert found == (0, 0)
+        checker = Checker()
         checker.check(teten, [journal])
         checker.check_all(teten)
     assert checker.troubles == []
