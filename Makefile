@@ -41,7 +41,7 @@ stories: setup
 
 test: check
 	@rm -f .coverage .coverage.*
-	@$(BIN)/coverage run -m pytest
+	@$(BIN)/coverage run -m pytest --numprocesses=auto --dist=worksteal
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report --include='domain/*,projections/*' --fail-under=100
 

@@ -38,12 +38,18 @@ class Teten:
 def opened(settings: Settings, *, owner: bool = False) -> Iterator[Teten]:
     """Teten on its database, which is started and stopped as needed. `owner`: see `embedded`."""
     master = master_key(settings.master_key_file)
-    with database(settings, owner=owner) as url:
-        log = Log(url)
-        try:
-            vault = Vault(log.pool, master)
-            rows = Rows(log, PROJECTIONS)
-            files = Files(settings.files, vault)
-            yield Teten(settings, url, log, rows, vault, files, Clerk(log, vault, files))
-        finally:
-            log.close()
+    with database(settings, owner=owner) as url, assembled(settings, url, master) as teten:
+        yield teten
+
+
+@contextmanager
+def assembled(settings: Settings, url: str, master: bytes) -> Iterator[Teten]:
+    """The parts, on a database that is there."""
+    log = Log(url)
+    try:
+        vault = Vault(log.pool, master)
+        rows = Rows(log, PROJECTIONS)
+        files = Files(settings.files, vault)
+        yield Teten(settings, url, log, rows, vault, files, Clerk(log, vault, files))
+    finally:
+        log.close()

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from domain.words import EVENTS
 from service.app import Teten
 from service.entries import UnknownEvent
+from service.migrations import applied, changed
 from service.people.files import FileLost
 from service.people.vault import VaultClosed
 
@@ -19,6 +20,8 @@ class Check(NamedTuple):
 def examine(teten: Teten) -> list[Check]:
     checks: tuple[Callable[[Teten], Iterator[Check]], ...] = (
         _database,
+        _archive,
+        _tables,
         _append_only,
         _events,
         _projections,
@@ -38,6 +41,28 @@ def _database(teten: Teten) -> Iterator[Check]:
         ok=fsync == "on",
         says=f"{fsync}: a commit {'is' if fsync == 'on' else 'is NOT'} on disk",
     )
+
+
+def _archive(teten: Teten) -> Iterator[Check]:
+    """If the server archives its log for a recovery to a point in time, it has to succeed in it."""
+    with teten.log.pool.connection() as connection:
+        found = connection.execute(
+            "SELECT last_archived_wal, last_failed_time > coalesce(last_archived_time, '-infinity')"
+            " FROM pg_stat_archiver WHERE current_setting('archive_mode') <> 'off'"
+        ).fetchone()
+    if found:
+        last, failing = found
+        says = f"last archived: {last or 'nothing yet'}"
+        yield Check("archive", ok=not failing, says=f"{says}{'; fails since' if failing else ''}")
+
+
+def _tables(teten: Teten) -> Iterator[Check]:
+    with teten.log.pool.connection() as connection:
+        latest, edited = max(applied(connection)), changed(connection)
+    says = f"schema {latest}, each step as it was applied"
+    if edited:
+        says = f"made by other steps than this version's: {', '.join(edited)}"
+    yield Check("tables", ok=not edited, says=says)
 
 
 def _append_only(teten: Teten) -> Iterator[Check]:

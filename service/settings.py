@@ -27,3 +27,8 @@ class Settings:
     @property
     def files(self) -> Path:
         return self.home / "files"
+
+    @property
+    def unfinished_restore(self) -> Path:
+        """There while a restore into the home isn't done. Holds which backup it is of."""
+        return self.home / "restore-unfinished"

@@ -9,6 +9,7 @@ import psycopg_pool
 from eventsourcing.persistence import PersistenceError
 from pydantic import ValidationError
 
+import service.cli.backup
 import service.cli.bench
 import service.cli.data
 import service.cli.export
@@ -16,6 +17,10 @@ import service.cli.lapse
 import service.cli.operations  # noqa: F401 - they register their commands
 from service import logging
 from service.answers import Busy, CommandIdReused, Unanswered
+from service.backup.archive import BackupBroken
+from service.backup.making import BackupRefused
+from service.backup.programs import ProgramFailed
+from service.backup.restoring import Disagrees, RestoreRefused
 from service.clerk import Malformed, UnknownCommand
 from service.cli.terminal import app, complain
 from service.entries import UnknownEvent
@@ -26,12 +31,17 @@ from service.postgres import DatabaseUnavailable
 from service.report import UnknownProgramme
 
 TOLD = (
+    BackupBroken,
+    BackupRefused,
     BrokenData,
     Busy,
     CommandIdReused,
     DatabaseUnavailable,
+    Disagrees,
     FileLost,
     Malformed,
+    ProgramFailed,
+    RestoreRefused,
     Unanswered,
     UnknownCommand,
     UnknownEvent,

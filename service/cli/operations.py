@@ -11,7 +11,9 @@ from domain.words import Refused
 from service import doctor as checks
 from service.app import opened
 from service.cli.terminal import AsJson, app, complain, out, print_json
-from service.database import database
+from service.database import connected, database, server
+from service.migrations import migrate as apply_steps
+from service.migrations import missing
 from service.postgres import stop
 from service.refusals import TEXTS
 from service.settings import Settings
@@ -56,6 +58,30 @@ def doctor(as_json: AsJson = False) -> None:
         for check in found:
             out.print(f"{'ok  ' if check.ok else 'FAIL'} {check.name}: {check.says}", markup=False)
     if not all(check.ok for check in found):
+        raise typer.Exit(1)
+
+
+@app.command()
+def migrate(
+    check: Annotated[
+        bool, typer.Option("--check", help="Change nothing; exit code 1 if a step is missing.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Bring the tables to this version, step by step. What was applied before is left alone."""
+    with server(Settings.read()) as url, connected(url) as connection:
+        applied = [] if check else apply_steps(connection)
+        lacking = [step.name for step in missing(connection)]
+    if as_json:
+        print_json({"applied": applied, "missing": lacking})
+    else:
+        for name in applied:
+            out.print(f"applied {name}", markup=False)
+        for name in lacking:
+            out.print(f"missing {name}", markup=False)
+        if not applied + lacking:
+            out.print("The tables are of this version.")
+    if lacking:
         raise typer.Exit(1)
 
 

@@ -73,6 +73,10 @@ class Files:
             raise FileLost(f"The file {digest} is missing or was changed.") from error
         return content
 
+    def stored(self, digest: str, subject: str) -> Path:
+        """Where it is, sealed, below the folder."""
+        return self._path(digest, subject).relative_to(self._folder)
+
     def _path(self, digest: str, subject: str) -> Path:
         owner = fingerprint(subject.encode())[:16]
         return self._folder / digest[:2] / f"{digest}.{owner}"

@@ -211,6 +211,11 @@ def master_key(file: Path) -> bytes:
     return key
 
 
+def master_key_fingerprint(master: bytes) -> str:
+    """By which a master key is known again. It says nothing of the key."""
+    return _derived(master, b"teten master key fingerprint").hex()[:32]
+
+
 def _make_master_key(file: Path) -> None:
     """It gets its name when it is whole. Of several who make one at once, the first one's stands."""
     fresh = file.with_name(f".{file.name}.{secrets.token_hex(8)}")
