@@ -1,12 +1,14 @@
 # make demo: the pilot, served on http://127.0.0.1:8000. make stories: what happens, told as it happens.
 # make test: everything that is checked. make bench: what it costs here, in some ten minutes.
+# make soak: 300 times something is killed under load, and all is checked.
 PYTHON ?= python3
 PORT ?= 8000
+CYCLES ?= 300
 UV_VERSION := 0.13.9
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: setup demo stories test check lock bench
+.PHONY: setup demo stories test check lock bench soak
 
 setup: $(VENV)/.ready
 
@@ -43,6 +45,9 @@ test: check
 	@$(BIN)/coverage run -m pytest --numprocesses=auto --dist=worksteal
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report --include='domain/*,projections/*' --fail-under=100
+
+soak: setup
+	@$(BIN)/python -m tests.crashes.soak --cycles $(CYCLES)
 
 check: setup
 	@$(BIN)/ruff check
