@@ -84,7 +84,7 @@ class Committer:
         self._url, self._reading, self._store, self._states = url, reading, store, states
         self._queue: SimpleQueue[Waiting | None] = SimpleQueue()
         self._connection: psycopg.Connection[Any] | None = None
-        self._busy_since: float | None = None
+        self._busy_since: dict[psycopg.Connection[Any], float] = {}
         self._closing = False
         self._closed = Event()
         self._thread = Thread(target=self._run, name="committer", daemon=True)
@@ -225,12 +225,13 @@ class Committer:
 
         for _ in range(OPTIMISTIC):
             group, store = first.pop() if first else (self._decided(ours, asked, {}), append)
-            with suppress(Overtaken), self._working():
+            with suppress(Overtaken), self._working(connection):
                 return self._done(group, store(connection, group))
             if answered := self._look_up(connection, asked):
                 return answered
-            self._store.news(connection, group.began, group.deciders)
-        with self._working(), connection.transaction():
+            with self._working(connection):
+                self._store.news(connection, group.began, group.deciders)
+        with self._working(connection), connection.transaction():
             connection.execute("LOCK TABLE log_events IN EXCLUSIVE MODE")
             group = self._decided(ours, asked, {}, all_doubted=True)
             before = append(connection, group)
@@ -252,7 +253,7 @@ class Committer:
             doubts = {each: group.began[each] for each in doubted if each not in certain}
             if not doubts:
                 return group
-            with reading() as connection:
+            with reading() as connection, self._working(connection):
                 news = self._store.news(connection, doubts, group.deciders)
             if not news:
                 return group
@@ -281,7 +282,7 @@ class Committer:
         self, connection: psycopg.Connection[Any], asked: Sequence[Asked]
     ) -> dict[str, Told]:
         digests = {each.command.id: each.digest for each in asked}
-        with self._working():
+        with self._working(connection):
             found = connection.execute(
                 "SELECT id, digest, first_position, last_position, code, facts FROM commands"
                 " WHERE id = ANY(%s)",
@@ -292,8 +293,9 @@ class Committer:
     def _connected(self) -> psycopg.Connection[Any]:
         if self._connection is None:
             connection = psycopg.connect(self._url, autocommit=True, connect_timeout=5)
-            for setting, value in SESSION.items():
-                connection.execute("SELECT set_config(%s, %s, false)", (setting, value))
+            with self._working(connection):
+                for setting, value in SESSION.items():
+                    connection.execute("SELECT set_config(%s, %s, false)", (setting, value))
             self._connection = connection
         return self._connection
 
@@ -304,23 +306,29 @@ class Committer:
             self._connection = None
 
     @contextmanager
-    def _working(self) -> Iterator[None]:
-        self._busy_since = monotonic()
+    def _working(self, connection: psycopg.Connection[Any]) -> Iterator[None]:
+        before = self._busy_since.get(connection)
+        self._busy_since[connection] = monotonic()
         try:
             yield
         finally:
-            self._busy_since = None
+            if before is None:
+                del self._busy_since[connection]
+            else:
+                self._busy_since[connection] = before
 
     def _hang_up_on_the_dead(self) -> None:
         """A server that neither answers nor closes would keep everybody waiting for ever."""
         while not self._closed.wait(1):
-            since, connection = self._busy_since, self._connection
-            if since and connection and monotonic() - since > PATIENCE:
-                with (
-                    suppress(OSError, psycopg.Error),
-                    socket.fromfd(connection.fileno(), socket.AF_UNIX, socket.SOCK_STREAM) as line,
-                ):
-                    line.shutdown(socket.SHUT_RDWR)
+            for connection, since in list(self._busy_since.items()):
+                if monotonic() - since > PATIENCE:
+                    with (
+                        suppress(OSError, psycopg.Error),
+                        socket.fromfd(
+                            connection.fileno(), socket.AF_UNIX, socket.SOCK_STREAM
+                        ) as line,
+                    ):
+                        line.shutdown(socket.SHUT_RDWR)
 
 
 def _answered_before(

@@ -115,18 +115,7 @@ def test_what_is_kept_beside_a_commands_events_is_kept_once(
         assert connection.execute("SELECT what FROM kept").fetchall() == [("use",)]
 
 
-READING_HANGS = pytest.mark.xfail(
-    reason="the committer's watch does not cover its reading of states", strict=True
-)
-
-
-@pytest.mark.parametrize(
-    "case_no",
-    [
-        pytest.param("A-1", id="a-case-in-memory"),
-        pytest.param("B-1", id="a-case-to-be-read", marks=READING_HANGS),
-    ],
-)
+@pytest.mark.parametrize("case_no", ["A-1", "B-1"], ids=["a-case-in-memory", "a-case-to-be-read"])
 def test_a_server_that_stalls_keeps_nobody_waiting_for_ever(
     teten: Teten, proxied: tuple[Proxy, Log], monkeypatch: pytest.MonkeyPatch, case_no: str
 ) -> None:
