@@ -1,5 +1,6 @@
 # make demo: the pilot, served on http://127.0.0.1:8000. make stories: what happens, told as it happens.
-# make test: everything that is checked. make soak: 300 times something is killed under load.
+# make test: everything that is checked. make bench: what it costs here, in some ten minutes.
+# make soak: 300 times something is killed under load, and all is checked.
 PYTHON ?= python3
 PORT ?= 8000
 CYCLES ?= 300
@@ -7,7 +8,7 @@ UV_VERSION := 0.13.9
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: setup demo stories test soak check lock
+.PHONY: setup demo stories test check lock bench soak
 
 setup: $(VENV)/.ready
 
@@ -53,7 +54,15 @@ check: setup
 	@$(BIN)/ruff format --check --quiet
 	@$(BIN)/mypy
 
+bench: setup
+	@set -e; uv=$$(command -v uv || echo $(BIN)/uv); \
+		$$uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements-bench.lock
+	@$(BIN)/teten bench --json > figures.json
+	@echo "figures.json has them; docs/benchmarks.md says what they mean."
+
 lock: setup
 	@uv=$$(command -v uv || echo $(BIN)/uv); test -x "$$uv" || $(BIN)/python -m pip install --quiet uv==$(UV_VERSION); \
 		$$uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
-		--group dev pyproject.toml -o requirements.lock
+		--group dev pyproject.toml -o requirements.lock; \
+		$$uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+		--group bench -o requirements-bench.lock

