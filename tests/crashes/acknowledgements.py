@@ -55,6 +55,7 @@ class Acknowledged:
     reused: list[tuple[str, str]] = field(default_factory=list)  # Told to be another's id.
     failures: dict[str, int] = field(default_factory=dict)  # How often what kind of error was met.
     unclear: list[str] = field(default_factory=list)  # Errors that no client could make sense of.
+    followers_died: int = 0  # Of services that lived on, with figures that stood still.
 
     def read(self, path: Path) -> None:
         for line in lines(path):
@@ -69,6 +70,8 @@ class Acknowledged:
                     self.failures[error] = self.failures.get(error, 0) + 1
                 case {"what": "unclear", "error": error}:
                     self.unclear.append(error)
+                case {"what": "follower died"}:
+                    self.followers_died += 1
 
     def unanswered(self) -> list[Command]:
         """Asked, and never answered: the process was killed, or the database was away."""

@@ -58,6 +58,8 @@ class Checker:
             _ask(teten.log, command, news)
         for error in news.unclear:
             self._trouble("wrong", f"a client met {error}, which tells nobody what to do")
+        if news.followers_died:
+            self._trouble("wrong", "the follower didn't come back with the database")
         self._read_on(teten)
         stored = self._stored(teten, sorted({command for command, _ in news.asked}))
         for told in news.told:

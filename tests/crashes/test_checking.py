@@ -127,6 +127,10 @@ def a_client_met_what_it_could_not_understand(told: Told) -> None:
     told.journal.write("unclear", command="use", error="KeyError")
 
 
+def a_follower_died(told: Told) -> None:
+    told.journal.write("follower died")
+
+
 @pytest.mark.parametrize(
     ("plant", "kind"),
     [
@@ -145,6 +149,7 @@ def a_client_met_what_it_could_not_understand(told: Told) -> None:
         (a_row_is_not_what_it_was, "differs"),
         (a_follower_counted_an_event_twice, "differs"),
         (a_client_met_what_it_could_not_understand, "wrong"),
+        (a_follower_died, "wrong"),
     ],
 )
 def test_the_checker_sees(told: Told, plant: Callable[[Told], None], kind: str) -> None:
