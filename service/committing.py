@@ -61,6 +61,14 @@ class Store(Protocol):
         """As `append`, without waiting for what comes of it."""
         ...
 
+    async def awaited(self, connection: psycopg.Connection[Any], patience: float) -> int:
+        """As `receive`, in an event loop, for so many seconds."""
+        ...
+
+    def news_of(self, standing: Standing, deciders: dict[str, Decider[Any]]) -> Standing:
+        """As `news`, on any connection."""
+        ...
+
     def news(
         self,
         connection: psycopg.Connection[Any],
@@ -85,7 +93,7 @@ class Committer:
         self._queue: SimpleQueue[Waiting | None] = SimpleQueue()
         self._connection: psycopg.Connection[Any] | None = None
         self._busy_since: dict[psycopg.Connection[Any], float] = {}
-        self._closing = False
+        self.closing = False
         self._closed = Event()
         self._thread = Thread(target=self._run, name="committer", daemon=True)
         self._watch = Thread(target=self._hang_up_on_the_dead, name="committer-watch", daemon=True)
@@ -98,24 +106,18 @@ class Committer:
         """Commands are decided in the order of asking. The future raises Refused, CommandIdReused, Busy or
         Unanswered."""
         future: Future[Answer] = Future()
-        self._ask((Asked.of(command, keep), future, None))
+        self.take((Asked.of(command, keep), future, None))
         return future
 
-    async def ask(self, command: Command, keep: Beside | None) -> Answer:
-        loop = asyncio.get_running_loop()
-        future = loop.create_future()
-        self._ask((Asked.of(command, keep), future, loop))
-        answer: Answer = await future
-        return answer
-
-    def _ask(self, waiting: Waiting) -> None:
-        if self._closing:
+    def take(self, waiting: Waiting) -> None:
+        """Have it answered, whoever waits for it."""
+        if self.closing:
             raise RuntimeError("the log is closed")
         self._queue.put(waiting)
 
     def close(self) -> None:
         """Once everybody who asked is answered."""
-        self._closing = True
+        self.closing = True
         self._queue.put(None)
         self._thread.join()
         self._closed.set()
@@ -135,8 +137,7 @@ class Committer:
             group = self._decided_ahead(waiting, sent[0].ends if sent else {})
             if sent and not self._stored(*sent, self._store.receive):
                 group = None  # It was decided on what then came to be otherwise.
-            if (later or not self._queue.empty()) and self._sent(group):
-                assert group
+            if group and (later or not self._queue.empty()) and self._sent(group):
                 sent = group, waiting
             else:
                 sent = None
@@ -151,9 +152,9 @@ class Committer:
         except Exception:  # noqa: BLE001 - one by one it will be found out whose it is
             return None
 
-    def _sent(self, group: Group | None) -> bool:
+    def _sent(self, group: Group) -> bool:
         """Whether the group is on its way, and nobody waits for it yet."""
-        if group is None or group.keeps:
+        if group.keeps:
             return False
         try:
             self._store.send(self._connected(), group)
@@ -169,7 +170,7 @@ class Committer:
         except BaseException as error:  # noqa: BLE001 - nobody may wait for ever
             self._hang_up()
             told = [error] * len(asked)
-        _tell(waiting, told)
+        tell(waiting, told)
         return bool(group and group.stored)
 
     def _gathered(self, later: list[Waiting]) -> list[Waiting]:
@@ -200,10 +201,11 @@ class Committer:
             try:
                 found |= self._try(rest, first)
             except (errors.LockNotAvailable, errors.QueryCanceled):
-                found |= {each.command.id: Busy() for each in rest}
+                found |= {each.command.id: Busy() for each in rest} | self._looked_up(rest, until)
             except (psycopg.OperationalError, psycopg.InterfaceError) as error:
                 if self._connection and not self._connection.closed:
-                    found |= {each.command.id: error for each in rest}  # A full disk, say.
+                    failed = {each.command.id: error for each in rest}  # A full disk, say.
+                    found |= failed | self._looked_up(rest, until)
                     continue
                 # Stored or not, nobody knows. Look, before anything is done again.
                 self._hang_up()
@@ -292,12 +294,16 @@ class Committer:
 
     def _connected(self) -> psycopg.Connection[Any]:
         if self._connection is None:
-            connection = psycopg.connect(self._url, autocommit=True, connect_timeout=5)
-            with self._working(connection):
-                for setting, value in SESSION.items():
-                    connection.execute("SELECT set_config(%s, %s, false)", (setting, value))
-            self._connection = connection
+            self._connection = self.connect()
         return self._connection
+
+    def connect(self) -> psycopg.Connection[Any]:
+        """One more connection to append by."""
+        connection = psycopg.connect(self._url, autocommit=True, connect_timeout=5)
+        with self._working(connection):
+            for setting, value in SESSION.items():
+                connection.execute("SELECT set_config(%s, %s, false)", (setting, value))
+        return connection
 
     def _hang_up(self) -> None:
         if self._connection:
@@ -347,20 +353,20 @@ def _answered_before(
     return Answer(command=command, first_position=first, last_position=last, again=True)
 
 
-def _tell(group: Sequence[Waiting], told: Sequence[Told]) -> None:
+def tell(group: Sequence[Waiting], told: Sequence[Told]) -> None:
     """Threads one by one; an event loop is woken once for all that ask from it."""
     of_loop = defaultdict(list)
     for (_, future, loop), answer in zip(group, told, strict=True):
         if loop:
             of_loop[loop].append((future, answer))
         else:
-            _settle([(future, answer)])
+            settle([(future, answer)])
     for loop, answered in of_loop.items():
         with suppress(RuntimeError):  # It is closed: nobody there waits any more.
-            loop.call_soon_threadsafe(_settle, answered)
+            loop.call_soon_threadsafe(settle, answered)
 
 
-def _settle(answered: Sequence[tuple[Any, Told]]) -> None:
+def settle(answered: Sequence[tuple[Any, Told]]) -> None:
     for future, answer in answered:
         if future.done():
             continue  # Whoever asked has stopped waiting.

@@ -1,5 +1,6 @@
 """The log, on the eventsourcing library."""
 
+import asyncio
 from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from typing import Any, cast
@@ -15,13 +16,16 @@ from eventsourcing.postgres import PostgresApplicationRecorder, PostgresFactory
 from eventsourcing.utils import Environment
 from psycopg import errors, generators
 from psycopg.pq import DiagnosticField, ExecStatus
+from psycopg.pq.abc import PGresult
 from psycopg.rows import dict_row
+from psycopg.waiting import wait_async
 from psycopg_pool import ConnectionPool
 from pydantic_core import to_json
 
 from domain.words import Command, Decider, Event, Recorded, S
 from service.answers import Answer, Overtaken
 from service.committing import Committer, Standing
+from service.committing_in_loops import LoopCommitter
 from service.entries import EntryMapper, read_after, recorded
 from service.states import Beside, Group, States
 
@@ -71,7 +75,7 @@ class LogRecorder(PostgresApplicationRecorder):
             for keep in group.keeps:
                 keep(connection.cursor())
             send(connection, group)
-            before = receive(connection)
+            before = came_of(connection.wait(generators.execute(connection.pgconn)))
         return range(before + 1, before + 1 + len(stored_events))
 
 
@@ -96,15 +100,16 @@ def send(connection: psycopg.Connection[Any], group: Group) -> None:
     connection.pgconn.flush()
 
 
-def receive(connection: psycopg.Connection[Any]) -> int:
+def came_of(results: Sequence[PGresult]) -> int:
     """What came of the group that was sent: the position before its first event, or Overtaken."""
-    found = connection.wait(generators.execute(connection.pgconn))[-1]
+    found = results[-1]
     if found.status != ExecStatus.TUPLES_OK:
         state = found.error_field(DiagnosticField.SQLSTATE)
         kind = errors.lookup(state.decode()) if state else psycopg.OperationalError
         if issubclass(kind, errors.UniqueViolation):
             raise Overtaken
-        raise kind((found.error_field(DiagnosticField.MESSAGE_PRIMARY) or b"").decode())
+        parts = (DiagnosticField.MESSAGE_PRIMARY, DiagnosticField.MESSAGE_HINT)
+        raise kind(" ".join((found.error_field(part) or b"").decode() for part in parts).strip())
     before = found.get_value(0, 0)
     if before is None:
         raise Overtaken
@@ -126,10 +131,12 @@ class Log(Application[str]):
             max_size=8,
             open=True,
             timeout=5,  # Seconds to wait for a connection before saying that the database is away.
+            check=ConnectionPool.check_connection,  # One that the server dropped is nobody's trouble.
             kwargs={"autocommit": True},
         )
         super().__init__(LIBRARY)
         self._committer = Committer(url, self.pool, self, self._states)
+        self._loops: dict[asyncio.AbstractEventLoop, LoopCommitter] = {}
 
     def construct_factory(self, env: Environment) -> InfrastructureFactory[Any]:
         """The library's own, connecting by the whole URL: it may say more than the library can (TLS, say)."""
@@ -143,6 +150,8 @@ class Log(Application[str]):
 
     def close(self) -> None:
         self._committer.close()
+        for each in self._loops.values():
+            each.close()
         super().close()
         self.pool.close()
 
@@ -158,7 +167,12 @@ class Log(Application[str]):
 
     async def ask(self, command: Command, keep: Beside | None = None) -> Answer:
         """As `handle`, for whoever waits in an event loop."""
-        return await self._committer.ask(command, keep)
+        loop = asyncio.get_running_loop()
+        if loop not in self._loops:
+            for closed in [each for each in self._loops if each.is_closed()]:
+                self._loops.pop(closed).close()
+            self._loops[loop] = LoopCommitter(self._committer, self, self._states)
+        return await self._loops[loop].ask(command, keep)
 
     def append(self, connection: psycopg.Connection[Any], group: Group) -> int:
         """Store a group of decisions. The position before its first event. Overtaken: nothing was stored."""
@@ -171,16 +185,26 @@ class Log(Application[str]):
 
     def receive(self, connection: psycopg.Connection[Any], _: Group) -> int:
         """What came of the group that was sent, as of `append`."""
-        return receive(connection)
+        return came_of(connection.wait(generators.execute(connection.pgconn)))
+
+    async def awaited(self, connection: psycopg.Connection[Any], patience: float) -> int:
+        """As `receive`, in an event loop. OperationalError: also after so many seconds."""
+        line = connection.pgconn
+        return came_of(
+            await wait_async(generators.execute(line), line.socket, interval=1, timeout=patience)
+        )
 
     # Read ----------------------------------------------------------------------------------------
 
     def read(self, decider: Decider[S], stream: str) -> tuple[int, S]:
         """A stream's version and state: the cached one, advanced by what is new."""
         known = self._states.get(stream) or (0, decider.initial)
+        return self.news_of({stream: known}, {stream: decider}).get(stream, known)
+
+    def news_of(self, standing: Standing, deciders: dict[str, Decider[Any]]) -> Standing:
+        """As `news`, on any connection."""
         with self.pool.connection() as connection:
-            news = self.news(connection, {stream: known}, {stream: decider})
-        return news.get(stream, known)
+            return self.news(connection, standing, deciders)
 
     def news(
         self,
