@@ -18,15 +18,16 @@ from domain.identity import WordsRef
 from domain.programme import programmes
 from domain.words import COMMANDS, Command, Event, Recorded, Refused
 from service.answers import Answer
+from service.deciding import Beside
 from service.formats import einvoice
 from service.log import Log
 from service.people.files import Files, Staged
 from service.people.vault import Sealed, Vault, fingerprint
-from service.states import Beside
 
 logger = structlog.get_logger()
 DANISH_TIME = ZoneInfo("Europe/Copenhagen")
 DOCUMENTS = {"ReceiveInvoice": "Invoice", "ReceiveCreditNote": "CreditNote"}
+ID_MAX = 200
 NOBODY = "nobody"  # As a subject of the vault.
 
 
@@ -69,6 +70,8 @@ class Clerk:
         attachments: Sequence[Attachment] = (),
     ) -> Answer:
         """As `Log.handle`; words and files are kept if the command is done, and only then."""
+        if len(command.id) > ID_MAX:
+            raise Malformed(f"The command's id is longer than {ID_MAX} characters.")
         if not storable(command.model_dump()):
             raise Malformed("A text of the command holds a character that can't be stored.")
 

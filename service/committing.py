@@ -5,100 +5,47 @@ trip. While the database works, the next commands gather.
 """
 
 import asyncio
-import socket
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, InvalidStateError
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from contextlib import suppress
 from queue import Empty, SimpleQueue
-from threading import Event, Thread
+from threading import Lock, Thread
 from time import monotonic, sleep
-from typing import Any, Protocol
+from typing import Any
 
 import psycopg
 from psycopg import errors
-from psycopg_pool import ConnectionPool
 
-from domain.words import Command, Decider, Refused
+from domain.words import Command, Refused
+from service import lines
 from service.answers import Answer, Busy, CommandIdReused, Overtaken, Unanswered
-from service.states import Asked, Beside, Group, States
+from service.deciding import Asked, Beside, Group
+from service.lines import Line, Lines
+from service.recorder import LogRecorder, news, receive, send
+from service.states import Standing, States
 
 GROUP_MAX = 256  # Commands.
 ALONE_MAX = 8  # More than so many are stored in two groups, one after the other.
-LOCK_PATIENCE = 5  # Seconds that others may hold the log, before who waits is told that it is busy.
-STATEMENT_PATIENCE = 20
-SESSION = {
-    "lock_timeout": f"{LOCK_PATIENCE}s",
-    "statement_timeout": f"{STATEMENT_PATIENCE}s",
-    # The few statements here go by the primary keys, however small the planner takes a growing log to be;
-    # and to plan them anew each time would cost more than they do.
-    "plan_cache_mode": "force_generic_plan",
-    "enable_seqscan": "off",
-    "enable_hashjoin": "off",
-    "enable_mergejoin": "off",
-}
-PATIENCE = 30  # Seconds that a command waits for a database that went away.
 OPTIMISTIC = 2  # Attempts, before a group is decided with the log held.
 
 Told = Answer | BaseException
-Standing = dict[str, tuple[int, Any]]  # Streams, with their versions and states.
-Storing = Callable[[psycopg.Connection[Any], Group], int]  # `append` or `receive` of the store.
 Waiting = tuple[Asked, "Future[Answer] | asyncio.Future[Answer]", asyncio.AbstractEventLoop | None]
-
-
-class Store(Protocol):
-    """What the committer needs of the log."""
-
-    def append(self, connection: psycopg.Connection[Any], group: Group, /) -> int:
-        """The position before the group's first event. Overtaken: nothing was stored."""
-        ...
-
-    def receive(self, connection: psycopg.Connection[Any], group: Group, /) -> int:
-        """As `append`, of a group that was sent."""
-        ...
-
-    def send(self, connection: psycopg.Connection[Any], group: Group) -> None:
-        """As `append`, without waiting for what comes of it."""
-        ...
-
-    async def awaited(self, connection: psycopg.Connection[Any], patience: float) -> int:
-        """As `receive`, in an event loop, for so many seconds."""
-        ...
-
-    def news_of(self, standing: Standing, deciders: dict[str, Decider[Any]]) -> Standing:
-        """As `news`, on any connection."""
-        ...
-
-    def news(
-        self,
-        connection: psycopg.Connection[Any],
-        standing: Standing,
-        deciders: dict[str, Decider[Any]],
-    ) -> Standing:
-        """Those of the streams of which the log holds more, and how they stand by that."""
-        ...
+Storing = Callable[[psycopg.Connection[Any], Group], int]
+"""Gives the position before the group's first event. Overtaken: nothing was stored."""
 
 
 class Committer:
-    """The one thread of a process that appends."""
+    """The one thread of a process that appends, but for event loops, which do so for themselves."""
 
-    def __init__(
-        self,
-        url: str,
-        reading: ConnectionPool[psycopg.Connection[Any]],
-        store: Store,
-        states: States,
-    ) -> None:
-        self._url, self._reading, self._store, self._states = url, reading, store, states
+    def __init__(self, url: str, recorder: LogRecorder, states: States) -> None:
+        self._recorder, self._states = recorder, states
+        self.lines = Lines(url)
+        self._writing, self._reading = Line(self.lines), Line(self.lines)
         self._queue: SimpleQueue[Waiting | None] = SimpleQueue()
-        self._connection: psycopg.Connection[Any] | None = None
-        self._busy_since: dict[psycopg.Connection[Any], float] = {}
-        self.closing = False
-        self._closed = Event()
+        self._door, self.closing = Lock(), False
         self._thread = Thread(target=self._run, name="committer", daemon=True)
-        self._watch = Thread(target=self._hang_up_on_the_dead, name="committer-watch", daemon=True)
         self._thread.start()
-        self._watch.start()
 
     # Asking --------------------------------------------------------------------------------------
 
@@ -111,17 +58,18 @@ class Committer:
 
     def take(self, waiting: Waiting) -> None:
         """Have it answered, whoever waits for it."""
-        if self.closing:
-            raise RuntimeError("the log is closed")
-        self._queue.put(waiting)
+        with self._door:  # Nobody comes after the last one.
+            if self.closing:
+                raise RuntimeError("the log is closed")
+            self._queue.put(waiting)
 
     def close(self) -> None:
         """Once everybody who asked is answered."""
-        self.closing = True
-        self._queue.put(None)
+        with self._door:
+            self.closing = True
+            self._queue.put(None)
         self._thread.join()
-        self._closed.set()
-        self._watch.join()
+        self.lines.close()
 
     # The thread ----------------------------------------------------------------------------------
 
@@ -135,21 +83,23 @@ class Committer:
                 half = len(waiting) // 2
                 waiting, later = waiting[:half], waiting[half:] + later
             group = self._decided_ahead(waiting, sent[0].ends if sent else {})
-            if sent and not self._stored(*sent, self._store.receive):
+            if sent and not self._stored(*sent, _received):
                 group = None  # It was decided on what then came to be otherwise.
             if group and (later or not self._queue.empty()) and self._sent(group):
                 sent = group, waiting
             else:
                 sent = None
-                self._stored(group, waiting, self._store.append)
+                self._stored(group, waiting, self._append)
         if sent:
-            self._stored(*sent, self._store.receive)
-        self._hang_up()
+            self._stored(*sent, _received)
+        self._writing.hang_up()
+        self._reading.hang_up()
 
     def _decided_ahead(self, waiting: Sequence[Waiting], ends: Standing) -> Group | None:
         try:
-            return self._decided(self._reading.connection, [each for each, _, _ in waiting], ends)
+            return self._decided(self._reading, [each for each, _, _ in waiting], ends)
         except Exception:  # noqa: BLE001 - one by one it will be found out whose it is
+            self._reading.hang_up()
             return None
 
     def _sent(self, group: Group) -> bool:
@@ -157,21 +107,27 @@ class Committer:
         if group.keeps:
             return False
         try:
-            self._store.send(self._connected(), group)
-        except psycopg.Error:
+            send(self._writing.opened(), group)
+        except Exception:  # noqa: BLE001 - it will be found out whose it is when it is stored
+            self._writing.hang_up()
             return False
         return True
 
     def _stored(self, group: Group | None, waiting: Sequence[Waiting], store: Storing) -> bool:
         """Store the group and tell everybody. False: it had to be decided anew."""
         asked = [each for each, _, _ in waiting]
+        told: Sequence[Told]
         try:
-            told = self._answers(asked, [(group, store)] if group else [])
+            told = self._answers(asked, (group, store) if group else None)
         except BaseException as error:  # noqa: BLE001 - nobody may wait for ever
-            self._hang_up()
+            self._writing.hang_up()
             told = [error] * len(asked)
-        tell(waiting, told)
+        _tell(waiting, told)
         return bool(group and group.stored)
+
+    def _append(self, connection: psycopg.Connection[Any], group: Group) -> int:
+        positions = self._recorder.insert_events(group.events, connection=connection, group=group)
+        return positions[0] - 1 if positions else 0
 
     def _gathered(self, later: list[Waiting]) -> list[Waiting]:
         """Everybody who waits, but of those with the same command id only the first: the others find its
@@ -193,73 +149,67 @@ class Committer:
 
     # One group -----------------------------------------------------------------------------------
 
-    def _answers(self, asked: Sequence[Asked], first: list[tuple[Group, Storing]]) -> list[Told]:
+    def _answers(self, asked: Sequence[Asked], first: tuple[Group, Storing] | None) -> list[Told]:
         """An answer or an error for each, in order. `first`: what to try before anything else."""
         found: dict[str, Told] = {}
-        until = monotonic() + PATIENCE
+        until, in_doubt = monotonic() + lines.PATIENCE, False
         while rest := [each for each in asked if each.command.id not in found]:
             try:
                 found |= self._try(rest, first)
-            except (errors.LockNotAvailable, errors.QueryCanceled):
-                found |= {each.command.id: Busy() for each in rest} | self._looked_up(rest, until)
-            except (psycopg.OperationalError, psycopg.InterfaceError) as error:
-                if self._connection and not self._connection.closed:
-                    failed = {each.command.id: error for each in rest}  # A full disk, say.
-                    found |= failed | self._looked_up(rest, until)
-                    continue
-                # Stored or not, nobody knows. Look, before anything is done again.
-                self._hang_up()
-                found |= self._looked_up(rest, until)
+            except errors.LockNotAvailable:
+                found |= {each.command.id: _busy(each, in_doubt=in_doubt) for each in rest}
             except Exception as error:  # noqa: BLE001 - it is told to the one who brought it
-                if len(rest) == 1:
-                    found[rest[0].command.id] = error
-                else:
+                if not self._writing.up:
+                    # Stored or not, nobody knows. Look, before anything is done again.
+                    in_doubt = True
+                    found |= self._looked_up(rest, until)
+                elif len(rest) > 1:
                     for each in rest:
-                        found[each.command.id] = self._answers([each], [])[0]
+                        found[each.command.id] = self._answers([each], None)[0]
+                else:
+                    [each] = rest
+                    late = isinstance(error, errors.QueryCanceled)
+                    failed = _busy(each, in_doubt=in_doubt) if late else error
+                    found |= {each.command.id: failed} | self._looked_up(rest, until)
+            first = None
         return [found[each.command.id] for each in asked]
 
-    def _try(self, asked: Sequence[Asked], first: list[tuple[Group, Storing]]) -> dict[str, Told]:
+    def _try(self, asked: Sequence[Asked], first: tuple[Group, Storing] | None) -> dict[str, Told]:
         """Answers, for all of them or for those that were answered before."""
-        connection, append = self._connected(), self._store.append
-
-        def ours() -> AbstractContextManager[psycopg.Connection[Any]]:
-            return nullcontext(connection)
-
         for _ in range(OPTIMISTIC):
-            group, store = first.pop() if first else (self._decided(ours, asked, {}), append)
-            with suppress(Overtaken), self._working(connection):
+            group, store = first or (self._decided(self._writing, asked, {}), self._append)
+            first = None
+            with suppress(Overtaken), self._writing.working() as connection:
                 return self._done(group, store(connection, group))
-            if answered := self._look_up(connection, asked):
+            if answered := self._look_up(asked):
                 return answered
-            with self._working(connection):
-                self._store.news(connection, group.began, group.deciders)
-        with self._working(connection), connection.transaction():
-            connection.execute("LOCK TABLE log_events IN EXCLUSIVE MODE")
-            group = self._decided(ours, asked, {}, all_doubted=True)
-            before = append(connection, group)
-        return self._done(group, before)
+            with self._writing.working() as connection:
+                self._states.learn(news(connection, group.began, group.deciders))
+        # Overtaken even so: only where the same command is asked elsewhere.
+        with suppress(Overtaken), self._writing.working() as connection:
+            with connection.transaction():
+                connection.execute("LOCK TABLE log_events IN EXCLUSIVE MODE")
+                group = self._decided(self._writing, asked, {}, all_doubted=True)
+                before = self._append(connection, group)
+            return self._done(group, before)
+        return self._look_up(asked)
 
     def _decided(
-        self,
-        reading: Callable[[], AbstractContextManager[psycopg.Connection[Any]]],
-        asked: Sequence[Asked],
-        certain: Standing,
-        *,
-        all_doubted: bool = False,
+        self, line: Line, asked: Sequence[Asked], certain: Standing, *, all_doubted: bool = False
     ) -> Group:
         """Decided on states that nobody doubts: those doubted are compared with the log, and if it holds
         more, all is decided again. Doubted are streams that are not in memory, or all."""
         while True:
             group = Group(self._states, asked, certain)
-            doubted = group.began if all_doubted else group.unknown
-            doubts = {each: group.began[each] for each in doubted if each not in certain}
+            doubts = group.doubts(certain, all_doubted=all_doubted)
             if not doubts:
                 return group
-            with reading() as connection, self._working(connection):
-                news = self._store.news(connection, doubts, group.deciders)
-            if not news:
+            with line.working() as connection:
+                found = news(connection, doubts, group.deciders)
+            if not found:
                 return group
-            certain = certain | doubts | news
+            self._states.learn(found)
+            certain = certain | doubts | found
 
     def _done(self, group: Group, before: int) -> dict[str, Told]:
         group.remember()
@@ -268,23 +218,23 @@ class Committer:
     # When the database goes away -----------------------------------------------------------------
 
     def _looked_up(self, asked: Sequence[Asked], until: float) -> dict[str, Told]:
-        """What of it was done after all. Nothing, and they are decided anew."""
+        """What of it was done after all. Nothing, and they are decided anew, unless it is too late."""
         pause = 0.02
         while True:
-            try:
-                return self._look_up(self._connected(), asked)
-            except (psycopg.OperationalError, psycopg.InterfaceError):
-                self._hang_up()
-                if monotonic() > until:
-                    return {each.command.id: Unanswered(each.command.id) for each in asked}
-                sleep(pause)
-                pause = min(2 * pause, 1)
+            found: dict[str, Told] = {}
+            with suppress(psycopg.OperationalError, psycopg.InterfaceError):
+                found = self._look_up(asked)
+                if monotonic() < until:
+                    return found
+            if monotonic() >= until:
+                return {each.command.id: Unanswered(each.command.id) for each in asked} | found
+            self._writing.hang_up()
+            sleep(pause)
+            pause = min(2 * pause, 1)
 
-    def _look_up(
-        self, connection: psycopg.Connection[Any], asked: Sequence[Asked]
-    ) -> dict[str, Told]:
+    def _look_up(self, asked: Sequence[Asked]) -> dict[str, Told]:
         digests = {each.command.id: each.digest for each in asked}
-        with self._working(connection):
+        with self._writing.working() as connection:
             found = connection.execute(
                 "SELECT id, digest, first_position, last_position, code, facts FROM commands"
                 " WHERE id = ANY(%s)",
@@ -292,49 +242,14 @@ class Committer:
             ).fetchall()
         return {row[0]: _answered_before(digests[row[0]], *row) for row in found}
 
-    def _connected(self) -> psycopg.Connection[Any]:
-        if self._connection is None:
-            self._connection = self.connect()
-        return self._connection
 
-    def connect(self) -> psycopg.Connection[Any]:
-        """One more connection to append by."""
-        connection = psycopg.connect(self._url, autocommit=True, connect_timeout=5)
-        with self._working(connection):
-            for setting, value in SESSION.items():
-                connection.execute("SELECT set_config(%s, %s, false)", (setting, value))
-        return connection
+def _received(connection: psycopg.Connection[Any], _: Group) -> int:
+    return receive(connection)
 
-    def _hang_up(self) -> None:
-        if self._connection:
-            with suppress(psycopg.Error):
-                self._connection.close()
-            self._connection = None
 
-    @contextmanager
-    def _working(self, connection: psycopg.Connection[Any]) -> Iterator[None]:
-        before = self._busy_since.get(connection)
-        self._busy_since[connection] = monotonic()
-        try:
-            yield
-        finally:
-            if before is None:
-                del self._busy_since[connection]
-            else:
-                self._busy_since[connection] = before
-
-    def _hang_up_on_the_dead(self) -> None:
-        """A server that neither answers nor closes would keep everybody waiting for ever."""
-        while not self._closed.wait(1):
-            for connection, since in list(self._busy_since.items()):
-                if monotonic() - since > PATIENCE:
-                    with (
-                        suppress(OSError, psycopg.Error),
-                        socket.fromfd(
-                            connection.fileno(), socket.AF_UNIX, socket.SOCK_STREAM
-                        ) as line,
-                    ):
-                        line.shutdown(socket.SHUT_RDWR)
+def _busy(asked: Asked, *, in_doubt: bool) -> Told:
+    """What was asked for before on a line that broke may yet be stored."""
+    return Unanswered(asked.command.id) if in_doubt else Busy()
 
 
 def _answered_before(
@@ -353,7 +268,7 @@ def _answered_before(
     return Answer(command=command, first_position=first, last_position=last, again=True)
 
 
-def tell(group: Sequence[Waiting], told: Sequence[Told]) -> None:
+def _tell(group: Sequence[Waiting], told: Sequence[Told]) -> None:
     """Threads one by one; an event loop is woken once for all that ask from it."""
     of_loop = defaultdict(list)
     for (_, future, loop), answer in zip(group, told, strict=True):

@@ -7,40 +7,37 @@ may wait, look up and decide again. What may have been stored is safe there: not
 import asyncio
 from collections import deque
 from collections.abc import Sequence
-from contextlib import suppress
 from typing import Any
 
 import psycopg
 
 from domain.words import Command
+from service import lines
 from service.answers import Answer, Overtaken
-from service.committing import (
-    ALONE_MAX,
-    GROUP_MAX,
-    PATIENCE,
-    Committer,
-    Standing,
-    Store,
-    Waiting,
-    settle,
-)
-from service.states import Asked, Beside, Group, States
+from service.committing import ALONE_MAX, GROUP_MAX, Committer, Waiting, settle
+from service.deciding import Asked, Beside, Group
+from service.lines import Line
+from service.recorder import awaited, news, send
+from service.states import Standing, States
+
+LARGE = 100  # Parts of a command: with more of them, deciding it would hold up the loop.
 
 
 class LoopCommitter:
     """Appends what is asked from one event loop."""
 
-    def __init__(self, careful: Committer, store: Store, states: States) -> None:
-        self._careful, self._store, self._states = careful, store, states
+    def __init__(self, careful: Committer, states: States) -> None:
+        self._careful, self._states = careful, states
+        self._writing, self._reading = Line(careful.lines), Line(careful.lines)
         self._waiting: deque[Waiting] = deque()
-        self._connection: psycopg.Connection[Any] | None = None
+        self._unanswered: list[Waiting] = []  # Of groups that were gathered, in order.
         self._task: asyncio.Task[None] | None = None
 
     async def ask(self, command: Command, keep: Beside | None) -> Answer:
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Answer] = loop.create_future()
         waiting = Asked.of(command, keep), future, loop
-        if keep or self._careful.closing:
+        if keep or self._careful.closing or _is_large(command):
             self._careful.take(waiting)
         else:
             self._waiting.append(waiting)
@@ -49,78 +46,95 @@ class LoopCommitter:
         return await future
 
     def close(self) -> None:
-        if self._connection:
-            with suppress(psycopg.Error):
-                self._connection.close()
-            self._connection = None
+        """From any thread: whoever waits here is answered by the careful one."""
+        self._hang_up()
+        for each in (*self._unanswered, *self._waiting):
+            self._careful.take(each)
+
+    def _hang_up(self) -> None:
+        self._writing.hang_up()
+        self._reading.hang_up()
 
     async def _run(self) -> None:
-        unanswered: list[Waiting] = []
         try:
-            await self._lead(unanswered)
+            await self._lead()
         except Overtaken:
             pass
         except BaseException as error:
-            self.close()  # Something may still be on its way there.
+            self._hang_up()  # Something may still be on its way there.
             if not isinstance(error, Exception):
                 raise
         finally:
-            for each in (*unanswered, *self._waiting):
-                with suppress(RuntimeError):  # The log is closed.
+            for each in (*self._unanswered, *self._waiting):
+                try:
                     self._careful.take(each)
+                except RuntimeError as closed:
+                    settle([(each[1], closed)])
+            self._unanswered.clear()
             self._waiting.clear()
 
-    async def _lead(self, unanswered: list[Waiting]) -> None:
+    async def _lead(self) -> None:
         """While one group is being stored, the next is decided, as if the first were stored already."""
-        if self._connection is None or self._connection.closed:
-            self._connection = await asyncio.to_thread(self._careful.connect)
+        if not self._writing.up:
+            await asyncio.to_thread(self._writing.opened)
+        connection = self._writing.opened()
         sent: Group | None = None
         while True:
             await asyncio.sleep(0)  # Those who were just answered may ask again.
             if not self._waiting:
                 if not sent:
                     return
-                await self._received(sent, unanswered)
+                await self._received(connection, sent)
                 sent = None
                 continue
-            waiting = self._gathered(alone=sent is None)
-            unanswered += waiting
-            group = await self._decided(waiting, sent.ends if sent else {})
+            asked = self._gathered(alone=sent is None)
+            group = await self._decided(asked, sent.ends if sent else {})
             if sent:
-                await self._received(sent, unanswered)
-            self._store.send(self._connection, group)
+                await self._received(connection, sent)
+            send(connection, group)
             sent = group
 
-    def _gathered(self, *, alone: bool) -> list[Waiting]:
-        """The next group. Of those with the same command id the first: the others are for the thread."""
+    def _gathered(self, *, alone: bool) -> list[Asked]:
+        """The next group. Of those with the same command id the first: the others find its answer."""
         most = len(self._waiting)
         if alone and most > ALONE_MAX:
             most //= (
                 2  # Not all at once, or there would be nothing to decide while they are stored.
             )
-        group: dict[str, Waiting] = {}
+        group: dict[str, Asked] = {}
+        again = []
         for _ in range(min(most, GROUP_MAX)):
             each = self._waiting.popleft()
-            if group.setdefault(each[0].command.id, each) is not each:
-                self._careful.take(each)
+            if group.setdefault(each[0].command.id, each[0]) is each[0]:
+                self._unanswered.append(each)
+            else:
+                again.append(each)
+        self._waiting.extendleft(reversed(again))
         return list(group.values())
 
-    async def _decided(self, waiting: Sequence[Waiting], certain: Standing) -> Group:
-        asked = [each for each, _, _ in waiting]
+    async def _decided(self, asked: Sequence[Asked], certain: Standing) -> Group:
         while True:
             group = Group(self._states, asked, certain)
-            doubts = {each: group.began[each] for each in group.unknown if each not in certain}
+            doubts = group.doubts(certain)
             if not doubts:
                 return group
-            news = await asyncio.to_thread(self._store.news_of, doubts, group.deciders)
-            if not news:
+            found = await asyncio.to_thread(self._news, doubts, group)
+            if not found:
                 return group
-            certain = certain | doubts | news
+            self._states.learn(found)
+            certain = certain | doubts | found
 
-    async def _received(self, sent: Group, unanswered: list[Waiting]) -> None:
-        assert self._connection
-        before = await self._store.awaited(self._connection, PATIENCE)
+    def _news(self, doubts: Standing, group: Group) -> Standing:
+        with self._reading.working() as connection:
+            return news(connection, doubts, group.deciders)
+
+    async def _received(self, connection: psycopg.Connection[Any], sent: Group) -> None:
+        before = await awaited(connection, lines.PATIENCE)
         sent.remember()
         answers = [each.answer(before) for each in sent.decided]
-        settle([(each[1], answer) for each, answer in zip(unanswered, answers, strict=False)])
-        del unanswered[: len(answers)]
+        told, self._unanswered = self._unanswered[: len(answers)], self._unanswered[len(answers) :]
+        settle([(each[1], answer) for each, answer in zip(told, answers, strict=True)])
+
+
+def _is_large(command: Command) -> bool:
+    return any(isinstance(part, tuple) and len(part) > LARGE for part in vars(command).values())

@@ -9,6 +9,8 @@ from threading import Barrier, Thread
 from time import perf_counter, process_time
 from typing import Any, NamedTuple, TypeVar
 
+from service.serving import collect_garbage_seldom
+
 T = TypeVar("T")
 Work = deque[Sequence[T]]
 """Of each of its parts nothing is asked before what stands before it is answered: it builds on that."""
@@ -92,7 +94,7 @@ def from_tasks(
 def _tidy() -> None:
     """What was built before the clock started is not to be looked through while it runs."""
     gc.collect()
-    gc.freeze()
+    collect_garbage_seldom()
 
 
 def timing(took: Sequence[float], seconds: float, spent: float) -> Timing:

@@ -33,6 +33,8 @@ class Staged(NamedTuple):
                 sync_folder(self.path.parent.parent)
             self.part.rename(self.path)
             sync_folder(self.path.parent)
+        elif not self.path.exists():
+            raise FileLost("The file is gone: whoever handed it in has stopped waiting.")
         curs.execute(
             "INSERT INTO people.files VALUES (%s, %s) ON CONFLICT DO NOTHING",
             (self.digest, self.subject),

@@ -14,7 +14,7 @@ import psycopg
 import pytest
 
 from domain.words import Command
-from service import committing
+from service import lines
 from service.answers import Answer, Busy, Unanswered
 from service.app import Teten, opened
 from service.settings import Settings
@@ -34,8 +34,8 @@ def ask(teten: Teten, command: Command, keep: Any = None) -> Outcome:
 @pytest.fixture
 def teten(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Teten]:
     """Less patient than usual, so that the tests are over sooner."""
-    monkeypatch.setitem(committing.SESSION, "lock_timeout", "300ms")
-    monkeypatch.setitem(committing.SESSION, "statement_timeout", "900ms")
+    monkeypatch.setitem(lines.SESSION, "lock_timeout", "300ms")
+    monkeypatch.setitem(lines.SESSION, "statement_timeout", "900ms")
     with opened(settings) as running:
         running.log.handle(examples.establish(id="establish"))
         running.log.handle(examples.register(id="register"))
@@ -213,7 +213,7 @@ def test_a_full_disk_refuses_what_is_new_loses_nothing_and_is_over_when_there_is
 def test_a_disk_too_full_for_the_write_ahead_log_takes_the_server_down_and_the_service_waits(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(committing, "PATIENCE", 1)
+    monkeypatch.setattr(lines, "PATIENCE", 1)
     with short_files() as disk, opened(disk.machine.database()) as teten:
         teten.log.handle(examples.establish(id="establish"))
         teten.log.handle(examples.register(id="register"))

@@ -11,7 +11,6 @@ import pytest
 
 from domain.case import cases
 from domain.words import Command, Refused
-from service import committing
 from service.answers import Answer, CommandIdReused, Unanswered
 from service.app import Teten, opened
 from service.log import Log
@@ -120,7 +119,7 @@ def test_a_server_that_stalls_keeps_nobody_waiting_for_ever(
     teten: Teten, proxied: tuple[Proxy, Log], monkeypatch: pytest.MonkeyPatch, case_no: str
 ) -> None:
     """Neither an answer nor an end of the connection: they are told so, and their command stays whole."""
-    monkeypatch.setattr(committing, "PATIENCE", 1)
+    monkeypatch.setattr(lines, "PATIENCE", 1)
     proxy, log = proxied
     teten.log.handle(examples.register(id="other", case_no="B-1"))
     log.handle(examples.use_card(id="before"))

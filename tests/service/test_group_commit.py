@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from itertools import count
 from threading import Event, Thread
 from typing import Annotated, Any
@@ -20,11 +20,14 @@ from domain.fund import funds
 from domain.money import kr
 from domain.programme import FundingAgreement
 from domain.words import COMMANDS, DECISIONS, Command, Refused, decides
-from service import committing
+from service import committing, lines
 from service.answers import Answer, Busy
 from service.app import Teten
-from service.log import Log, LogRecorder
-from service.states import Asked, Group, States
+from service.deciding import Asked, Group
+from service.log import Log
+from service.people.files import FileLost
+from service.recorder import LogRecorder
+from service.states import States
 from tests import examples
 
 ids = (f"together-{number}" for number in count(1))
@@ -148,6 +151,74 @@ def test_one_whose_words_can_not_be_kept_fails_alone(log: Log) -> None:
     assert log.state(cases, "A-1").stage is Stage.OFFERED
 
 
+def refusing(**facts: Any) -> Command:
+    """Of a command that is always refused, with these facts."""
+
+    class Refuse(Command):
+        """Only of this test."""
+
+    @decides(Refuse)
+    def _(ask: Refuse, past: Any) -> Any:
+        raise Refused("never", **facts)
+
+    del COMMANDS["Refuse"]
+    return Refuse(**examples.ASKED | {"id": next(ids), "by": "x"})
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        pytest.param(refusing(fact="\ud800"), id="facts that can't be written"),
+        pytest.param(
+            examples.offer(id="".join(f"{n:05}" for n in range(9_999))), id="an id too long"
+        ),
+    ],
+)
+def test_one_that_can_not_be_stored_fails_alone(log: Log, bad: Command) -> None:
+    before = log.head()
+    good, *_ = told = ask_all(log, accept_all()[0], bad, *accept_all()[1:])
+    assert isinstance(told[1], Exception)
+    assert [type(each) for each in told] == [Answer, type(told[1]), *[Answer] * 9]
+    assert (good.first_position, log.head()) == (before + 1, before + 10)
+
+
+def test_a_decision_that_looks_for_what_is_not_there_keeps_nobody_waiting(log: Log) -> None:
+    class Look(Command):
+        """Only of this test."""
+
+    @decides(Look)
+    def _(ask: Look, past: Any) -> Any:
+        return next(iter(()))
+
+    async def ask() -> list[Any]:
+        look = Look(**examples.ASKED | {"id": next(ids), "by": "x"})
+        wishes = [log.ask(look), log.ask(accept_all()[0])]
+        return await asyncio.wait_for(asyncio.gather(*wishes, return_exceptions=True), 30)
+
+    try:
+        failed, answer = asyncio.run(ask())
+    finally:
+        del COMMANDS["Look"], DECISIONS[Look]
+    assert isinstance(failed, RuntimeError)
+    assert answer.last_position == log.head()
+
+
+def test_a_file_whose_bearer_went_away_is_not_spoken_of(log: Log, teten: Teten) -> None:
+    """Interrupted, while the command waited to be stored."""
+    with teten.files.staged("citizen-1", b"a receipt") as staged:
+        pass
+    with pytest.raises(FileLost):
+        log.handle(fresh(examples.accept_offer(case_no="A-0")), staged.keep)
+    assert log.state(cases, "A-0").stage is Stage.OFFERED
+
+
+def test_readers_that_hold_every_connection_hold_up_nobody_who_writes(log: Log) -> None:
+    with ExitStack() as held:
+        for _ in range(log.pool.max_size):
+            held.enter_context(log.pool.connection())
+        log.handle(fresh(examples.register(case_no="B-1")))
+
+
 def test_what_is_asked_first_is_decided_first(log: Log) -> None:
     """Each of these is refused unless the one before it has been done."""
     steps = (examples.accept_offer, examples.submit, examples.assess, examples.approve_line)
@@ -262,7 +333,7 @@ def test_a_log_that_lost_its_end_under_a_running_service_takes_no_more(log: Log)
 def test_a_log_that_others_hold_is_said_to_be_busy_and_nothing_is_stored(
     log: Log, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(committing.SESSION, "lock_timeout", "100ms")
+    monkeypatch.setitem(lines.SESSION, "lock_timeout", "100ms")
     patient = Log(log._url)
     command = fresh(examples.accept_offer(case_no="A-0"))
     try:
@@ -322,6 +393,34 @@ def test_a_log_that_is_closed_answers_first_who_asked_before(log: Log) -> None:
         closing.start()
     assert waiting.result(30).last_position == log.head()
     closing.join(30)
+
+
+def test_a_log_that_is_closed_answers_an_event_loop_that_asked_before(log: Log) -> None:
+    async def ask() -> list[Any]:
+        waiting = asyncio.gather(*map(log.ask, accept_all()), return_exceptions=True)
+        await asyncio.sleep(0)
+        closing = asyncio.to_thread(log.close)
+        told, _ = await asyncio.wait_for(asyncio.gather(waiting, closing), 30)
+        return list(told)
+
+    told = asyncio.run(ask())
+    again = Log(log._url)
+    try:
+        stored = {event.command for event in again.everything()}
+    finally:
+        again.close()
+    assert {each.command for each in told if isinstance(each, Answer)} <= stored
+    assert all(isinstance(each, (Answer, RuntimeError)) for each in told)
+
+
+def test_the_same_command_asked_twice_in_one_loop_is_done_once(log: Log) -> None:
+    command = fresh(examples.accept_offer(case_no="A-0"))
+
+    async def ask() -> list[Any]:
+        return list(await asyncio.gather(log.ask(command), log.ask(command)))
+
+    first, again = asyncio.run(ask())
+    assert again == first.model_copy(update={"again": True})
 
 
 def test_a_closed_log_takes_no_more(settings: Any, teten: Teten) -> None:

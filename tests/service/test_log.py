@@ -18,7 +18,8 @@ from domain.words import COMMANDS, DECISIONS, Command, Refused
 from service.answers import CommandIdReused
 from service.app import Teten, opened
 from service.entries import EntryMapper, UnknownEvent
-from service.log import Log, LogRecorder
+from service.log import Log
+from service.recorder import LogRecorder
 from service.settings import Settings
 from tests import examples
 
