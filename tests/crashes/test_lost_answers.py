@@ -11,6 +11,7 @@ import pytest
 
 from domain.case import cases
 from domain.words import Command, Refused
+from service import lines
 from service.answers import Answer, CommandIdReused, Unanswered
 from service.app import Teten, opened
 from service.log import Log
