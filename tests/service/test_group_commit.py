@@ -1,16 +1,10 @@
 """Commands that wait together are decided and stored together, each with its own answer."""
 
-import asyncio
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
-from itertools import count
-from threading import Event, Thread
-from typing import Annotated, Any
+from contextlib import ExitStack
+from typing import Any
 
 import psycopg
 import pytest
-from fastapi import Depends, FastAPI
-from fastapi.testclient import TestClient
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -19,7 +13,7 @@ from domain.case.budget import ApproveLine
 from domain.fund import funds
 from domain.money import kr
 from domain.programme import FundingAgreement
-from domain.words import COMMANDS, DECISIONS, Command, Refused, decides
+from domain.words import Command, Refused
 from service import committing, lines
 from service.answers import Answer, Busy
 from service.app import Teten
@@ -29,69 +23,20 @@ from service.people.files import FileLost
 from service.recorder import LogRecorder
 from service.states import States
 from tests import examples
-
-ids = (f"together-{number}" for number in count(1))
-
-
-def fresh(command: Command, **but: Any) -> Command:
-    return command.model_copy(update={"id": next(ids), **but})
-
-
-@pytest.fixture
-def log(teten: Teten) -> Log:
-    """A log in which a programme is established, and ten citizens were offered it."""
-    teten.log.handle(fresh(examples.establish()))
-    for number in range(10):
-        case = {"case_no": f"A-{number}"}
-        teten.log.handle(fresh(examples.register(**case)))
-        teten.log.handle(fresh(examples.offer(**case)))
-    return teten.log
+from tests.service.together import (
+    accept_all,
+    ask_all,
+    deciding,
+    fresh,
+    gathered,
+    ten_offered,
+    transactions,
+)
 
 
-@contextmanager
-def gathered(log: Log) -> Iterator[None]:
-    """What is asked inside waits until the end, and is then taken as one group."""
-    hold, held = Event(), Event()
-
-    class Hold(Command):
-        """Keeps the committer busy."""
-
-    @decides(Hold)
-    def _(ask: Hold, past: Any) -> Any:
-        held.set()
-        hold.wait(30)
-        raise Refused("held")
-
-    holding = log._committer.submit(Hold(**examples.ASKED | {"id": next(ids), "by": "x"}), None)
-    try:
-        assert held.wait(30)
-        yield
-    finally:
-        hold.set()
-        with pytest.raises(Refused, match="held"):
-            holding.result(30)
-        del COMMANDS["Hold"], DECISIONS[Hold]
-
-
-def ask_all(log: Log, *commands: Command) -> list[Any]:
-    """Ask them at the same moment. What each was answered, in order: its answer, or the error."""
-    with gathered(log):
-        futures = [log._committer.submit(each, None) for each in commands]
-    return [future.exception(30) or future.result() for future in futures]
-
-
-def transactions(log: Log, since: int) -> int:
-    """How many there were that stored events after the position."""
-    with log.pool.connection() as connection:
-        found = connection.execute(
-            "SELECT count(DISTINCT xmin::text) FROM log_events WHERE notification_id > %s", (since,)
-        ).fetchone()
-    assert found
-    return int(found[0])
-
-
-def accept_all() -> list[Command]:
-    return [fresh(examples.accept_offer(case_no=f"A-{number}")) for number in range(10)]
+@pytest.fixture(name="log")
+def _log(teten: Teten) -> Log:
+    return ten_offered(teten)
 
 
 # Together ----------------------------------------------------------------------------------------
@@ -117,25 +62,21 @@ def test_each_has_its_own_answer_and_a_refused_one_harms_no_other(log: Log) -> N
     assert log.state(cases, "A-2").stage is Stage.ACCEPTED
 
 
+def refuse_with_what_can_not_be_written() -> None:
+    raise Refused("never", fact="\ud800")
+
+
+def one_that_fails_alone(log: Log, bad: Command) -> None:
+    before = log.head()
+    first, failed, *others = ask_all(log, accept_all()[0], bad, *accept_all()[1:])
+    assert isinstance(failed, Exception)
+    assert [type(each) for each in (first, *others)] == [Answer] * 10
+    assert (first.first_position, log.head()) == (before + 1, before + 10)
+
+
 def test_one_that_fails_by_a_defect_of_ours_fails_alone(log: Log) -> None:
-    class Stumble(Command):
-        """Only of this test."""
-
-    @decides(Stumble)
-    def _(ask: Stumble, past: Any) -> Any:
-        raise ZeroDivisionError
-
-    try:
-        first, failed, last = ask_all(
-            log,
-            fresh(examples.accept_offer(case_no="A-0")),
-            Stumble(**examples.ASKED | {"id": next(ids), "by": "x"}),
-            fresh(examples.accept_offer(case_no="A-1")),
-        )
-    finally:
-        del COMMANDS["Stumble"], DECISIONS[Stumble]
-    assert isinstance(failed, ZeroDivisionError)
-    assert last.first_position == first.last_position + 1
+    with deciding(lambda: 1 // 0) as bad:
+        one_that_fails_alone(log, bad)
 
 
 def test_one_whose_words_can_not_be_kept_fails_alone(log: Log) -> None:
@@ -151,56 +92,14 @@ def test_one_whose_words_can_not_be_kept_fails_alone(log: Log) -> None:
     assert log.state(cases, "A-1").stage is Stage.OFFERED
 
 
-def refusing(**facts: Any) -> Command:
-    """Of a command that is always refused, with these facts."""
-
-    class Refuse(Command):
-        """Only of this test."""
-
-    @decides(Refuse)
-    def _(ask: Refuse, past: Any) -> Any:
-        raise Refused("never", **facts)
-
-    del COMMANDS["Refuse"]
-    return Refuse(**examples.ASKED | {"id": next(ids), "by": "x"})
+def test_one_whose_refusal_can_not_be_written_fails_alone(log: Log) -> None:
+    with deciding(refuse_with_what_can_not_be_written) as bad:
+        one_that_fails_alone(log, bad)
 
 
-@pytest.mark.parametrize(
-    "bad",
-    [
-        pytest.param(refusing(fact="\ud800"), id="facts that can't be written"),
-        pytest.param(
-            examples.offer(id="".join(f"{n:05}" for n in range(9_999))), id="an id too long"
-        ),
-    ],
-)
-def test_one_that_can_not_be_stored_fails_alone(log: Log, bad: Command) -> None:
-    before = log.head()
-    good, *_ = told = ask_all(log, accept_all()[0], bad, *accept_all()[1:])
-    assert isinstance(told[1], Exception)
-    assert [type(each) for each in told] == [Answer, type(told[1]), *[Answer] * 9]
-    assert (good.first_position, log.head()) == (before + 1, before + 10)
-
-
-def test_a_decision_that_looks_for_what_is_not_there_keeps_nobody_waiting(log: Log) -> None:
-    class Look(Command):
-        """Only of this test."""
-
-    @decides(Look)
-    def _(ask: Look, past: Any) -> Any:
-        return next(iter(()))
-
-    async def ask() -> list[Any]:
-        look = Look(**examples.ASKED | {"id": next(ids), "by": "x"})
-        wishes = [log.ask(look), log.ask(accept_all()[0])]
-        return await asyncio.wait_for(asyncio.gather(*wishes, return_exceptions=True), 30)
-
-    try:
-        failed, answer = asyncio.run(ask())
-    finally:
-        del COMMANDS["Look"], DECISIONS[Look]
-    assert isinstance(failed, RuntimeError)
-    assert answer.last_position == log.head()
+def test_one_whose_id_is_too_long_for_an_index_fails_alone(log: Log) -> None:
+    long = "".join(f"{number:05}" for number in range(9_999))
+    one_that_fails_alone(log, examples.offer(id=long, case_no="A-9"))
 
 
 def test_a_file_whose_bearer_went_away_is_not_spoken_of(log: Log, teten: Teten) -> None:
@@ -345,89 +244,6 @@ def test_a_log_that_others_hold_is_said_to_be_busy_and_nothing_is_stored(
         assert not patient.handle(command).again
     finally:
         patient.close()
-
-
-# From an event loop ------------------------------------------------------------------------------
-
-
-def test_a_handler_of_the_web_server_awaits_its_answer(log: Log) -> None:
-    app = FastAPI()
-
-    def command(case_no: str) -> Command:
-        return fresh(examples.accept_offer(case_no=case_no))
-
-    @app.post("/accept/{case_no}")
-    async def _(asked: Annotated[Command, Depends(command)]) -> Answer:
-        return await log.ask(asked)
-
-    answered = TestClient(app).post("/accept/A-0").json()
-    assert answered["first_position"] == log.head()
-
-
-def test_many_that_wait_in_one_loop_are_each_answered(log: Log) -> None:
-    async def ask() -> list[Any]:
-        wishes = [log.ask(each) for each in (*accept_all(), *accept_all())]
-        return await asyncio.gather(*wishes, return_exceptions=True)
-
-    told = asyncio.run(ask())
-    assert [getattr(each, "code", "done") for each in told] == ["done"] * 10 + ["wrong_state"] * 10
-
-
-def test_who_stops_waiting_holds_up_nobody(log: Log) -> None:
-    gone, stays = accept_all()[:2]
-
-    async def ask() -> Answer:
-        waiting = asyncio.ensure_future(log.ask(gone))
-        await asyncio.sleep(0)
-        waiting.cancel()
-        return await log.ask(stays)
-
-    assert asyncio.run(ask()).command == stays.id
-    assert log.handle(gone).again  # It was done all the same: whoever asks again is told.
-
-
-def test_a_log_that_is_closed_answers_first_who_asked_before(log: Log) -> None:
-    with gathered(log):
-        waiting = log._committer.submit(accept_all()[0], None)
-        closing = Thread(target=log._committer.close)
-        closing.start()
-    assert waiting.result(30).last_position == log.head()
-    closing.join(30)
-
-
-def test_a_log_that_is_closed_answers_an_event_loop_that_asked_before(log: Log) -> None:
-    async def ask() -> list[Any]:
-        waiting = asyncio.gather(*map(log.ask, accept_all()), return_exceptions=True)
-        await asyncio.sleep(0)
-        closing = asyncio.to_thread(log.close)
-        told, _ = await asyncio.wait_for(asyncio.gather(waiting, closing), 30)
-        return list(told)
-
-    told = asyncio.run(ask())
-    again = Log(log._url)
-    try:
-        stored = {event.command for event in again.everything()}
-    finally:
-        again.close()
-    assert {each.command for each in told if isinstance(each, Answer)} <= stored
-    assert all(isinstance(each, (Answer, RuntimeError)) for each in told)
-
-
-def test_the_same_command_asked_twice_in_one_loop_is_done_once(log: Log) -> None:
-    command = fresh(examples.accept_offer(case_no="A-0"))
-
-    async def ask() -> list[Any]:
-        return list(await asyncio.gather(log.ask(command), log.ask(command)))
-
-    first, again = asyncio.run(ask())
-    assert again == first.model_copy(update={"again": True})
-
-
-def test_a_closed_log_takes_no_more(settings: Any, teten: Teten) -> None:
-    closed = Log(teten.url)
-    closed.close()
-    with pytest.raises(RuntimeError, match="closed"):
-        closed.handle(fresh(examples.establish()))
 
 
 # However they are grouped ------------------------------------------------------------------------
