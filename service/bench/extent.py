@@ -7,16 +7,13 @@ PILOT = Path(__file__).parents[2] / "pilot" / "as-it-was"
 
 
 class Extent(NamedTuple):
-    """As it is, some ten minutes on two cores."""
+    """As it is, some nine minutes on two cores."""
 
-    rounds: int = 4
+    rounds: int = 3
     seconds: float = 1.0  # Of one contender's turn.
     clients: tuple[int, ...] = (1, 4, 16, 64)
     cases: int | None = None  # That commands are asked of; None: as many as a workload usually has.
-    rebuilt: tuple[int, ...] = (
-        100_000,
-        1_000_000,
-    )  # Events. Other ledgers read those of the first log.
+    rebuilt: tuple[int, ...] = (100_000, 1_000_000)  # Events. Other ledgers read the first log.
     looked_at: tuple[int, ...] = (10_000, 100_000, 1_000_000)
     looks: int = 300
     data_set: Path = PILOT
