@@ -98,7 +98,7 @@ class Committer:
     def _decided_ahead(self, waiting: Sequence[Waiting], ends: Standing) -> Group | None:
         try:
             return self._decided(self._reading, [each for each, _, _ in waiting], ends)
-        except Exception:  # noqa: BLE001 - one by one it will be found out whose it is
+        except BaseException:  # noqa: BLE001 - one by one it will be found out whose it is
             self._reading.hang_up()
             return None
 
@@ -149,10 +149,17 @@ class Committer:
 
     # One group -----------------------------------------------------------------------------------
 
-    def _answers(self, asked: Sequence[Asked], first: tuple[Group, Storing] | None) -> list[Told]:
+    def _answers(
+        self,
+        asked: Sequence[Asked],
+        first: tuple[Group, Storing] | None,
+        until: float | None = None,
+        *,
+        in_doubt: bool = False,
+    ) -> list[Told]:
         """An answer or an error for each, in order. `first`: what to try before anything else."""
         found: dict[str, Told] = {}
-        until, in_doubt = monotonic() + lines.PATIENCE, False
+        until = until or monotonic() + lines.PATIENCE
         while rest := [each for each in asked if each.command.id not in found]:
             try:
                 found |= self._try(rest, first)
@@ -164,8 +171,7 @@ class Committer:
                     in_doubt = True
                     found |= self._looked_up(rest, until)
                 elif len(rest) > 1:
-                    for each in rest:
-                        found[each.command.id] = self._answers([each], None)[0]
+                    found |= self._one_by_one(rest, until, in_doubt=in_doubt)
                 else:
                     [each] = rest
                     late = isinstance(error, errors.QueryCanceled)
@@ -173,6 +179,19 @@ class Committer:
                     found |= {each.command.id: failed} | self._looked_up(rest, until)
             first = None
         return [found[each.command.id] for each in asked]
+
+    def _one_by_one(
+        self, asked: Sequence[Asked], until: float, *, in_doubt: bool
+    ) -> dict[str, Told]:
+        """Until somebody has waited in vain: then it is so for those after it."""
+        found: dict[str, Told] = {}
+        for number, each in enumerate(asked):
+            [told] = self._answers([each], None, until, in_doubt=in_doubt)
+            found[each.command.id] = told
+            if isinstance(told, Busy | Unanswered):
+                after = asked[number + 1 :]
+                return found | {one.command.id: _busy(one, in_doubt=in_doubt) for one in after}
+        return found
 
     def _try(self, asked: Sequence[Asked], first: tuple[Group, Storing] | None) -> dict[str, Told]:
         """Answers, for all of them or for those that were answered before."""
@@ -249,7 +268,7 @@ def _received(connection: psycopg.Connection[Any], _: Group) -> int:
 
 def _busy(asked: Asked, *, in_doubt: bool) -> Told:
     """What was asked for before on a line that broke may yet be stored."""
-    return Unanswered(asked.command.id) if in_doubt else Busy()
+    return Unanswered(asked.command.id) if in_doubt or asked.in_doubt else Busy()
 
 
 def _answered_before(
@@ -286,7 +305,9 @@ def settle(answered: Sequence[tuple[Any, Told]]) -> None:
         if future.done():
             continue  # Whoever asked has stopped waiting.
         with suppress(InvalidStateError):  # They stopped this very moment.
-            if isinstance(answer, BaseException):
+            if isinstance(answer, StopIteration):  # No future takes one.
+                future.set_exception(RuntimeError("what was looked for isn't there"))
+            elif isinstance(answer, BaseException):
                 future.set_exception(answer)
             else:
                 future.set_result(answer)

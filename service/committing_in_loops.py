@@ -13,7 +13,7 @@ import psycopg
 
 from domain.words import Command
 from service import lines
-from service.answers import Answer, Overtaken
+from service.answers import Answer, Overtaken, Unanswered
 from service.committing import ALONE_MAX, GROUP_MAX, Committer, Waiting, settle
 from service.deciding import Asked, Beside, Group
 from service.lines import Line
@@ -26,58 +26,78 @@ LARGE = 100  # Parts of a command: with more of them, deciding it would hold up 
 class LoopCommitter:
     """Appends what is asked from one event loop."""
 
-    def __init__(self, careful: Committer, states: States) -> None:
-        self._careful, self._states = careful, states
+    def __init__(self, loop: asyncio.AbstractEventLoop, careful: Committer, states: States) -> None:
+        self._loop, self._careful, self._states = loop, careful, states
         self._writing, self._reading = Line(careful.lines), Line(careful.lines)
         self._waiting: deque[Waiting] = deque()
         self._unanswered: list[Waiting] = []  # Of groups that were gathered, in order.
         self._task: asyncio.Task[None] | None = None
+        self._closed = False
+        self._handed: set[int] = set()  # Futures that the careful one will settle.
 
     async def ask(self, command: Command, keep: Beside | None) -> Answer:
-        loop = asyncio.get_running_loop()
-        future: asyncio.Future[Answer] = loop.create_future()
-        waiting = Asked.of(command, keep), future, loop
-        if keep or self._careful.closing or _is_large(command):
+        future: asyncio.Future[Answer] = self._loop.create_future()
+        waiting = Asked.of(command, keep), future, self._loop
+        if keep or self._closed or _is_large(command):
             self._careful.take(waiting)
         else:
             self._waiting.append(waiting)
             if self._task is None or self._task.done():
-                self._task = loop.create_task(self._run())
+                self._task = self._loop.create_task(self._run())
         return await future
 
     def close(self) -> None:
-        """From any thread: whoever waits here is answered by the careful one."""
-        self._hang_up()
-        for each in (*self._unanswered, *self._waiting):
-            self._careful.take(each)
+        """From any thread: whoever waits here is answered by the careful one, too. Only the loop itself
+        hangs up: what is on its way there goes on being read."""
+        self._closed = True
+        waiting = (*self._unanswered, *self._waiting)
+        self._handed = {id(future) for _, future, _ in waiting}
+        for each in waiting:
+            self._careful.take(_in_doubt(each))
+        try:
+            self._loop.call_soon_threadsafe(self._retire)
+        except RuntimeError:  # It is closed, and nobody is at work there.
+            self._hang_up()
+
+    def _retire(self) -> None:
+        if self._task is None or self._task.done():
+            self._hang_up()
 
     def _hang_up(self) -> None:
         self._writing.hang_up()
         self._reading.hang_up()
 
     async def _run(self) -> None:
+        in_doubt = True
         try:
             await self._lead()
         except Overtaken:
-            pass
+            in_doubt = False
         except BaseException as error:
             self._hang_up()  # Something may still be on its way there.
             if not isinstance(error, Exception):
                 raise
         finally:
-            for each in (*self._unanswered, *self._waiting):
-                try:
-                    self._careful.take(each)
-                except RuntimeError as closed:
-                    settle([(each[1], closed)])
-            self._unanswered.clear()
-            self._waiting.clear()
+            self._hand_over(in_doubt=in_doubt)
+            if self._closed:
+                self._hang_up()
+
+    def _hand_over(self, *, in_doubt: bool) -> None:
+        asked = [_in_doubt(each) if in_doubt else each for each in self._unanswered]
+        for each in (*asked, *self._waiting):
+            if id(each[1]) in self._handed:
+                continue
+            try:
+                self._careful.take(each)
+            except RuntimeError as closed:
+                settle([(each[1], Unanswered(each[0].command.id) if in_doubt else closed)])
+        self._unanswered.clear()
+        self._waiting.clear()
 
     async def _lead(self) -> None:
         """While one group is being stored, the next is decided, as if the first were stored already."""
-        if not self._writing.up:
-            await asyncio.to_thread(self._writing.opened)
-        connection = self._writing.opened()
+        up = self._writing.up
+        connection = self._writing.opened() if up else await asyncio.to_thread(self._writing.opened)
         sent: Group | None = None
         while True:
             await asyncio.sleep(0)  # Those who were just answered may ask again.
@@ -134,6 +154,12 @@ class LoopCommitter:
         answers = [each.answer(before) for each in sent.decided]
         told, self._unanswered = self._unanswered[: len(answers)], self._unanswered[len(answers) :]
         settle([(each[1], answer) for each, answer in zip(told, answers, strict=True)])
+
+
+def _in_doubt(waiting: Waiting) -> Waiting:
+    """It may have been sent, on a line of which nothing more is heard."""
+    asked, future, loop = waiting
+    return asked._replace(in_doubt=True), future, loop
 
 
 def _is_large(command: Command) -> bool:

@@ -24,6 +24,7 @@ class Asked(NamedTuple):
     digest: str
     at: str
     effective_on: str
+    in_doubt: bool = False  # It was sent on a line that then broke.
 
     @classmethod
     def of(cls, command: Command, keep: Beside | None) -> "Asked":
@@ -85,10 +86,6 @@ class Group:
             self._add(asked)
         except Refused as no:
             return Decided(asked, 0, 0, no)
-        except StopIteration as error:  # No future takes one.
-            failed = RuntimeError("a decision looked for what isn't there")
-            failed.__cause__ = error
-            return Decided(asked, 0, 0, failed)
         except Exception as error:  # noqa: BLE001 - it is the answer of this command, and of no other
             return Decided(asked, 0, 0, error)
         return Decided(asked, first, len(self.events), None)

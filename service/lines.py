@@ -3,7 +3,7 @@
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from threading import Event, Thread
+from threading import Event, RLock, Thread
 from time import monotonic
 from typing import Any
 
@@ -74,7 +74,7 @@ class Line:
     """One of them, opened when it is needed."""
 
     def __init__(self, lines: Lines) -> None:
-        self._lines = lines
+        self._lines, self._lock = lines, RLock()
         self._connection: psycopg.Connection[Any] | None = None
 
     @property
@@ -84,17 +84,23 @@ class Line:
     @contextmanager
     def working(self) -> Iterator[psycopg.Connection[Any]]:
         """The connection; whoever takes too long there is cut off."""
-        connection = self.opened()
-        with self._lines.working(connection):
-            yield connection
+        with self._lock:
+            connection = self.opened()
+            with self._lines.working(connection):
+                yield connection
 
     def opened(self) -> psycopg.Connection[Any]:
-        if self._connection is None or self._connection.closed:
-            self._connection = self._lines.open()
-        return self._connection
+        with self._lock:
+            if self._connection is None or self._connection.closed:
+                self._connection = self._lines.open()
+            return self._connection
 
     def hang_up(self) -> None:
-        if self._connection:
-            with suppress(psycopg.Error):
-                self._connection.close()
-            self._connection = None
+        """Where another thread is at work, it only is forgotten: what libpq works on must not be freed."""
+        connection, self._connection = self._connection, None
+        if connection and self._lock.acquire(blocking=False):
+            try:
+                with suppress(psycopg.Error):
+                    connection.close()
+            finally:
+                self._lock.release()

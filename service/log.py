@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from threading import Lock
 from typing import Any, cast
 
 import psycopg
@@ -59,6 +60,7 @@ class Log(Application[str]):
         super().__init__(LIBRARY)
         self._committer = Committer(url, cast("LogRecorder", self.recorder), self._states)
         self._loops: dict[asyncio.AbstractEventLoop, LoopCommitter] = {}
+        self._loops_lock = Lock()
 
     def construct_factory(self, env: Environment) -> InfrastructureFactory[Any]:
         """The library's own, connecting by the whole URL: it may say more than the library can (TLS, say)."""
@@ -71,8 +73,9 @@ class Log(Application[str]):
         return EntryMapper(self.construct_transcoder())
 
     def close(self) -> None:
-        for each in self._loops.values():
-            each.close()
+        with self._loops_lock:
+            for each in self._loops.values():
+                each.close()
         self._committer.close()
         super().close()
         self.pool.close()
@@ -90,11 +93,15 @@ class Log(Application[str]):
     async def ask(self, command: Command, keep: Beside | None = None) -> Answer:
         """As `handle`, for whoever waits in an event loop."""
         loop = asyncio.get_running_loop()
-        if loop not in self._loops:
+        committer = self._loops.get(loop) or self._committer_of(loop)
+        return await committer.ask(command, keep)
+
+    def _committer_of(self, loop: asyncio.AbstractEventLoop) -> LoopCommitter:
+        with self._loops_lock:
             for closed in [each for each in self._loops if each.is_closed()]:
                 self._loops.pop(closed).close()
-            self._loops[loop] = LoopCommitter(self._committer, self._states)
-        return await self._loops[loop].ask(command, keep)
+            self._loops[loop] = LoopCommitter(loop, self._committer, self._states)
+            return self._loops[loop]
 
     # Read ----------------------------------------------------------------------------------------
 

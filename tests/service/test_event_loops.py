@@ -4,6 +4,7 @@ import asyncio
 from threading import Thread
 from typing import Annotated, Any
 
+import psycopg
 import pytest
 from fastapi import Depends, FastAPI
 from fastapi.testclient import TestClient
@@ -83,8 +84,22 @@ def test_a_log_that_is_closed_answers_an_event_loop_that_asked_before(log: Log) 
         stored = {event.command for event in again.everything()}
     finally:
         again.close()
-    assert {each.command for each in told if isinstance(each, Answer)} <= stored
-    assert all(isinstance(each, (Answer, RuntimeError)) for each in told)
+    assert [type(each) for each in told] == [Answer] * 10
+    assert {each.command for each in told} <= stored
+
+
+def test_what_can_not_be_kept_for_want_of_something_keeps_nobody_waiting(log: Log) -> None:
+    def keep(_: psycopg.Cursor[Any]) -> None:
+        next(iter(()))
+
+    async def ask() -> list[Any]:
+        bad, good = accept_all()[:2]
+        wishes = [log.ask(bad, keep), log.ask(good)]
+        return await asyncio.wait_for(asyncio.gather(*wishes, return_exceptions=True), 30)
+
+    failed, answer = asyncio.run(ask())
+    assert isinstance(failed, RuntimeError)
+    assert isinstance(answer, Answer)
 
 
 def test_the_same_command_asked_twice_in_one_loop_is_done_once(log: Log) -> None:
