@@ -17,7 +17,9 @@ from tests.shell import Shell
 
 @contextmanager
 def served(teten: Teten) -> Iterator[TestClient]:
-    """The whole app over these parts, with the follower running."""
+    """The whole app over these parts, with the follower running, and nothing left to be folded: a busy
+    machine may take longer over an imported data set than a reader waits."""
+    teten.rows.catch_up()
     follower = Follower(teten.url, teten.rows, died=lambda: None)
     follower.start()
     try:
