@@ -175,8 +175,9 @@ class Committer:
                 else:
                     [each] = rest
                     late = isinstance(error, errors.QueryCanceled)
-                    failed = _busy(each, in_doubt=in_doubt) if late else error
-                    found |= {each.command.id: failed} | self._looked_up(rest, until)
+                    found[each.command.id] = _busy(each, in_doubt=in_doubt) if late else error
+                    with suppress(psycopg.OperationalError, psycopg.InterfaceError):
+                        found |= self._look_up(rest)  # It may have been answered before.
             first = None
         return [found[each.command.id] for each in asked]
 
