@@ -1,0 +1,73 @@
+"""The folder of the checkpoints: a file for each with everything that was signed below it, its time stamp
+beside it, and the log's keys in order."""
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from service.evidence.checkpoints import KEYS, Made
+from service.evidence.notes import Verifier
+from service.people.vault import sync_folder
+
+CHECKPOINT = re.compile(r"(0|[1-9][0-9]{0,18})\.checkpoint")
+STAMP = re.compile(r"(0|[1-9][0-9]{0,18})\.tsr")
+
+
+class Folder:
+    """Anybody's: it may be on another machine, and others may have written in it."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def keep(self, made: Made) -> None:
+        """The checkpoint, if it isn't there yet."""
+        if not (path := self._checkpoint(made.size)).exists():
+            _write(path, made.note.encode())
+
+    def sign(self, made: Made, line: str) -> None:
+        """One more signature line below a checkpoint."""
+        path = self._checkpoint(made.size)
+        note = path.read_text("utf-8") if path.exists() else made.note
+        if f"\n{line}\n" not in note:
+            _write(path, f"{note}{line}\n".encode())
+
+    def stamp(self, size: int, stamp: bytes) -> None:
+        _write(self.path / f"{size}.tsr", stamp)
+
+    def add_key(self, key: Verifier) -> None:
+        """As the latest one, if it isn't yet."""
+        vkeys = (self.path / KEYS).read_text("utf-8").splitlines()
+        if key.vkey not in vkeys:
+            _write(self.path / KEYS, "".join(f"{each}\n" for each in [*vkeys, key.vkey]).encode())
+
+    def vkeys(self) -> list[str]:
+        """As they are written there, the first one first. OSError; UnicodeDecodeError."""
+        return (self.path / KEYS).read_text("utf-8").splitlines()
+
+    def notes(self) -> Iterator[tuple[int, bytes]]:
+        """What each checkpoint's file holds, in order of the sizes in their names."""
+        return self._held(CHECKPOINT)
+
+    def stamps(self) -> Iterator[tuple[int, bytes]]:
+        return self._held(STAMP)
+
+    def _held(self, name: re.Pattern[str]) -> Iterator[tuple[int, bytes]]:
+        sizes = [int(found[1]) for each in self.path.iterdir() if (found := name.fullmatch(each.name))]
+        for size in sorted(sizes):
+            yield size, (self.path / f"{size}{name.pattern.rpartition(')')[2]}").read_bytes()
+
+    def _checkpoint(self, size: int) -> Path:
+        return self.path / f"{size}.checkpoint"
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Under its name when it is whole, and on disk then."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.{os.getpid()}")
+    with part.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    part.replace(path)
+    sync_folder(path.parent)
