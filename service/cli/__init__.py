@@ -15,7 +15,8 @@ import service.cli.data
 import service.cli.evidence
 import service.cli.export
 import service.cli.lapse
-import service.cli.operations  # noqa: F401 - they register their commands
+import service.cli.operations
+import service.cli.witness  # noqa: F401 - they register their commands
 from service import logging
 from service.answers import Busy, CommandIdReused, Unanswered
 from service.backup.archive import BackupBroken
@@ -27,6 +28,7 @@ from service.cli.terminal import app, complain
 from service.entries import UnknownEvent
 from service.evidence.checkpoints import KeyLost, Rewritten
 from service.evidence.notes import BadKey, BadNote
+from service.evidence.outside.keys import NothingSigned
 from service.importing.reading import BrokenData, reasons
 from service.people.files import FileLost
 from service.people.vault import VaultClosed
@@ -49,6 +51,7 @@ TOLD = (
     FileLost,
     KeyLost,
     Malformed,
+    NothingSigned,
     ProgramFailed,
     ProjectionsBehind,
     RebuildFailed,

@@ -27,12 +27,12 @@ def serve(
     """Start the service: the page, the API, and the follower that keeps the figures fresh."""
     from service.serving import run  # noqa: PLC0415 - the web stack would slow every other command
 
-    listening = _listen(host, port)
+    listening = listen(host, port)
     if not run(Settings.read(), listening):
         raise typer.Exit(1)
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int) -> socket.socket:
     listening = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:

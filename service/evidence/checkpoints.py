@@ -88,9 +88,9 @@ class Checkpoints:
         size = self.tiles.extend()
         if not size:
             return None
-        signer = self.signer()
         with self._pool.connection() as connection, connection.transaction():
             connection.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
+            signer = self.signer()  # Under the lock: keys are rotated under it, too.
             latest = _latest(connection)
             nothing_new = latest and latest.size >= size
             made = latest if nothing_new else self._sign(connection, signer, latest, size)

@@ -24,14 +24,13 @@ class Outlets:
     known_keys: Path | None = None
 
     @classmethod
-    def read(cls) -> "Outlets":
+    def read(cls, mail_minutes: int) -> "Outlets":
         to = os.environ.get("TETEN_CHECKPOINT_MAIL_TO") or ""
-        minutes = os.environ.get("TETEN_CHECKPOINT_MAIL_EVERY") or ""
         return cls(
             witnesses=_path(os.environ.get("TETEN_WITNESSES")),
             mail_to=tuple(each.strip() for each in to.split(",") if each.strip()),
             mail_from=os.environ.get("TETEN_CHECKPOINT_MAIL_FROM") or "",
-            mail_every=timedelta(minutes=int(minutes)) if minutes.isdecimal() else cls.mail_every,
+            mail_every=timedelta(minutes=mail_minutes),
             smtp=os.environ.get("TETEN_SMTP_URL") or cls.smtp,
             time_stamp=os.environ.get("TETEN_TIME_STAMP_URL") or None,
             time_stamp_ca=_path(os.environ.get("TETEN_TIME_STAMP_CA")),

@@ -13,7 +13,9 @@ from service.evidence.notes import ID_SIZE, NAME, BadKey, BadNote, SignatureLine
 
 COSIGNATURE = b"\x04"
 KEY_SIZE, TIME_SIZE, SIGNATURE_SIZE = 32, 8, 64
-LATEST_TIME = 253_402_300_799  # Seconds since 1970: the end of year 9999, past which nothing can be read.
+LATEST_TIME = (
+    253_402_300_799  # Seconds since 1970: the end of year 9999, past which nothing can be read.
+)
 
 
 class WitnessKey(NamedTuple):

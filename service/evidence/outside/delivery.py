@@ -2,19 +2,29 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Event, Thread
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 import psycopg
 import structlog
 from psycopg_pool import ConnectionPool, PoolTimeout
 
-from service.evidence.checkpoints import Checkpoints, Made
+from service.evidence.checkpoints import Checkpoints
+from service.evidence.findings import Finding
+from service.evidence.outside.checking import check
 from service.evidence.outside.configuration import Outlets
 from service.evidence.outside.folder import Folder
 from service.evidence.outside.mail import Mail, said
+from service.evidence.outside.places import (
+    ByMail,
+    Connection,
+    InFolder,
+    Place,
+    Stamped,
+    Unusable,
+    Witnessed,
+)
 from service.evidence.outside.posting import Refused
 from service.evidence.outside.stamps import Authority
 from service.evidence.outside.witnesses import Witness, read_witnesses
@@ -23,23 +33,11 @@ from service.evidence.tree import consistency_proof
 EVERY = 5.0  # Seconds between two looks at what is owed.
 FIRST_RETRY, LAST_RETRY = timedelta(seconds=5), timedelta(minutes=10)
 PATIENCE = timedelta(hours=1)  # A place that lacks a checkpoint of before that lags.
+STOPS_WITHIN = 1.0  # Seconds: a request that a place sits on is given up.
 LOCK = 0x7465_7465  # Of a place's turn: one process at a time sends to it.
 
-Connection = psycopg.Connection[Any]
 logger = structlog.get_logger()
 
-LATEST = "SELECT size, note, made_at FROM evidence.checkpoints ORDER BY size DESC LIMIT 1"
-OWED = """
-SELECT size, note, made_at FROM evidence.checkpoints AS checkpoint
-WHERE NOT EXISTS (SELECT FROM evidence.deliveries WHERE place = %s AND size = checkpoint.size)
-ORDER BY size
-"""
-FIRST_OF_THE_DAY = """
-SELECT size, note, made_at FROM evidence.checkpoints
-WHERE (made_at AT TIME ZONE 'Europe/Copenhagen')::date
-    = (SELECT max((made_at AT TIME ZONE 'Europe/Copenhagen')::date) FROM evidence.checkpoints)
-ORDER BY size LIMIT 1
-"""
 TROUBLE = """
 INSERT INTO evidence.troubles AS known (place, says) VALUES (%s, %s)
 ON CONFLICT (place) DO UPDATE SET tried_at = now(), tries = known.tries + 1, says = excluded.says
@@ -47,29 +45,19 @@ RETURNING tries
 """
 
 
-class Place(Protocol):
-    """Where checkpoints are sent."""
-
-    @property
-    def name(self) -> str: ...
-
-    def owed(self, connection: Connection) -> list[Made]:
-        """What it has still to get, the oldest first."""
-
-    def take(self, connection: Connection, made: Made) -> None:
-        """Send it, and keep what comes back. OSError; Refused."""
-
-
 class Standing(NamedTuple):
-    """How a place stands: the latest checkpoint that it has, since when it waits for another, and why."""
+    """How a place stands."""
 
     place: str
-    size: int | None
-    delivered_at: datetime | None
-    waits_since: datetime | None
+    size: int | None  # Of the latest checkpoint that it has.
+    waits_since: datetime | None  # When the oldest checkpoint was made that it lacks.
+    seconds: float  # For how long it has waited.
     failing: str | None
     tries: int
-    lags: bool
+
+    @property
+    def lags(self) -> bool:
+        return self.seconds > PATIENCE.total_seconds()
 
 
 class Outside:
@@ -141,7 +129,9 @@ class Outside:
             except (OSError, Refused) as error:
                 says = said(error) if isinstance(error, OSError) else str(error)
                 tries = (connection.execute(TROUBLE, (place.name, says)).fetchone() or [0])[0]
-                logger.warning("not delivered", place=place.name, size=made.size, error=says, tries=tries)
+                logger.warning(
+                    "not delivered", place=place.name, size=made.size, error=says, tries=tries
+                )
                 return
             connection.execute(
                 "INSERT INTO evidence.deliveries (place, size) VALUES (%s, %s)"
@@ -151,6 +141,19 @@ class Outside:
             connection.execute("DELETE FROM evidence.troubles WHERE place = %s", (place.name,))
             logger.info("delivered", place=place.name, size=made.size)
 
+    def check(self) -> Iterator[Finding]:
+        """What is outside and isn't as it should be."""
+        with self._pool.connection() as connection:
+            yield from check(connection, self.folder, self._outlets)
+
+    def age(self) -> float | None:
+        """Seconds since the latest checkpoint was made."""
+        with self._pool.connection() as connection:
+            found = connection.execute(
+                "SELECT extract(epoch FROM now() - max(made_at)) FROM evidence.checkpoints"
+            ).fetchone()
+        return float(found[0]) if found and found[0] is not None else None
+
     def standings(self) -> list[Standing]:
         with self._pool.connection() as connection:
             return [_standing(connection, place) for place in self.places()]
@@ -158,17 +161,17 @@ class Outside:
 
 def _standing(connection: Connection, place: Place) -> Standing:
     owed = place.owed(connection)
-    size, at, now = connection.execute(
-        "SELECT max(size), max(delivered_at), now() FROM evidence.deliveries WHERE place = %s",
-        (place.name,),
-    ).fetchone() or (None, None, None)
+    since = owed[0].made_at if owed else None
+    size, seconds = connection.execute(
+        "SELECT max(size), coalesce(extract(epoch FROM now() - %s::timestamptz), 0)"
+        " FROM evidence.deliveries WHERE place = %s",
+        (since, place.name),
+    ).fetchone() or (None, 0)
     trouble = connection.execute(
         "SELECT says, tries FROM evidence.troubles WHERE place = %s", (place.name,)
     ).fetchone()
-    since = owed[0].made_at if owed else None
     failing, tries = trouble if trouble and owed else (None, 0)
-    lags = bool(since and now and now - since > PATIENCE)
-    return Standing(place.name, size, at, since, failing, tries, lags)
+    return Standing(place.name, size, since, float(seconds), failing, tries)
 
 
 def _rests(connection: Connection, place: Place) -> bool:
@@ -179,117 +182,6 @@ def _rests(connection: Connection, place: Place) -> bool:
         return False
     tries, rested = found
     return bool(rested < min(FIRST_RETRY * 2 ** min(tries - 1, 10), LAST_RETRY))
-
-
-# The places ------------------------------------------------------------------------------------------
-
-
-def _latest(connection: Connection, place: str) -> list[Made]:
-    """The latest checkpoint, if the place lacks it: it speaks for those before it."""
-    found = connection.execute(LATEST).fetchone()
-    return [Made(*found)] if found and _delivered(connection, place) < found[0] else []
-
-
-def _delivered(connection: Connection, place: str) -> int:
-    """The size of the latest checkpoint that the place has."""
-    found = connection.execute(
-        "SELECT coalesce(max(size), 0) FROM evidence.deliveries WHERE place = %s", (place,)
-    ).fetchone()
-    return int(found[0]) if found else 0
-
-
-@dataclass(frozen=True)
-class InFolder:
-    """Each checkpoint has its file."""
-
-    folder: Folder
-    name: str = "folder"
-
-    def owed(self, connection: Connection) -> list[Made]:
-        return [Made(*row) for row in connection.execute(OWED, (self.name,))]
-
-    def take(self, connection: Connection, made: Made) -> None:
-        del connection
-        self.folder.keep(made)
-
-
-@dataclass(frozen=True)
-class ByMail:
-    mail: Mail
-    every: timedelta
-    name: str = "mail"
-
-    def owed(self, connection: Connection) -> list[Made]:
-        waits = connection.execute(
-            "SELECT max(delivered_at) > now() - %s FROM evidence.deliveries WHERE place = %s",
-            (self.every, self.name),
-        ).fetchone()
-        return [] if waits and waits[0] else _latest(connection, self.name)
-
-    def take(self, connection: Connection, made: Made) -> None:
-        del connection
-        self.mail.send(made)
-
-
-@dataclass(frozen=True)
-class Witnessed:
-    witness: Witness
-    folder: Folder
-
-    @property
-    def name(self) -> str:
-        return self.witness.name
-
-    def owed(self, connection: Connection) -> list[Made]:
-        return _latest(connection, self.name)
-
-    def take(self, connection: Connection, made: Made) -> None:
-        line = self.witness.cosignature(made, _delivered(connection, self.name))
-        self.folder.sign(made, line)
-        connection.execute(
-            "INSERT INTO evidence.cosignatures VALUES (%s, %s) ON CONFLICT DO NOTHING",
-            (made.size, line),
-        )
-
-
-@dataclass(frozen=True)
-class Stamped:
-    """The first checkpoint of each day."""
-
-    authority: Authority
-    folder: Folder
-
-    @property
-    def name(self) -> str:
-        return self.authority.name
-
-    def owed(self, connection: Connection) -> list[Made]:
-        found = connection.execute(FIRST_OF_THE_DAY).fetchone()
-        return [Made(*found)] if found and _delivered(connection, self.name) < found[0] else []
-
-    def take(self, connection: Connection, made: Made) -> None:
-        stamp = self.authority.stamp(made)
-        self.folder.stamp(made.size, stamp)
-        connection.execute(
-            "INSERT INTO evidence.stamps VALUES (%s, %s) ON CONFLICT DO NOTHING", (made.size, stamp)
-        )
-
-
-@dataclass(frozen=True)
-class Unusable:
-    """A place that is set up so that it can't be used."""
-
-    name: str
-    says: str
-
-    def owed(self, connection: Connection) -> list[Made]:
-        return _latest(connection, self.name)
-
-    def take(self, connection: Connection, made: Made) -> None:
-        raise Refused(self.says)
-
-
-# While the service runs ------------------------------------------------------------------------------
 
 
 class Courier:
@@ -305,7 +197,7 @@ class Courier:
 
     def stop(self) -> None:
         self._stop.set()
-        self._thread.join()
+        self._thread.join(STOPS_WITHIN)
 
     def _run(self) -> None:
         while not self._stop.wait(EVERY):

@@ -53,7 +53,9 @@ class Folder:
         return self._held(STAMP)
 
     def _held(self, name: re.Pattern[str]) -> Iterator[tuple[int, bytes]]:
-        sizes = [int(found[1]) for each in self.path.iterdir() if (found := name.fullmatch(each.name))]
+        sizes = [
+            int(found[1]) for each in self.path.iterdir() if (found := name.fullmatch(each.name))
+        ]
         for size in sorted(sizes):
             yield size, (self.path / f"{size}{name.pattern.rpartition(')')[2]}").read_bytes()
 

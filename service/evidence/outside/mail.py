@@ -7,6 +7,7 @@ from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid
 from urllib.parse import unquote, urlsplit
 
+from service.clerk import DANISH_TIME
 from service.evidence.checkpoints import Made
 from service.evidence.outside.posting import PATIENCE, Refused
 
@@ -38,7 +39,9 @@ class Mail:
         try:
             port = server.port or PORTS[server.scheme]
         except (KeyError, ValueError):
-            raise Refused("the mail server's address doesn't begin with smtp:// or smtps://") from None
+            raise Refused(
+                "the mail server's address doesn't begin with smtp:// or smtps://"
+            ) from None
         tls = ssl.create_default_context()
         host = server.hostname or ""
         connection = (

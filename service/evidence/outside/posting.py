@@ -20,7 +20,7 @@ class Answer(NamedTuple):
 
 
 def post(url: str, content: bytes, media_type: str) -> Answer:
-    """OSError: it can't be reached, or has no answer in time. Refused: what it says is no HTTP, or too long."""
+    """OSError: it can't be reached, or has no answer in time. Refused: its answer can't be used."""
     if not url.startswith(("http://", "https://")):
         raise Refused(f"{url} is no address that begins with http:// or https://")
     request = Request(url, content, {"Content-Type": media_type}, method="POST")  # noqa: S310 - looked at above

@@ -23,7 +23,9 @@ SAYS = {
     404: "it doesn't watch this log: send its operator the key (`teten keys`)",
     422: "the log is not a continuation of what it saw before. Run `teten verify`",
 }
-Prove = Callable[[int, int], list[bytes]]  # That the log of the second size begins with that of the first.
+Prove = Callable[
+    [int, int], list[bytes]
+]  # That the log of the second size begins with that of the first.
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,122 @@
+"""Real servers on loopback: a witness, and an authority for time stamps around the openssl program."""
+
+import socket
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+
+import uvicorn
+
+from service.evidence.notes import Signer
+from service.evidence.outside.cosigning import WitnessKey
+from service.witness.serving import KEY, LOGS, create_app, opened
+
+OPENSSL = """
+[ req ]
+distinguished_name = name
+[ name ]
+[ stamping ]
+basicConstraints = critical, CA:FALSE
+keyUsage = critical, digitalSignature
+extendedKeyUsage = critical, timeStamping
+[ authority ]
+basicConstraints = critical, CA:TRUE
+keyUsage = critical, keyCertSign
+[ tsa ]
+default_tsa = tsa_config
+[ tsa_config ]
+serial = {folder}/serial
+signer_cert = {folder}/tsa.pem
+signer_key = {folder}/tsa.key
+signer_digest = sha256
+default_policy = 1.2.3.4.1
+digests = sha256, sha512
+ess_cert_id_alg = sha256
+"""
+
+
+def free_port() -> socket.socket:
+    listening = socket.socket()
+    listening.bind(("127.0.0.1", 0))
+    listening.listen(16)
+    return listening
+
+
+def new_witness(folder: Path, *logs: Signer, name: str = "witness.example/aalborg") -> WitnessKey:
+    """A witness's folder, and the key by which others know it."""
+    signer = Signer.new(name)
+    signer.write(folder / KEY)
+    (folder / LOGS).write_text("".join(f"{each.vkey}\n" for each in logs), "utf-8")
+    return WitnessKey(name, signer.verifier.public)
+
+
+@contextmanager
+def serving_witness(folder: Path, listening: socket.socket | None = None) -> Iterator[str]:
+    """Its address."""
+    listening = listening or free_port()
+    with opened(folder) as witness:
+        server = uvicorn.Server(uvicorn.Config(create_app(witness), log_config=None))
+        thread = Thread(target=server.run, kwargs={"sockets": [listening]})
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+def new_authority(folder: Path) -> Path:
+    """An authority's keys and certificates. Its root's certificate."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "openssl.cnf").write_text(OPENSSL.format(folder=folder), "utf-8")
+    (folder / "serial").write_text("01\n")
+    new = ("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "30")
+    config = ("-config", str(folder / "openssl.cnf"))
+    ca, ca_key = str(folder / "ca.pem"), str(folder / "ca.key")
+    tsa, tsa_key = str(folder / "tsa.pem"), str(folder / "tsa.key")
+    _openssl(
+        *(*new, *config, "-x509", "-extensions", "authority", "-subj", "/CN=Test root"),
+        *("-keyout", ca_key, "-out", ca),
+    )
+    _openssl(
+        *(*new, *config, "-x509", "-extensions", "stamping", "-subj", "/CN=Test stamps"),
+        *("-CA", ca, "-CAkey", ca_key, "-keyout", tsa_key, "-out", tsa),
+    )
+    return folder / "ca.pem"
+
+
+@contextmanager
+def serving_authority(folder: Path) -> Iterator[str]:
+    """Its address."""
+
+    class Stamping(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            asked = self.rfile.read(int(self.headers["Content-Length"]))
+            (folder / "asked.tsq").write_bytes(asked)
+            _openssl(
+                *("ts", "-reply", "-queryfile", str(folder / "asked.tsq")),
+                *("-config", str(folder / "openssl.cnf"), "-out", str(folder / "told.tsr")),
+            )
+            self.send_response(200)
+            self.send_header("Content-Type", "application/timestamp-reply")
+            self.end_headers()
+            self.wfile.write((folder / "told.tsr").read_bytes())
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Stamping) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_address[1]}"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def _openssl(*arguments: str) -> None:
+    subprocess.run(["openssl", *arguments], check=True, capture_output=True)
