@@ -141,10 +141,9 @@ class Outside:
             connection.execute("DELETE FROM evidence.troubles WHERE place = %s", (place.name,))
             logger.info("delivered", place=place.name, size=made.size)
 
-    def check(self) -> Iterator[Finding]:
-        """What is outside and isn't as it should be."""
-        with self._pool.connection() as connection:
-            yield from check(connection, self.folder, self._outlets)
+    def check(self, connection: Connection) -> Iterator[Finding]:
+        """What is outside and isn't as it should be, read in the connection's own transaction."""
+        return check(connection, self.folder, self._outlets)
 
     def age(self) -> float | None:
         """Seconds since the latest checkpoint was made."""

@@ -3,7 +3,7 @@ beside it, and the log's keys in order."""
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from service.evidence.checkpoints import KEYS, Made
@@ -25,12 +25,12 @@ class Folder:
         if not (path := self._checkpoint(made.size)).exists():
             _write(path, made.note.encode())
 
-    def sign(self, made: Made, line: str) -> None:
-        """One more signature line below a checkpoint."""
+    def sign(self, made: Made, lines: Iterable[str]) -> None:
+        """Those signature lines below a checkpoint that aren't there yet. What is there stays."""
         path = self._checkpoint(made.size)
         note = path.read_text("utf-8") if path.exists() else made.note
-        if f"\n{line}\n" not in note:
-            _write(path, f"{note}{line}\n".encode())
+        written = note.splitlines()
+        _write(path, (note + "".join(f"{e}\n" for e in lines if e not in written)).encode())
 
     def stamp(self, size: int, stamp: bytes) -> None:
         _write(self.path / f"{size}.tsr", stamp)

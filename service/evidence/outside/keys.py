@@ -16,6 +16,7 @@ from service.evidence.checkpoints import LOCK, Checkpoints
 from service.evidence.findings import Finding
 from service.evidence.notes import BadKey, BadNote, SignatureLine, Signer, Verifier, divided
 from service.evidence.outside.folder import Folder
+from service.evidence.outside.places import keep_signature
 from service.people.vault import sync_folder
 
 Notes = Mapping[
@@ -53,14 +54,9 @@ def rotate(
         if not coming.exists():
             Signer.new(made.checkpoint.origin).write(coming)
         key = Signer.read(coming)
-        line = key.sign(divided(made.note)[0])
         folder = Folder(checkpoints.folder)
-        folder.sign(made, line)
+        keep_signature(connection, folder, made, key.sign(divided(made.note)[0]))
         folder.add_key(key.verifier)
-        connection.execute(
-            "INSERT INTO evidence.cosignatures VALUES (%s, %s) ON CONFLICT DO NOTHING",
-            (made.size, line),
-        )
         coming.replace(key_file)
         sync_folder(key_file.parent)
     return Rotated(key.verifier, made.size)

@@ -42,6 +42,19 @@ class Place(Protocol):
         """Send it, and keep what comes back. OSError; Refused."""
 
 
+def keep_signature(connection: Connection, folder: Folder, made: Made, line: str) -> None:
+    """Below the checkpoint: in the database, and then in the folder, together with what it lacks of those
+    before, since a former run may have been killed in between."""
+    connection.execute(
+        "INSERT INTO evidence.cosignatures VALUES (%s, %s) ON CONFLICT DO NOTHING",
+        (made.size, line),
+    )
+    kept = connection.execute(
+        "SELECT line FROM evidence.cosignatures WHERE size = %s ORDER BY line", (made.size,)
+    )
+    folder.sign(made, [each for (each,) in kept])
+
+
 def _latest(connection: Connection, place: str) -> list[Made]:
     """The latest checkpoint, if the place lacks it: it speaks for those before it."""
     found = connection.execute(LATEST).fetchone()
@@ -103,11 +116,7 @@ class Witnessed:
 
     def take(self, connection: Connection, made: Made) -> None:
         line = self.witness.cosignature(made, _delivered(connection, self.name))
-        self.folder.sign(made, line)
-        connection.execute(
-            "INSERT INTO evidence.cosignatures VALUES (%s, %s) ON CONFLICT DO NOTHING",
-            (made.size, line),
-        )
+        keep_signature(connection, self.folder, made, line)
 
 
 @dataclass(frozen=True)
@@ -126,11 +135,14 @@ class Stamped:
         return [Made(*found)] if found and _delivered(connection, self.name) < found[0] else []
 
     def take(self, connection: Connection, made: Made) -> None:
-        stamp = self.authority.stamp(made)
-        self.folder.stamp(made.size, stamp)
+        found = connection.execute(
+            "SELECT stamp FROM evidence.stamps WHERE size = %s", (made.size,), binary=True
+        ).fetchone()
+        stamp = found[0] if found else self.authority.stamp(made)
         connection.execute(
             "INSERT INTO evidence.stamps VALUES (%s, %s) ON CONFLICT DO NOTHING", (made.size, stamp)
         )
+        self.folder.stamp(made.size, stamp)
 
 
 @dataclass(frozen=True)

@@ -176,7 +176,8 @@ def test_a_first_checkpoint_needs_no_proof_and_takes_none(watched: Watched) -> N
 
 
 @pytest.mark.parametrize(
-    "body", ["", "old 0\n", "old 01\n\n{note}", "old 0\nno base64\n\n{note}", "{note}", "new 0\n\n{note}"]
+    "body",
+    ["", "old 0\n", "old 01\n\n{note}", "old 0\nno base64\n\n{note}", "{note}", "new 0\n\n{note}"],
 )
 def test_what_nobody_can_read_is_a_bad_request(watched: Watched, body: str) -> None:
     assert watched.send(body.format(note=HONEST.made(5).note)).status_code == 400
