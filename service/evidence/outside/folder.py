@@ -10,8 +10,7 @@ from service.evidence.checkpoints import KEYS, Made
 from service.evidence.notes import Verifier
 from service.people.vault import sync_folder
 
-CHECKPOINT = re.compile(r"(0|[1-9][0-9]{0,18})\.checkpoint")
-STAMP = re.compile(r"(0|[1-9][0-9]{0,18})\.tsr")
+SIZE = re.compile("0|[1-9][0-9]{0,18}")
 
 
 class Folder:
@@ -47,17 +46,15 @@ class Folder:
 
     def notes(self) -> Iterator[tuple[int, bytes]]:
         """What each checkpoint's file holds, in order of the sizes in their names."""
-        return self._held(CHECKPOINT)
+        return self._held("checkpoint")
 
     def stamps(self) -> Iterator[tuple[int, bytes]]:
-        return self._held(STAMP)
+        return self._held("tsr")
 
-    def _held(self, name: re.Pattern[str]) -> Iterator[tuple[int, bytes]]:
-        sizes = [
-            int(found[1]) for each in self.path.iterdir() if (found := name.fullmatch(each.name))
-        ]
-        for size in sorted(sizes):
-            yield size, (self.path / f"{size}{name.pattern.rpartition(')')[2]}").read_bytes()
+    def _held(self, ending: str) -> Iterator[tuple[int, bytes]]:
+        names = (SIZE.fullmatch(path.stem) for path in self.path.glob(f"*.{ending}"))
+        for size in sorted(int(name[0]) for name in names if name):
+            yield size, (self.path / f"{size}.{ending}").read_bytes()
 
     def _checkpoint(self, size: int) -> Path:
         return self.path / f"{size}.checkpoint"
