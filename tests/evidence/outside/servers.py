@@ -38,11 +38,15 @@ ess_cert_id_alg = sha256
 """
 
 
-def free_port() -> socket.socket:
-    listening = socket.socket()
-    listening.bind(("127.0.0.1", 0))
-    listening.listen(16)
-    return listening
+def taken_port() -> socket.socket:
+    """A port of our own at which nobody listens yet: who asks there is turned away."""
+    taken = socket.socket()
+    taken.bind(("127.0.0.1", 0))
+    return taken
+
+
+def address(port: socket.socket) -> str:
+    return f"http://127.0.0.1:{port.getsockname()[1]}"
 
 
 def new_witness(folder: Path, *logs: Signer, name: str = "witness.example/aalborg") -> WitnessKey:
@@ -54,15 +58,16 @@ def new_witness(folder: Path, *logs: Signer, name: str = "witness.example/aalbor
 
 
 @contextmanager
-def serving_witness(folder: Path, listening: socket.socket | None = None) -> Iterator[str]:
+def serving_witness(folder: Path, port: socket.socket | None = None) -> Iterator[str]:
     """Its address."""
-    listening = listening or free_port()
+    listening = port or taken_port()
+    listening.listen(16)
     with opened(folder) as witness:
         server = uvicorn.Server(uvicorn.Config(create_app(witness), log_config=None))
         thread = Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()
         try:
-            yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+            yield address(listening)
         finally:
             server.should_exit = True
             thread.join()
