@@ -77,9 +77,9 @@ class Outside:
         found: list[Place] = [InFolder(self.folder)]
         if outlets.witnesses:
             found += self._witnesses()
-        if outlets.mail_to:
-            sender = outlets.mail_from or outlets.mail_to[0]
-            found.append(ByMail(Mail(outlets.mail_to, sender, outlets.smtp), outlets.mail_every))
+        for number, to in enumerate(outlets.mail_to, 1):
+            mail = Mail(to, outlets.mail_from or to, outlets.smtp)
+            found.append(ByMail(mail, outlets.mail_every, f"mail {number}"))
         if outlets.time_stamp and outlets.time_stamp_ca:
             authority = Authority(outlets.time_stamp, outlets.time_stamp_ca)
             found.append(Stamped(authority, self.folder))

@@ -28,10 +28,9 @@ class Mail:
     """`server`: `smtp://host:25`, with TLS if the server offers it, or `smtps://host:465`; with
     `user:password@` it signs in, and then never without TLS."""
 
-    to: tuple[str, ...]
+    to: str
     sender: str
     server: str
-    name: str = "mail"
 
     def send(self, made: Made) -> None:
         """OSError: no server, or one that doesn't take the message. Refused: the address can't be used."""
@@ -65,7 +64,7 @@ class Mail:
         at = made.made_at.astimezone(DANISH_TIME)
         message = EmailMessage()
         message["Subject"] = f"Teten checkpoint {checkpoint.origin} {made.size}"
-        message["From"], message["To"] = self.sender, ", ".join(self.to)
+        message["From"], message["To"] = self.sender, self.to
         message["Date"] = format_datetime(made.made_at)
         message["Message-ID"] = make_msgid(str(made.size), self.sender.rpartition("@")[2] or None)
         message["Auto-Submitted"] = "auto-generated"
@@ -88,10 +87,10 @@ class Mail:
 
 
 def said(error: OSError) -> str:
-    """What a mail server answered, without the addresses that its words may hold."""
+    """What went wrong, without the addresses that a mail server's words may hold."""
     if isinstance(error, smtplib.SMTPResponseException):
-        return f"{type(error).__name__} {error.smtp_code}"
+        return f"the mail server refused: {error.smtp_code}"
     if isinstance(error, smtplib.SMTPRecipientsRefused):
-        codes = sorted({code for code, _ in error.recipients.values()})
-        return f"{type(error).__name__} {', '.join(map(str, codes))}"
+        ((code, _),) = error.recipients.values()
+        return f"the mail server refused the recipient: {code}"
     return type(error).__name__

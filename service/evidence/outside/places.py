@@ -86,9 +86,11 @@ class InFolder:
 
 @dataclass(frozen=True)
 class ByMail:
+    """To one recipient, so that one who is refused is told, and tried again, without the others."""
+
     mail: Mail
     every: timedelta
-    name: str = "mail"
+    name: str
 
     def owed(self, connection: Connection) -> list[Made]:
         waits = connection.execute(

@@ -94,21 +94,22 @@ def new_authority(folder: Path) -> Path:
 
 
 @contextmanager
-def serving_authority(folder: Path) -> Iterator[str]:
-    """Its address."""
+def serving_authority(folder: Path, answers: str | None = None) -> Iterator[str]:
+    """Its address. `answers`: always with that file, whatever it is asked."""
 
     class Stamping(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             asked = self.rfile.read(int(self.headers["Content-Length"]))
             (folder / "asked.tsq").write_bytes(asked)
-            _openssl(
-                *("ts", "-reply", "-queryfile", str(folder / "asked.tsq")),
-                *("-config", str(folder / "openssl.cnf"), "-out", str(folder / "told.tsr")),
-            )
+            if not answers:
+                _openssl(
+                    *("ts", "-reply", "-queryfile", str(folder / "asked.tsq")),
+                    *("-config", str(folder / "openssl.cnf"), "-out", str(folder / "told.tsr")),
+                )
             self.send_response(200)
             self.send_header("Content-Type", "application/timestamp-reply")
             self.end_headers()
-            self.wfile.write((folder / "told.tsr").read_bytes())
+            self.wfile.write((folder / (answers or "told.tsr")).read_bytes())
 
         def log_message(self, *_: object) -> None:
             pass
@@ -121,6 +122,17 @@ def serving_authority(folder: Path) -> Iterator[str]:
         finally:
             server.shutdown()
             thread.join()
+
+
+def new_server_certificate(folder: Path) -> Path:
+    """A certificate for localhost that vouches for itself, and its key beside it."""
+    certificate, key = folder / "server.pem", folder / "server.key"
+    _openssl(
+        *("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"),
+        *("-days", "30", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"),
+        *("-keyout", str(key), "-out", str(certificate)),
+    )
+    return certificate
 
 
 def _openssl(*arguments: str) -> None:
