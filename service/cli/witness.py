@@ -114,7 +114,7 @@ def rotate_keys(
         return
     out.print(f"{done.key.vkey}\n  {fingerprint(done.key)}", markup=False, highlight=False)
     err.print(
-        f"It signed the checkpoint of {done.size} positions. Send it to the auditor and to your witnesses, "
+        f"It signs what comes after position {done.size}. Send it to the auditor and to your witnesses, "
         "and destroy whatever copies of the old one there are.",
         markup=False,
         highlight=False,

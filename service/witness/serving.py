@@ -1,8 +1,9 @@
 """The witness over HTTP: one address that takes checkpoints."""
 
+import signal
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from http import HTTPStatus
 from pathlib import Path
@@ -58,9 +59,12 @@ def create_app(witness: Witness) -> FastAPI:
 
 def run(folder: Path, listening: socket.socket) -> None:
     """Serve until told to stop. BadKey, OSError."""
+    # The web server passes a signal on when it has shut down; the memory must be shut, too.
+    signal.signal(signal.SIGTERM, lambda *_: None)
     with opened(folder) as witness:
         host, port = listening.getsockname()[:2]
         address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
         logger.info("serving", url=f"http://{address}")
         config = uvicorn.Config(create_app(witness), log_config=None, access_log=False)
-        uvicorn.Server(config).run(sockets=[listening])
+        with suppress(KeyboardInterrupt):
+            uvicorn.Server(config).run(sockets=[listening])

@@ -42,7 +42,7 @@ def _signed(folder: Folder, outlets: Outlets) -> Iterator[Finding]:
         with suppress(BadNote, UnicodeDecodeError):  # `signatures` tells of such a file.
             outer[size] = Outer(*divided(content.decode()))
     known = outlets.known_keys.read_text("utf-8").split() if outlets.known_keys else []
-    keys, wrong = in_force(folder.vkeys(), known, outer)
+    keys, wrong = in_force(folder.vkeys(), known, folder.introductions())
     yield from wrong
     witnesses: list[WitnessKey] = []
     try:

@@ -34,11 +34,21 @@ class Folder:
     def stamp(self, size: int, stamp: bytes) -> None:
         _write(self.path / f"{size}.tsr", stamp)
 
-    def add_key(self, key: Verifier) -> None:
-        """As the latest one, if it isn't yet."""
-        vkeys = (self.path / KEYS).read_text("utf-8").splitlines()
+    def introduce(self, key: Verifier, note: str) -> None:
+        """A new key, and the note that introduces it, in this order: a key without a note is found."""
+        vkeys = self.vkeys()
         if key.vkey not in vkeys:
-            _write(self.path / KEYS, "".join(f"{each}\n" for each in [*vkeys, key.vkey]).encode())
+            vkeys.append(key.vkey)
+            _write(self.path / KEYS, "".join(f"{each}\n" for each in vkeys).encode())
+        _write(self.path / f"introduction-{vkeys.index(key.vkey) + 1}.note", note.encode())
+
+    def introductions(self) -> dict[int, str]:
+        """By the number of the key. OSError; UnicodeDecodeError."""
+        found = {
+            number: self.path / f"introduction-{number}.note"
+            for number in range(2, len(self.vkeys()) + 1)
+        }
+        return {number: path.read_text("utf-8") for number, path in found.items() if path.exists()}
 
     def vkeys(self) -> list[str]:
         """As they are written there, the first one first. OSError; UnicodeDecodeError."""

@@ -1,9 +1,11 @@
-"""The log's keys, one after the other: each is introduced by a checkpoint that the one before it signed, too.
+"""The log's keys, one after the other: each is introduced by a note that the one before it signed, too.
 
-The old key is destroyed when the new one takes its place: it could only do harm from then on. The name stays,
-since it is the log's: witnesses remember the log by it. The key's id tells keys apart (C2SP signed-note).
+A checkpoint that both signed would not do: it doesn't name the new key, so that anybody could sign below an
+old one. The old key is destroyed when the new one takes its place: it could only do harm from then on. The
+name stays, since it is the log's: witnesses remember the log by it. The key's id tells keys apart.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
@@ -14,23 +16,48 @@ from psycopg_pool import ConnectionPool
 
 from service.evidence.checkpoints import LOCK, Checkpoints
 from service.evidence.findings import Finding
-from service.evidence.notes import BadKey, BadNote, SignatureLine, Signer, Verifier, divided
+from service.evidence.notes import (
+    BadKey,
+    BadNote,
+    SignatureLine,
+    Signer,
+    Verifier,
+    divided,
+    signed,
+)
 from service.evidence.outside.folder import Folder
-from service.evidence.outside.places import keep_signature
 from service.people.vault import sync_folder
 
-Notes = Mapping[
-    int, tuple[str, Sequence[SignatureLine]]
-]  # Of each size: its text and what is below.
+INTRODUCTION = re.compile(r"(?P<origin>.+)\nkey (?P<vkey>.+)\nafter (?P<size>0|[1-9][0-9]{0,18})\n")
 
 
 class NothingSigned(Exception):
-    """There is no checkpoint that could introduce a key."""
+    """Nothing was signed yet with the key that is to be replaced."""
 
 
-class Rotated(NamedTuple):
+class Introduction(NamedTuple):
+    """What a log says of its next key. The second line can't be taken for a checkpoint's."""
+
     key: Verifier
-    size: int  # Of the checkpoint that introduces it.
+    size: int  # Of the last checkpoint that the key before it signs.
+
+    @property
+    def text(self) -> str:
+        return f"{self.key.name}\nkey {self.key.vkey}\nafter {self.size}\n"
+
+    @classmethod
+    def parse(cls, text: str) -> "Introduction":
+        """BadNote."""
+        found = INTRODUCTION.fullmatch(text)
+        if not found:
+            raise BadNote("it introduces no key")
+        try:
+            told = cls(Verifier.parse(found["vkey"]), int(found["size"]))
+        except BadKey as error:
+            raise BadNote(str(error)) from None
+        if told.text != text:
+            raise BadNote("it introduces a key of another log")
+        return told
 
 
 def rotate(
@@ -39,74 +66,75 @@ def rotate(
     key_file: Path,
     *,
     lost: bool = False,
-) -> Rotated:
-    """A new key for the log, introduced by the old one; by nobody, if that is lost. Killed half-way and run
-    again, it goes on with the key that it had made. NothingSigned, KeyLost, BadKey, OSError."""
-    made = None if lost else checkpoints.make()
+) -> Introduction:
+    """A new key for the log, introduced by the old one; if that is lost, by nobody but itself. Killed
+    half-way and run again, it goes on with the key that it had made. NothingSigned, KeyLost, BadKey, OSError.
+    """
+    if not lost:
+        checkpoints.make()
     coming = key_file.with_name(f"{key_file.name}.next")
     with pool.connection() as connection, connection.transaction():
         connection.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
-        made = checkpoints.latest() or made
-        if not made:
+        if not (made := checkpoints.latest()):
             raise NothingSigned("Nothing was signed yet: there is no key to rotate.")
-        if not lost:
-            checkpoints.signer()  # It may have been lost just now.
         if not coming.exists():
             Signer.new(made.checkpoint.origin).write(coming)
         key = Signer.read(coming)
-        folder = Folder(checkpoints.folder)
-        keep_signature(connection, folder, made, key.sign(divided(made.note)[0]))
-        folder.add_key(key.verifier)
+        told = Introduction(key.verifier, made.size)
+        signers = [key] if lost else [checkpoints.signer(), key]
+        Folder(checkpoints.folder).introduce(key.verifier, signed(told.text, signers))
         coming.replace(key_file)
         sync_folder(key_file.parent)
-    return Rotated(key.verifier, made.size)
+    return told
 
 
 class InForce(NamedTuple):
-    """A key, and the sizes of the first and the last checkpoint that it may sign."""
+    """A key, and which checkpoints it may sign: those larger than `after`, up to the size `through`."""
 
     key: Verifier
-    first: int
-    last: int | None
+    after: int
+    through: int | None
 
     def may_sign(self, size: int) -> bool:
-        return self.first <= size and (self.last is None or size <= self.last)
+        return self.after < size and (self.through is None or size <= self.through)
 
 
 def in_force(
-    vkeys: Iterable[str], known: Sequence[str], notes: Notes
+    vkeys: Iterable[str], known: Sequence[str], introductions: Mapping[int, str]
 ) -> tuple[list[InForce], list[Finding]]:
     """Which key signs when, as far as they can be trusted: the first one, or those that are `known` in
-    another way, and each that one before it introduces."""
+    another way, and each that the one before it introduces. `introductions`: the notes, by the number of
+    the key."""
     found: list[InForce] = []
     wrong: list[Finding] = []
     for number, vkey in enumerate(vkeys, 1):
         try:
             key = Verifier.parse(vkey)
-        except BadKey as error:
-            wrong.append(
-                Finding(None, "key", f"line {number} of the log's keys is no key: {error}")
-            )
+            if number == 1 and (not known or vkey in known):
+                found.append(InForce(key, 0, None))
+                continue
+            by = [key] if vkey in known else [each.key for each in found[-1:]]
+            told = _introduced(key, introductions.get(number, ""), by)
+        except (BadKey, BadNote) as error:
+            wrong.append(Finding(None, "key", f"key {number}, {vkey[:80]}: {error}"))
             continue
-        told = vkey in known
-        if not found and (told or (number == 1 and not known)):
-            found.append(InForce(key, 0, None))
-            continue
-        both = _signed_by_both(found[-1].key, key, notes) if found else []
-        if not both and not (told and found):
-            says = f"{key.vkey} was not introduced by the key before it: nobody vouches for it"
-            wrong.append(Finding(None, "key", says))
-            continue
-        former = found.pop()
-        since = both or [_first_signed(key, notes)]
-        found += [former._replace(last=since[-1]), InForce(key, since[0], None)]
+        if found:
+            found[-1] = found[-1]._replace(through=told.size)
+        found.append(InForce(key, told.size, None))
     return found, wrong
 
 
-def fingerprint(key: Verifier) -> str:
-    """To be compared on paper: the SHA-256 of the key's text."""
-    digest = sha256(key.vkey.encode()).hexdigest()
-    return " ".join(digest[at : at + 4] for at in range(0, len(digest), 4))
+def _introduced(key: Verifier, note: str, by: Sequence[Verifier]) -> Introduction:
+    """BadNote: not by any of these, or not this key."""
+    if not note:
+        raise BadNote("nobody introduces it")
+    text, lines = divided(note)
+    if not any(has_signed(each, text, lines) for each in by):
+        raise BadNote("the key before it doesn't introduce it")
+    told = Introduction.parse(text)
+    if told.key != key or not has_signed(key, text, lines):
+        raise BadNote("another key is introduced in its place")
+    return told
 
 
 def has_signed(key: Verifier, text: str, lines: Iterable[SignatureLine]) -> bool:
@@ -117,14 +145,7 @@ def has_signed(key: Verifier, text: str, lines: Iterable[SignatureLine]) -> bool
         return False
 
 
-def _signed_by_both(former: Verifier, key: Verifier, notes: Notes) -> list[int]:
-    return [
-        size
-        for size, (text, lines) in sorted(notes.items())
-        if has_signed(former, text, lines) and has_signed(key, text, lines)
-    ]
-
-
-def _first_signed(key: Verifier, notes: Notes) -> int:
-    sizes = [size for size, (text, lines) in notes.items() if has_signed(key, text, lines)]
-    return min(sizes, default=0)
+def fingerprint(key: Verifier) -> str:
+    """To be compared on paper: the SHA-256 of the key's text."""
+    digest = sha256(key.vkey.encode()).hexdigest()
+    return " ".join(digest[at : at + 4] for at in range(0, len(digest), 4))
