@@ -332,7 +332,7 @@ def test_every_command_of_the_line_is_explained_with_its_options() -> None:
 
 
 def test_the_environment_is_explained() -> None:
-    read = set(re.findall(r"environ\.get\(\"(TETEN_\w+)\"", sources("service")))
+    read = set(re.findall(r"\"(TETEN_\w+)\"", sources("service")))
     assert set(rows("cli.md", "Environment")) == read
 
 
