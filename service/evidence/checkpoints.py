@@ -14,6 +14,7 @@ import psycopg
 import structlog
 from psycopg_pool import ConnectionPool
 
+from service.evidence import attempts
 from service.evidence.notes import BadNote, Signer, Verifier, opened, signed
 from service.evidence.tiles import Tiles
 from service.evidence.tree import HASH_SIZE
@@ -111,7 +112,7 @@ class Checkpoints:
                     "is signed any more. Run `teten verify`: it says where."
                 )
             checkpoint = Checkpoint(signer.name, size, nodes.root(size))
-        note = signed(checkpoint.text, [signer])
+        note = signed(checkpoint.text + attempts.line(connection), [signer])
         found = connection.execute(
             "INSERT INTO evidence.checkpoints VALUES (%s, %s, now()) RETURNING made_at",
             (size, note),
