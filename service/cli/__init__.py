@@ -29,6 +29,8 @@ from service.entries import UnknownEvent
 from service.evidence.checkpoints import KeyLost, Rewritten
 from service.evidence.notes import BadKey, BadNote
 from service.evidence.outside.keys import NothingSigned
+from service.evidence.proofs import NotSigned
+from service.evidence.tree import BadProof
 from service.importing.reading import BrokenData, reasons
 from service.people.files import FileLost
 from service.people.vault import VaultClosed
@@ -41,6 +43,7 @@ from service.settings import UnusableSetting
 TOLD = (
     BadKey,
     BadNote,
+    BadProof,
     BackupBroken,
     BackupRefused,
     BrokenData,
@@ -52,6 +55,7 @@ TOLD = (
     KeyLost,
     Malformed,
     NothingSigned,
+    NotSigned,
     ProgramFailed,
     ProjectionsBehind,
     RebuildFailed,
