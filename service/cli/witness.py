@@ -106,7 +106,13 @@ def rotate_keys(
     """Sign with a new key from now on. The old one introduces it, and is destroyed."""
     settings = Settings.read()
     with opened(settings) as teten:
-        done = rotate(teten.log.pool, teten.checkpoints, settings.checkpoint_key_file, lost=lost)
+        done = rotate(
+            teten.log.pool,
+            teten.checkpoints,
+            settings.checkpoint_key_file,
+            lost=lost,
+            name=settings.log_name,
+        )
         teten.outside.deliver()
     if as_json:
         told = {"vkey": done.key.vkey, "fingerprint": fingerprint(done.key), "size": done.size}

@@ -66,9 +66,11 @@ def rotate(
     key_file: Path,
     *,
     lost: bool = False,
+    name: str | None = None,
 ) -> Introduction:
-    """A new key for the log, introduced by the old one; if that is lost, by nobody but itself. Killed
-    half-way and run again, it goes on with the key that it had made. NothingSigned, KeyLost, BadKey, OSError.
+    """A new key for the log, introduced by the old one; if that is lost, by nobody but itself, and under
+    another `name` if it is given. Killed half-way and run again, it goes on with the key that it had made.
+    NothingSigned, KeyLost, BadKey, OSError.
     """
     if not lost:
         checkpoints.make()
@@ -78,7 +80,8 @@ def rotate(
         if not (made := checkpoints.latest()):
             raise NothingSigned("Nothing was signed yet: there is no key to rotate.")
         if not coming.exists():
-            Signer.new(made.checkpoint.origin).write(coming)
+            former = made.checkpoint.origin
+            Signer.new((name if lost else None) or former).write(coming)
         key = Signer.read(coming)
         told = Introduction(key.verifier, made.size)
         signers = [key] if lost else [checkpoints.signer(), key]

@@ -20,11 +20,10 @@ from tests.evidence.outside.conftest import Growing
 from tests.evidence.outside.logs import HONEST, KEY
 
 
-def rotated(growing: Growing, *, lost: bool = False) -> Introduction:
+def rotated(growing: Growing, *, lost: bool = False, name: str | None = None) -> Introduction:
     teten = growing.teten
-    return rotate(
-        growing.log.pool, teten.checkpoints, teten.settings.checkpoint_key_file, lost=lost
-    )
+    file = teten.settings.checkpoint_key_file
+    return rotate(growing.log.pool, teten.checkpoints, file, lost=lost, name=name)
 
 
 def found(growing: Growing, **outlets: Path) -> list[tuple[int | None, str]]:
@@ -209,6 +208,19 @@ def test_a_key_that_replaces_a_lost_one_must_be_told_in_another_way(
     known = tmp_path / "known.txt"
     known.write_text(f"{first}\n{done.key.vkey}\n")
     assert found(growing, known_keys=known) == []
+
+
+def test_a_log_gets_another_name_only_with_a_key_that_nobody_introduces(
+    growing: Growing, tmp_path: Path
+) -> None:
+    """As after a restore to an earlier moment: it goes on as another log."""
+    growing.checkpoint()
+    first = growing.teten.checkpoints.signer()
+    assert rotated(growing, name="teten.example/again").key.name == first.name
+    done = rotated(growing, lost=True, name="teten.example/again")
+    assert growing.checkpoint().checkpoint.origin == done.key.name == "teten.example/again"
+    (tmp_path / "known.txt").write_text(f"{first.vkey}\n{done.key.vkey}\n")
+    assert found(growing, known_keys=tmp_path / "known.txt") == []
 
 
 def test_a_fingerprint_is_that_of_the_keys_text() -> None:
