@@ -135,8 +135,9 @@ def test_a_note_of_the_logs_key_that_speaks_of_another_key_introduces_nobody(
     rotated(growing)
     growing.checkpoint()
     folder = growing.teten.checkpoints.folder
-    attackers_key(growing)
+    attacker = attackers_key(growing)
     note = (folder / "introduction-2.note").read_text("utf-8")
+    note += f"{attacker.sign(divided(note)[0])}\n"
     (folder / "introduction-3.note").write_text(note, "utf-8")
     assert found(growing) == [(None, "key")]
 
