@@ -19,6 +19,7 @@ from service.witness.memory import Memory
 
 OLD = re.compile(r"old (0|[1-9][0-9]{0,18})")
 PROOF_MAX = 63  # Hashes.
+SIZE_MAX = 2**63 - 1
 PLAIN, SIZE = "text/plain; charset=utf-8", "text/x.tlog.size"
 
 logger = structlog.get_logger()
@@ -45,8 +46,8 @@ class Asked(NamedTuple):
         proof = [base64.b64decode(each, validate=True) for each in hashes]
         text, _ = divided(note)
         checkpoint = Checkpoint.parse(text)
-        if not checkpoint.size and checkpoint.root != EMPTY_ROOT:
-            raise BadNote("no log without entries has that root")
+        if checkpoint.size > SIZE_MAX or (not checkpoint.size and checkpoint.root != EMPTY_ROOT):
+            raise BadNote("no log of that size has that root")
         return cls(int(old[1]), proof, note, text, checkpoint)
 
 

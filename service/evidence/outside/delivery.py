@@ -126,8 +126,10 @@ class Outside:
         for made in place.owed(connection):
             try:
                 place.take(connection, made)
-            except (OSError, Refused) as error:
-                says = said(error) if isinstance(error, OSError) else str(error)
+            except psycopg.Error:
+                raise
+            except Exception as error:  # noqa: BLE001 - whatever it is, the other places go on
+                says = str(error) if isinstance(error, Refused) else said(error)
                 tries = (connection.execute(TROUBLE, (place.name, says)).fetchone() or [0])[0]
                 logger.warning(
                     "not delivered", place=place.name, size=made.size, error=says, tries=tries

@@ -34,6 +34,7 @@ class Mail:
 
     def send(self, made: Made) -> None:
         """OSError: no server, or one that doesn't take the message. Refused: the address can't be used."""
+        message = self.message(made)
         server = urlsplit(self.server)
         try:
             port = server.port or PORTS[server.scheme]
@@ -57,7 +58,7 @@ class Mail:
                 raise Refused("the mail server offers no TLS, and a password is never sent without")
             if server.username:
                 smtp.login(unquote(server.username), unquote(server.password or ""))
-            smtp.send_message(self.message(made))
+            smtp.send_message(message)
 
     def message(self, made: Made) -> EmailMessage:
         checkpoint = made.checkpoint
@@ -86,7 +87,7 @@ class Mail:
         return message
 
 
-def said(error: OSError) -> str:
+def said(error: Exception) -> str:
     """What went wrong, without the addresses that a mail server's words may hold."""
     if isinstance(error, smtplib.SMTPResponseException):
         return f"the mail server refused: {error.smtp_code}"

@@ -13,6 +13,7 @@ from service.evidence.outside.posting import Refused
 from service.evidence.outside.stamps import Authority
 from service.evidence.outside.witnesses import Witness
 
+LOCK = 0x7465_7465_6E_04  # Who adds to a file of the folder.
 Connection = psycopg.Connection[Any]
 
 LATEST = "SELECT size, note, made_at FROM evidence.checkpoints ORDER BY size DESC LIMIT 1"
@@ -42,17 +43,20 @@ class Place(Protocol):
         """Send it, and keep what comes back. OSError; Refused."""
 
 
-def keep_signature(connection: Connection, folder: Folder, made: Made, line: str) -> None:
+def _keep_signature(connection: Connection, folder: Folder, made: Made, line: str) -> None:
     """Below the checkpoint: in the database, and then in the folder, together with what it lacks of those
     before, since a former run may have been killed in between."""
     connection.execute(
         "INSERT INTO evidence.cosignatures VALUES (%s, %s) ON CONFLICT DO NOTHING",
         (made.size, line),
     )
-    kept = connection.execute(
-        "SELECT line FROM evidence.cosignatures WHERE size = %s ORDER BY line", (made.size,)
-    )
-    folder.sign(made, [each for (each,) in kept])
+    with connection.transaction():
+        # Two processes may have lines for one file.
+        connection.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
+        kept = connection.execute(
+            "SELECT line FROM evidence.cosignatures WHERE size = %s ORDER BY line", (made.size,)
+        )
+        folder.sign(made, [each for (each,) in kept])
 
 
 def _latest(connection: Connection, place: str) -> list[Made]:
@@ -118,7 +122,7 @@ class Witnessed:
 
     def take(self, connection: Connection, made: Made) -> None:
         line = self.witness.cosignature(made, _delivered(connection, self.name))
-        keep_signature(connection, self.folder, made, line)
+        _keep_signature(connection, self.folder, made, line)
 
 
 @dataclass(frozen=True)

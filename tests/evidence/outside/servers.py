@@ -3,7 +3,7 @@
 import socket
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -71,6 +71,26 @@ def serving_witness(folder: Path, port: socket.socket | None = None) -> Iterator
         finally:
             server.should_exit = True
             thread.join()
+
+
+@contextmanager
+def saying(port: socket.socket, answer: bytes) -> Iterator[None]:
+    """A server that says this to the first who asks, whatever it is asked."""
+    port.listen(1)
+
+    def once() -> None:
+        asking, _ = port.accept()
+        with asking:
+            asking.recv(100_000)
+            with suppress(OSError):  # Who asks may hang up before the end.
+                asking.sendall(answer)
+
+    thread = Thread(target=once)
+    thread.start()
+    try:
+        yield
+    finally:
+        thread.join()
 
 
 def new_authority(folder: Path) -> Path:

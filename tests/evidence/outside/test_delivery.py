@@ -17,7 +17,7 @@ from service.evidence.outside.cosigning import WitnessKey
 from service.evidence.outside.delivery import LOCK
 from service.settings import Settings
 from tests.evidence.outside.conftest import Growing, standing
-from tests.evidence.outside.servers import address, new_witness, serving_witness, taken_port
+from tests.evidence.outside.servers import address, new_witness, saying, serving_witness, taken_port
 from tests.service.test_serve import serving, wait_until
 from tests.shell import Shell
 
@@ -124,9 +124,9 @@ def test_two_processes_don_t_send_to_one_place_at_once(
 
 
 def test_a_log_that_was_rewritten_is_not_cosigned(growing: Growing, witness: Witnessed) -> None:
-    """By whoever has the database and the key: the tree and the checkpoints were made anew."""
+    """By whoever has the database, the folder and the key: the tree and the checkpoints were made anew."""
     outside = growing.outside(**witness.listed)
-    growing.checkpoint()
+    first = growing.checkpoint()
     with witness.up():
         outside.deliver()
         with growing.log.pool.connection() as owner:
@@ -138,6 +138,7 @@ def test_a_log_that_was_rewritten_is_not_cosigned(growing: Growing, witness: Wit
             owner.execute("DELETE FROM evidence.checkpoints")
             owner.execute("DELETE FROM evidence.tiles")
             owner.execute("UPDATE log_events SET state = state || ' ' WHERE notification_id = 1")
+        growing.file(first).unlink()
         growing.checkpoint()
         outside.deliver()
     assert "not a continuation" in (standing(outside, WITNESS).failing or "")
@@ -175,6 +176,46 @@ def test_a_file_that_the_folder_lacks_is_written_when_it_can_be(growing: Growing
     away.rename(folder)
     outside.deliver()
     assert standing(outside, "folder").failing is None
+    assert growing.findings(outside) == []
+
+
+def test_a_checkpoint_that_was_changed_is_sent_nowhere_and_stops_nobody(
+    growing: Growing, witness: Witnessed
+) -> None:
+    outside = growing.outside(**witness.listed)
+    growing.checkpoint()
+    with growing.log.pool.connection() as owner:
+        owner.execute("ALTER TABLE evidence.checkpoints DISABLE TRIGGER append_only")
+        owner.execute("UPDATE evidence.checkpoints SET note = 'nonsense'")
+    with witness.up():
+        outside.deliver()
+        assert standing(outside, WITNESS).failing == "it can't read what it was sent"
+    mailed = growing.outside(mail_to=("a@b.example",))
+    mailed.deliver()
+    assert standing(mailed, "mail 1").failing == "BadNote"
+
+
+@pytest.mark.parametrize(
+    ("answer", "says"),
+    [
+        (b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * 200_000, "its answer is too long"),
+        (b"HTTP/1.1 200 OK\r\n\r\nno line\n", "its cosignature is not valid"),
+        (b"HTTP/1.1 200 OK\r\n\r\n", "it doesn't sign with the key that it should have"),
+        (b"HTTP/1.1 409 Conflict\r\n\r\nmuch\n", "it doesn't say how far it saw the log"),
+        (b"HTTP/1.1 500 Oh\r\n\r\n", "it answers 500"),
+        (b"nonsense\r\n\r\n", "no HTTP"),
+        (b"", "RemoteDisconnected"),
+    ],
+)
+def test_whatever_a_witness_answers_stops_nobody(
+    growing: Growing, witness: Witnessed, answer: bytes, says: str
+) -> None:
+    outside = growing.outside(**witness.listed)
+    made = growing.checkpoint()
+    with saying(witness.port, answer):
+        outside.deliver()
+    assert says in (standing(outside, WITNESS).failing or "")
+    assert standing(outside, "folder").size == made.size
     assert growing.findings(outside) == []
 
 

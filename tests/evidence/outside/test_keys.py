@@ -15,7 +15,6 @@ from service.evidence.outside.keys import (
     in_force,
     rotate,
 )
-from service.evidence.outside.places import keep_signature
 from tests.evidence.outside.conftest import Growing
 from tests.evidence.outside.logs import HONEST, KEY
 
@@ -122,9 +121,9 @@ def test_an_attackers_signature_below_a_checkpoint_introduces_nobody(growing: Gr
     """The log's key did sign there; it didn't speak of the attacker's."""
     made = growing.checkpoint()
     attacker = attackers_key(growing)
-    folder = Folder(growing.teten.checkpoints.folder)
-    with growing.log.pool.connection() as owner:
-        keep_signature(owner, folder, made, attacker.sign(divided(made.note)[0]))
+    line = attacker.sign(divided(made.note)[0])
+    Folder(growing.teten.checkpoints.folder).sign(made, [line])
+    growing.held(f"INSERT INTO evidence.cosignatures VALUES ({made.size}, '{line}') RETURNING 1")
     assert found(growing) == [(None, "key")]
 
 

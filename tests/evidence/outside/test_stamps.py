@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from service.evidence.outside.stamps import BadStamp, read_certificates, stamped_at
+from service.evidence.outside.posting import Refused
+from service.evidence.outside.stamps import Authority, BadStamp, read_certificates, stamped_at
 from tests.evidence.outside.conftest import Growing, standing
 from tests.evidence.outside.servers import new_authority, serving_authority
 
@@ -56,15 +57,28 @@ def test_a_stamp_of_another_checkpoint_is_refused(
 def test_an_old_answer_is_none_to_a_new_question(
     growing: Growing, authority: dict[str, Any], authority_folder: Path
 ) -> None:
-    """The same note, and a stamp that the authority made before: it says nothing of today."""
-    growing.checkpoint()
+    """The same note, stamped rightly before: it would say nothing of today."""
+    made = growing.checkpoint()
+    certificates = authority["time_stamp_ca"]
+    assert Authority(authority["time_stamp"], certificates).stamp(made)
+    with (
+        serving_authority(authority_folder, answers="told.tsr") as url,
+        pytest.raises(Refused, match="Nonce"),
+    ):
+        Authority(url, certificates).stamp(made)
+
+
+def test_another_stamp_in_the_place_of_the_one_that_was_kept_is_found(
+    growing: Growing, authority: dict[str, Any]
+) -> None:
+    """A valid one, of a later time."""
     outside = growing.outside(**authority)
-    with serving_authority(authority_folder, answers="told.tsr") as url:
-        growing.outside(**authority | {"time_stamp": url}).deliver()
-    assert standing(outside, "time stamp").failing
-    assert growing.held("SELECT count(*) FROM evidence.stamps") == [(0,)]
+    made = growing.checkpoint()
     outside.deliver()
-    assert standing(outside, "time stamp").failing is None
+    later = Authority(authority["time_stamp"], authority["time_stamp_ca"]).stamp(made)
+    growing.file(made, "tsr").write_bytes(later)
+    found = growing.findings(outside)
+    assert [(each.position, each.kind) for each in found] == [(made.size, "stamp")]
 
 
 def test_a_stamp_by_another_authority_is_refused(
