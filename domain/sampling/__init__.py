@@ -1,1 +1,1 @@
-"""Audit sampling: what an auditor looks at is drawn by nobody, and what is found is projected to all of it."""
+"""Audit sampling: nobody picks what an auditor looks at, and what is found tells of the whole."""

@@ -41,7 +41,9 @@ def drawn(
     for part in parts:
         interval = part.interval.ore
         reached, point = 0, _number(seed, "start", part.name) % interval
-        for item in sorted(within[part.name], key=lambda item: _number(seed, "item", item.position)):
+        for item in sorted(
+            within[part.name], key=lambda item: _number(seed, "item", item.position)
+        ):
             certain = item.amount.ore >= interval
             if certain:
                 found.append(_drawn(item, part.name, certain=True))

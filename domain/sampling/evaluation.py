@@ -11,7 +11,7 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import NamedTuple
 
-from domain.money import ZERO, Money, total
+from domain.money import Money, total
 from domain.programme import Data
 from domain.sampling.drawing import DrawnItem
 from domain.sampling.factors import factor, step
@@ -51,18 +51,18 @@ class Error(NamedTuple):
 def evaluated(
     parts: Sequence[Part],
     items: Iterable[DrawnItem],
-    audited: Mapping[int, Money | None],
+    audited: Mapping[int, Money],
     confidence: int,
     materiality: Money,
 ) -> Evaluation:
-    """Of the items that were audited, by position; `None`: nothing was found behind it."""
+    """Of the items that were audited, by position: what was found behind each."""
     intervals = {part.name: part.interval for part in parts}
-    over, under = [], []
+    over: list[Error] = []
+    under: list[Error] = []
     for item in items:
         if item.position not in audited:
             continue
-        found = audited[item.position] or ZERO
-        error = item.amount.ore - found.ore
+        error = item.amount.ore - audited[item.position].ore
         whole = Fraction(abs(error) * intervals[item.stratum].ore, item.amount.ore)
         projected = Fraction(abs(error)) if item.certain else whole
         if error:

@@ -34,7 +34,9 @@ class Item(Data):
     amount: Money
     event: str
     route: Route
-    undocumented: bool  # Whether more was advanced on the line, by then, than is accounted for.
+    undocumented: (
+        bool  # Whether more was advanced on the line than is accounted for, when it is fixed.
+    )
 
     @property
     def line(self) -> str:
