@@ -6,6 +6,7 @@ from datetime import date
 from pydantic import BaseModel
 
 from domain.money import Money
+from domain.sampling.drawing import DrawnItem
 from domain.sampling.evaluation import Evaluation
 from domain.sampling.samples import (
     PopulationFixed,
@@ -55,9 +56,8 @@ class AuditSample(BaseModel):
         return "drawn" if self.drawn else "fixed"
 
     @property
-    def missing(self) -> int:
-        """How many items nobody has entered a result of."""
-        return len(self.drawn.items) - len(self.results) if self.drawn else 0
+    def items(self) -> tuple[DrawnItem, ...]:
+        return self.drawn.items if self.drawn else ()
 
     def evaluation(self) -> Evaluation | None:
         """What the results so far say; none before the sample is drawn."""

@@ -52,7 +52,8 @@ def assembled(settings: Settings, url: str, master: bytes) -> Iterator[Teten]:
         vault = Vault(log.pool, master)
         rows = Rows(log, PROJECTIONS)
         files = Files(settings.files, vault)
-        clerk, checkpoints = Clerk(log, vault, files), Checkpoints(log.pool, settings)
+        checkpoints = Checkpoints(log.pool, settings)
+        clerk = Clerk(log, vault, files, checkpoints)
         yield Teten(settings, url, log, rows, vault, files, clerk, checkpoints)
     finally:
         log.close()

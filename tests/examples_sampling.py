@@ -19,6 +19,7 @@ from tests.scenario import DAY, NOON
 
 ASKED: dict[str, Any] = {"id": "1", "at": NOON, "programme": "NP", "effective_on": DAY}
 BY_AUDITOR = ASKED | {"by": "rev-1", "sample": "R-1"}
+ROOT = "ab" * 32
 NOTE = "teten.local/test\n40\nqqqq\n\n— teten.local/test c2lnbmVk\n"
 
 item = example(
@@ -56,7 +57,7 @@ fix = example(
     through=39,
     items=ITEMS,
 )
-draw = example(DrawSample, **BY_AUDITOR, items=ITEMS, size=40, root="qqqq", note=NOTE)
+draw = example(DrawSample, **BY_AUDITOR, items=ITEMS, size=40, root=ROOT, note=NOTE)
 enter = example(EnterResult, **BY_AUDITOR, item=1, audited=kr(5_000))
 correct = example(CorrectResult, **BY_AUDITOR, item=1, audited=kr(4_000), reason=WORDS)
 close = example(CloseSample, **BY_AUDITOR)

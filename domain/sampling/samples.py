@@ -60,7 +60,7 @@ class SampleDrawn(Event):
     programme: Key
     sample: Key
     size: int
-    root: str
+    root: Sha256
     note: str
     seed: Sha256
     items: tuple[DrawnItem, ...]

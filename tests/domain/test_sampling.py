@@ -24,6 +24,7 @@ from tests.examples_sampling import (
     EVERY_SAMPLE,
     ITEMS,
     NOTE,
+    ROOT,
     close,
     correct,
     draw,
@@ -153,7 +154,7 @@ def test_a_population_is_fixed_on_the_day_of_asking() -> None:
 
 def test_the_checkpoint_draws_and_the_event_tells_all_that_it_takes_to_draw_again() -> None:
     drawn = led_to(FIXED, draw())
-    assert (drawn.size, drawn.root, drawn.note) == (40, "qqqq", NOTE)
+    assert (drawn.size, drawn.root, drawn.note) == (40, ROOT, NOTE)
     assert [each.position for each in drawn.items] == [1, 2, 3]
     assert drawn.items[1] == DrawnItem(
         position=2,
