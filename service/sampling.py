@@ -114,11 +114,11 @@ def redrawn(log: Log, checkpoints: Checkpoints, programme: str, sample: str) -> 
     items = _items_of(log, fixed_as)
     made = checkpoints.first_from(beginning.position)
     seed = seed_of(digest(items), made.note) if made else ""
-    again = drawn(items, fixed_as.strata, _parts(fixed_as, items), seed)
+    again = drawn(items, fixed_as.strata, _strata(fixed_as, items), seed)
     return [
         Compared(
             "population",
-            digest(items) == fixed_as.digest and _parts(fixed_as, items) == fixed_as.parts,
+            digest(items) == fixed_as.digest and _strata(fixed_as, items) == fixed_as.fixed_strata,
             f"{fixed_as.items} items, {fixed_as.amount} kr., through position {fixed_as.through}",
         ),
         Compared("checkpoint", *_compared(checkpoints, made, told, beginning.position)),
@@ -127,7 +127,7 @@ def redrawn(log: Log, checkpoints: Checkpoints, programme: str, sample: str) -> 
     ]
 
 
-def _parts(event: PopulationFixed, items: list[Item]) -> tuple[Any, ...]:
+def _strata(event: PopulationFixed, items: list[Item]) -> tuple[Any, ...]:
     interval = sampling_interval(event.materiality, event.expected, event.confidence)
     return fixed(items, event.strata, interval)
 

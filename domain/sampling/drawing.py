@@ -11,7 +11,7 @@ from hashlib import sha256
 from domain.identity import Key
 from domain.money import Money
 from domain.programme import Data
-from domain.sampling.population import Item, Part, Stratum, in_strata
+from domain.sampling.population import FixedStratum, Item, Stratum, in_strata
 
 
 class DrawnItem(Data):
@@ -33,12 +33,12 @@ def seed_of(digest: str, note: str) -> str:
 
 
 def drawn(
-    items: Iterable[Item], strata: Sequence[Stratum], parts: Sequence[Part], seed: str
+    items: Iterable[Item], strata: Sequence[Stratum], intervals: Sequence[FixedStratum], seed: str
 ) -> tuple[DrawnItem, ...]:
     """The sample, in the order of the log."""
     found = []
     within = in_strata(items, strata)
-    for part in parts:
+    for part in intervals:
         interval = part.interval.ore
         reached, point = 0, _number(seed, "start", part.name) % interval
         for item in sorted(

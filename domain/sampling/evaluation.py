@@ -15,7 +15,7 @@ from domain.money import Money, total
 from domain.programme import Data
 from domain.sampling.drawing import DrawnItem
 from domain.sampling.factors import factor, step
-from domain.sampling.population import Part
+from domain.sampling.population import FixedStratum
 
 
 class Conclusion(StrEnum):
@@ -49,14 +49,14 @@ class Error(NamedTuple):
 
 
 def evaluated(
-    parts: Sequence[Part],
+    strata: Sequence[FixedStratum],
     items: Iterable[DrawnItem],
     audited: Mapping[int, Money],
     confidence: int,
     materiality: Money,
 ) -> Evaluation:
     """Of the items that were audited, by position: what was found behind each."""
-    intervals = {part.name: part.interval for part in parts}
+    intervals = {each.name: each.interval for each in strata}
     over: list[Error] = []
     under: list[Error] = []
     for item in items:
@@ -67,8 +67,8 @@ def evaluated(
         projected = Fraction(abs(error)) if item.certain else whole
         if error:
             (over if error > 0 else under).append(Error(abs(error), projected, item.certain))
-    longest = max((part.interval.ore for part in parts if part.sampled), default=0)
-    everything = total(part.amount for part in parts)
+    longest = max((each.interval.ore for each in strata if each.sampled), default=0)
+    everything = total(each.amount for each in strata)
     overstated = _misstated(over, longest, confidence, at_most=everything)
     understated = _misstated(under, longest, confidence)
     return Evaluation(

@@ -74,7 +74,7 @@ def _told_apart(strata: tuple[Stratum, ...]) -> tuple[Stratum, ...]:
 Strata = Annotated[tuple[Stratum, ...], Field(max_length=20), AfterValidator(_told_apart)]
 
 
-class Part(Data):
+class FixedStratum(Data):
     """A stratum as it was fixed. Items of an interval or more are looked at one and all."""
 
     name: Key
@@ -106,14 +106,16 @@ def in_strata(items: Iterable[Item], strata: Sequence[Stratum]) -> dict[str, lis
     return parts
 
 
-def fixed(items: Iterable[Item], strata: Sequence[Stratum], interval: Money) -> tuple[Part, ...]:
+def fixed(
+    items: Iterable[Item], strata: Sequence[Stratum], interval: Money
+) -> tuple[FixedStratum, ...]:
     """The strata with their intervals: the rest's own, and of the others a part of it by weight."""
     weights = {REST: 1} | {stratum.name: stratum.weight for stratum in strata}
     found = []
     for name, within in in_strata(items, strata).items():
         shorter = Money(max(1, interval.ore // weights[name]))
         certain = [item.amount for item in within if item.amount >= shorter]
-        part = Part(
+        part = FixedStratum(
             name=name,
             interval=shorter,
             items=len(within),

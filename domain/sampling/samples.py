@@ -15,7 +15,7 @@ from domain.programme import Role
 from domain.sampling.drawing import DrawnItem, drawn, seed_of
 from domain.sampling.evaluation import Conclusion, Evaluation, Misstatement, evaluated
 from domain.sampling.factors import sampling_interval
-from domain.sampling.population import Item, Kind, Part, Strata, digest, fixed
+from domain.sampling.population import FixedStratum, Item, Kind, Strata, digest, fixed
 from domain.words import Command, Day, Decider, Event, News, Past, Refused, decides
 
 
@@ -45,7 +45,7 @@ class PopulationFixed(Event):
     materiality: PositiveMoney
     expected: Found
     strata: Strata
-    parts: tuple[Part, ...]
+    fixed_strata: tuple[FixedStratum, ...]
     items: int
     amount: Money
     left_out_items: int
@@ -219,7 +219,7 @@ def evaluation(sample: Sample) -> Evaluation:
     assert sample.drawing
     population = sample.population
     return evaluated(
-        population.parts,
+        population.fixed_strata,
         sample.drawing.items,
         sample.audited,
         population.confidence,
@@ -238,14 +238,14 @@ def fix(ask: FixPopulation, past: Past) -> list[News]:
     if ask.expected + ask.expected > ask.materiality:
         raise Refused("expected_too_large", materiality=str(ask.materiality))
     interval = sampling_interval(ask.materiality, ask.expected, ask.confidence)
-    parts = fixed(ask.items, ask.strata, interval)
+    fixed_strata = fixed(ask.items, ask.strata, interval)
     left_out = [item.amount for item in ask.items if item.amount <= ZERO]
     population = PopulationFixed(
         **ask.model_dump(include=set(PopulationFixed.model_fields) - {"items", "strata"}),
         strata=ask.strata,
-        parts=parts,
-        items=sum(part.items for part in parts),
-        amount=total(part.amount for part in parts),
+        fixed_strata=fixed_strata,
+        items=sum(each.items for each in fixed_strata),
+        amount=total(each.amount for each in fixed_strata),
         left_out_items=len(left_out),
         left_out_amount=total(left_out),
         digest=digest(ask.items),
@@ -272,7 +272,7 @@ def draw(ask: DrawSample, past: Past) -> list[News]:
         root=ask.root,
         note=ask.note,
         seed=seed,
-        items=drawn(ask.items, population.strata, population.parts, seed),
+        items=drawn(ask.items, population.strata, population.fixed_strata, seed),
     )
     return [samples.news(event, ask.programme, ask.sample)]
 

@@ -10,7 +10,7 @@ from domain.money import ZERO, kr
 from domain.programme import Role, RolesAssigned, Route, programmes
 from domain.sampling.drawing import DrawnItem
 from domain.sampling.evaluation import Conclusion
-from domain.sampling.population import REST, Part, digest
+from domain.sampling.population import REST, FixedStratum, digest
 from domain.sampling.samples import (
     ResultCorrected,
     ResultEntered,
@@ -64,8 +64,8 @@ def test_a_population_is_fixed_with_its_count_its_total_and_its_digest_and_not_w
 def test_without_strata_all_is_one_with_an_interval_of_the_materiality_by_the_factor() -> None:
     """900 kr. / 2.9958; items of 300.42 kr. or more are looked at one and all."""
     fixed = led_to(ESTABLISHED, fix())
-    [part] = fixed.parts
-    assert part == Part(
+    [part] = fixed.fixed_strata
+    assert part == FixedStratum(
         name=REST,
         interval=kr(300, 42),
         items=4,
@@ -80,7 +80,7 @@ def test_a_stratum_of_more_risk_has_a_shorter_interval_by_its_weight() -> None:
     of_card = item(position=9, route=Route.CARD, amount=kr(100))
     strata = (stratum(weight=3), stratum(name="large", route=None, at_least=kr(700), weight=2))
     fixed = led_to(ESTABLISHED, fix(items=(*ITEMS, of_card), strata=strata))
-    told = {part.name: (part.interval, part.items, part.amount) for part in fixed.parts}
+    told = {part.name: (part.interval, part.items, part.amount) for part in fixed.fixed_strata}
     assert told == {
         "card": (kr(100, 14), 1, kr(100)),
         "large": (kr(150, 21), 2, kr(5_700)),

@@ -20,8 +20,8 @@ from domain.sampling.evaluation import Conclusion, Evaluation, evaluated
 from domain.sampling.factors import factor, sampling_interval
 from domain.sampling.population import (
     REST,
+    FixedStratum,
     Item,
-    Part,
     Stratum,
     digest,
     fixed,
@@ -85,8 +85,8 @@ def test_when_just_what_is_expected_is_found_the_limit_is_within_the_materiality
 # Evaluated ---------------------------------------------------------------------------------------
 
 
-def part(interval: Money, name: str = REST, *, left_to_chance: bool = True) -> Part:
-    return Part(
+def part(interval: Money, name: str = REST, *, left_to_chance: bool = True) -> FixedStratum:
+    return FixedStratum(
         name=name,
         interval=interval,
         items=100,
@@ -171,7 +171,7 @@ def test_where_all_was_looked_at_there_is_no_doubt_left() -> None:
 
 
 def test_no_more_is_overstated_than_is_booked() -> None:
-    small = Part(
+    small = FixedStratum(
         name=REST,
         interval=kr(100),
         items=1,
