@@ -28,6 +28,8 @@ from service.cli.terminal import app, complain
 from service.entries import UnknownEvent
 from service.evidence.checkpoints import KeyLost, Rewritten
 from service.evidence.notes import BadKey, BadNote
+from service.evidence.proofs import NotSigned
+from service.evidence.tree import BadProof
 from service.importing.reading import BrokenData, reasons
 from service.people.files import FileLost
 from service.people.vault import VaultClosed
@@ -40,6 +42,7 @@ from service.settings import UnusableSetting
 TOLD = (
     BadKey,
     BadNote,
+    BadProof,
     BackupBroken,
     BackupRefused,
     BrokenData,
@@ -50,6 +53,7 @@ TOLD = (
     FileLost,
     KeyLost,
     Malformed,
+    NotSigned,
     ProgramFailed,
     ProjectionsBehind,
     RebuildFailed,

@@ -76,7 +76,7 @@ class Checkpoints:
     """Signs what the log holds, and keeps what was signed."""
 
     def __init__(self, pool: ConnectionPool[psycopg.Connection[Any]], settings: Settings) -> None:
-        self._pool, self._settings = pool, settings
+        self.pool, self._settings = pool, settings
         self.tiles = Tiles(pool)
         self.folder = settings.checkpoints
 
@@ -89,11 +89,11 @@ class Checkpoints:
         if not size:
             return None
         signer = self.signer()
-        with self._pool.connection() as connection, connection.transaction():
+        with self.pool.connection() as connection, connection.transaction():
             connection.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
-            latest = _latest(connection)
-            nothing_new = latest and latest.size >= size
-            made = latest if nothing_new else self._sign(connection, signer, latest, size)
+            made = latest(connection)
+            if not made or made.size < size:
+                made = self._sign(connection, signer, made, size)
         self.write(made.size, made.note)
         return made
 
@@ -101,13 +101,13 @@ class Checkpoints:
         self,
         connection: psycopg.Connection[Any],
         signer: Signer,
-        latest: Made | None,
+        last: Made | None,
         size: int,
     ) -> Made:
         with self.tiles.reading() as nodes:
-            if latest and nodes.root(latest.size) != latest.checkpoint.root:
+            if last and nodes.root(last.size) != last.checkpoint.root:
                 raise Rewritten(
-                    f"The log was changed before position {latest.size}: it isn't what was signed. Nothing "
+                    f"The log was changed before position {last.size}: it isn't what was signed. Nothing "
                     "is signed any more. Run `teten verify`: it says where."
                 )
             checkpoint = Checkpoint(signer.name, size, nodes.root(size))
@@ -122,15 +122,15 @@ class Checkpoints:
 
     def due(self) -> bool:
         """Whether enough events came since the latest one, or any and enough time went by."""
-        with self._pool.connection() as connection:
-            latest = _latest(connection)
+        with self.pool.connection() as connection:
+            last = latest(connection)
             head, now = connection.execute(
                 "SELECT coalesce(max(notification_id), 0), now() FROM log_events"
             ).fetchone() or (0, None)
-        came = head - (latest.size if latest else 0)
-        if not came or not latest or not now:
+        came = head - (last.size if last else 0)
+        if not came or not last or not now:
             return bool(came)
-        waited = now - latest.made_at
+        waited = now - last.made_at
         return bool(
             came >= self._settings.checkpoint_events
             or waited >= timedelta(minutes=self._settings.checkpoint_minutes)
@@ -150,12 +150,12 @@ class Checkpoints:
         return self.folder / f"{size}.checkpoint"
 
     def latest(self) -> Made | None:
-        with self._pool.connection() as connection:
-            return _latest(connection)
+        with self.pool.connection() as connection:
+            return latest(connection)
 
     def all(self) -> list[Made]:
         """In order of their sizes."""
-        with self._pool.connection() as connection:
+        with self.pool.connection() as connection:
             found = connection.execute(
                 "SELECT size, note, made_at FROM evidence.checkpoints ORDER BY size"
             )
@@ -163,7 +163,7 @@ class Checkpoints:
 
     def first_from(self, position: int) -> Made | None:
         """The first that speaks of that position."""
-        with self._pool.connection() as connection:
+        with self.pool.connection() as connection:
             found = connection.execute(
                 "SELECT size, note, made_at FROM evidence.checkpoints WHERE size >= %s"
                 " ORDER BY size LIMIT 1",
@@ -202,7 +202,7 @@ class Checkpoints:
         return Checkpoint.parse(opened(made.note, self.verifiers()).text)
 
 
-def _latest(connection: psycopg.Connection[Any]) -> Made | None:
+def latest(connection: psycopg.Connection[Any]) -> Made | None:
     found = connection.execute(
         "SELECT size, note, made_at FROM evidence.checkpoints ORDER BY size DESC LIMIT 1"
     ).fetchone()
