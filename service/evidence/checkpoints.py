@@ -14,6 +14,7 @@ import psycopg
 import structlog
 from psycopg_pool import ConnectionPool
 
+from service.evidence import attempts
 from service.evidence.notes import BadNote, Signer, Verifier, opened, signed
 from service.evidence.tiles import Tiles
 from service.evidence.tree import HASH_SIZE
@@ -104,6 +105,12 @@ class Checkpoints:
         last: Made | None,
         size: int,
     ) -> Made:
+        if unknown := [each for each in self.outside() if each > (last.size if last else 0)]:
+            raise Rewritten(
+                f"{self.folder} holds checkpoints that the database doesn't know, from {unknown[0]} to "
+                f"{unknown[-1]}. If the database was restored to an earlier moment: keep these files, but "
+                "elsewhere; the log goes on without what they speak of. Otherwise run `teten verify`."
+            )
         with self.tiles.reading() as nodes:
             if last and nodes.root(last.size) != last.checkpoint.root:
                 raise Rewritten(
@@ -111,7 +118,7 @@ class Checkpoints:
                     "is signed any more. Run `teten verify`: it says where."
                 )
             checkpoint = Checkpoint(signer.name, size, nodes.root(size))
-        note = signed(checkpoint.text, [signer])
+        note = signed(checkpoint.text + attempts.line(connection), [signer])
         found = connection.execute(
             "INSERT INTO evidence.checkpoints VALUES (%s, %s, now()) RETURNING made_at",
             (size, note),
@@ -148,6 +155,11 @@ class Checkpoints:
 
     def path(self, size: int) -> Path:
         return self.folder / f"{size}.checkpoint"
+
+    def outside(self) -> list[int]:
+        """The sizes that the folder speaks of, in order."""
+        stems = [path.stem for path in self.folder.glob("*.checkpoint")]
+        return sorted(int(stem) for stem in stems if re.fullmatch("[1-9][0-9]{0,18}", stem))
 
     def latest(self) -> Made | None:
         with self.pool.connection() as connection:

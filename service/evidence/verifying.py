@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import psycopg
 
-from service.evidence import signatures, vouchers
+from service.evidence import attempts, signatures, vouchers
 from service.evidence.checkpoints import Checkpoints
 from service.evidence.findings import Finding
 from service.evidence.locating import located, vouched
@@ -40,6 +40,7 @@ def verify(checkpoints: Checkpoints, files: Files) -> Verified:
     """Everything, as of one moment. VaultClosed: the vouchers can't be read."""
     with snapshot(checkpoints) as connection:
         seen, signed, findings = examine(connection, checkpoints)
+        findings += attempts.check(connection, signed.texts)
         kept = vouchers.check(connection, files)
     findings = sorted([*findings, *kept.findings], key=_in_order)
     through = vouched(seen, signed.roots).through

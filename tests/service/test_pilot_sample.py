@@ -1,5 +1,5 @@
-"""The pilot's payments of 2017, sampled: the population is what was paid in the year, and the limit covers the
-misuse that there really was."""
+"""The pilot's payments of 2017, sampled: the population is what was paid in the year, and the limit covers
+the misuse that there really was."""
 
 import csv
 from collections.abc import Iterator
