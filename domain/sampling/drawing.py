@@ -38,21 +38,21 @@ def drawn(
     """The sample, in the order of the log."""
     found = []
     within = in_strata(items, strata)
-    for part in intervals:
-        interval = part.interval.ore
-        reached, point = 0, _number(seed, "start", part.name) % interval
-        for item in sorted(
-            within[part.name], key=lambda item: _number(seed, "item", item.position)
-        ):
-            certain = item.amount.ore >= interval
-            if certain:
-                found.append(_drawn(item, part.name, certain=True))
+    for stratum in intervals:
+        reached, point = 0, _number(seed, "start", stratum.name) % stratum.interval.ore
+        for item in _shuffled(within[stratum.name], seed):
+            if item.amount >= stratum.interval:
+                found.append(_drawn(item, stratum.name, certain=True))
                 continue
             reached += item.amount.ore
             if point < reached:
-                found.append(_drawn(item, part.name, certain=False))
-                point += interval
+                found.append(_drawn(item, stratum.name, certain=False))
+                point += stratum.interval.ore
     return tuple(sorted(found, key=lambda item: item.position))
+
+
+def _shuffled(items: Iterable[Item], seed: str) -> list[Item]:
+    return sorted(items, key=lambda item: _number(seed, "item", item.position))
 
 
 def _drawn(item: Item, stratum: str, *, certain: bool) -> DrawnItem:

@@ -44,7 +44,7 @@ class Evaluation(Data):
 
 class Error(NamedTuple):
     amount: int  # Øre.
-    projected: Fraction
+    projected: Fraction  # Tainting x interval, where chance drew it.
     certain: bool
 
 
@@ -63,8 +63,7 @@ def evaluated(
         if item.position not in audited:
             continue
         error = item.amount.ore - audited[item.position].ore
-        whole = Fraction(abs(error) * intervals[item.stratum].ore, item.amount.ore)
-        projected = Fraction(abs(error)) if item.certain else whole
+        projected = Fraction(abs(error) * intervals[item.stratum].ore, item.amount.ore)
         if error:
             (over if error > 0 else under).append(Error(abs(error), projected, item.certain))
     longest = max((each.interval.ore for each in strata if each.sampled), default=0)

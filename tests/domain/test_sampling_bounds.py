@@ -170,6 +170,31 @@ def test_where_all_was_looked_at_there_is_no_doubt_left() -> None:
     assert whole.overstated.upper_limit == ZERO
 
 
+def test_the_longest_interval_that_leaves_anything_to_chance_gives_the_basic_precision() -> None:
+    """And what is found ranks by what it projects to, in whichever stratum."""
+    strata = [
+        part(kr(100), "dense"),
+        part(kr(200), "sparse"),
+        part(kr(900), "looked_at", left_to_chance=False),
+    ]
+    sample = [
+        DrawnItem(
+            position=n,
+            ref="",
+            case_no="A-1",
+            line_no=1,
+            amount=kr(10),
+            stratum=stratum,
+            certain=False,
+        )
+        for n, stratum in enumerate(("dense", "sparse"))
+    ]
+    over = evaluated(strata, sample, {0: ZERO, 1: kr(4)}, 95, kr(1)).overstated
+    assert over.projected == kr(100) + kr(120)
+    assert over.basic_precision == kr(599, 16)  # 200 x 2.9958.
+    assert over.incremental_allowance == kr(144, 97)  # 120 x 0.7481 + 100 x 0.5519, rounded up.
+
+
 def test_no_more_is_overstated_than_is_booked() -> None:
     small = FixedStratum(
         name=REST,
