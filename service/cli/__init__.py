@@ -16,6 +16,7 @@ import service.cli.evidence
 import service.cli.export
 import service.cli.lapse
 import service.cli.operations
+import service.cli.sampling
 import service.cli.witness  # noqa: F401 - they register their commands
 from service import logging
 from service.answers import Busy, CommandIdReused, Unanswered
