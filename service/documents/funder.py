@@ -16,7 +16,7 @@ from projections.spending import Movement, Spending, Standing, spending, sum_of
 from service.app import Teten
 from service.documents import words
 from service.documents.basis import Basis, basis
-from service.documents.document import Document, Table
+from service.documents.document import Cell, Document, Table
 from service.report import Reports
 
 NOTES = (
@@ -169,7 +169,7 @@ class Statement:
                     "Udokumenteret ultimo",
                 ),
             ),
-            (*rows, ("I alt", "", *_purpose_cells(period, closing))),
+            (*rows, ("I alt", "", *_purpose_cells(period, closing))) if rows else (),
             totals=True,
         )
 
@@ -205,26 +205,25 @@ class Statement:
         )
 
     def _movements(self, name: str, title: str, movements: list[Movement]) -> Table:
+        names = {each.id: each.name for each in self.terms.categories}
+        rows: list[tuple[Cell, ...]] = [
+            (
+                each.day,
+                f"{each.case}/{each.line}",
+                words.EVENTS[each.event],
+                each.legal_basis,
+                names.get(each.category, each.category),
+                words.reference(each.vouchers),
+                each.position,
+                each.amount,
+            )
+            for each in movements
+        ]
         return Table(
             name,
-            title,
+            f"{title}, i kroner",
             ("Dag", "Post", "Hvad", "Lovhjemmel", "Formål", "Bilag", "Log nr.", "Beløb"),
-            (
-                *(
-                    (
-                        each.day,
-                        f"{each.case}/{each.line}",
-                        words.EVENTS[each.event],
-                        each.legal_basis,
-                        each.category,
-                        words.reference(each.vouchers),
-                        each.position,
-                        each.amount,
-                    )
-                    for each in movements
-                ),
-                ("I alt", *[""] * 6, sum_of(movements)),
-            ),
+            (*rows, ("I alt", *[""] * 5, None, sum_of(movements))) if rows else (),
             totals=True,
         )
 
