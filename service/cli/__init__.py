@@ -15,7 +15,8 @@ import service.cli.data
 import service.cli.evidence
 import service.cli.export
 import service.cli.lapse
-import service.cli.operations  # noqa: F401 - they register their commands
+import service.cli.operations
+import service.cli.reports  # noqa: F401 - they register their commands
 from service import logging
 from service.answers import Busy, CommandIdReused, Unanswered
 from service.backup.archive import BackupBroken
@@ -24,6 +25,7 @@ from service.backup.programs import ProgramFailed
 from service.backup.restoring import Disagrees, RestoreRefused
 from service.clerk import Malformed, UnknownCommand
 from service.cli.terminal import app, complain
+from service.documents.funder import NoPeriod, UnknownFund
 from service.entries import UnknownEvent
 from service.evidence.checkpoints import KeyLost, Rewritten
 from service.evidence.notes import BadKey, BadNote
@@ -32,6 +34,7 @@ from service.people.files import FileLost
 from service.people.vault import VaultClosed
 from service.postgres import DatabaseUnavailable
 from service.rebuilding.beside import RebuildFailed, RebuildRunning
+from service.recomputing import HledgerFailed, HledgerMissing
 from service.report import UnknownProgramme
 from service.rows import ProjectionsBehind
 from service.settings import UnusableSetting
@@ -47,8 +50,11 @@ TOLD = (
     DatabaseUnavailable,
     Disagrees,
     FileLost,
+    HledgerFailed,
+    HledgerMissing,
     KeyLost,
     Malformed,
+    NoPeriod,
     ProgramFailed,
     ProjectionsBehind,
     RebuildFailed,
@@ -58,6 +64,7 @@ TOLD = (
     Unanswered,
     UnknownCommand,
     UnknownEvent,
+    UnknownFund,
     UnknownProgramme,
     UnusableSetting,
     VaultClosed,

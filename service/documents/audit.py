@@ -1,7 +1,7 @@
 """The audit report (revisionsrapport): everything that a programme's accounts say on a day."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from domain.money import Money
@@ -14,8 +14,9 @@ from service.documents.document import Cell, Document, Table
 from service.report import Reports
 
 REFUSED = """
-SELECT effective_on, actor, name, code FROM commands
-WHERE programme = %s AND code IS NOT NULL AND effective_on <= %s ORDER BY effective_on, recorded_at, id
+SELECT code, name, actor, effective_on FROM commands
+WHERE programme = %(programme)s AND code IS NOT NULL AND effective_on <= %(as_of)s
+AND recorded_at <= %(recorded_at)s ORDER BY effective_on, recorded_at, id
 """
 NOTES = (
     (
@@ -34,14 +35,12 @@ class Audit:
         with teten.rows.snapshot() as snapshot:
             reports = Reports(snapshot, teten.vault, programme)
             self.as_of, self.programme, self.terms = as_of, reports.programme, reports.terms
-            self.basis: Basis = basis(snapshot.connection, snapshot.position)
+            self.basis: Basis = basis(teten, snapshot.position)
             self.report = _without_words(reports.report(as_of, as_of))
             self.completeness: Completeness = completeness_of(
-                snapshot, reports.programme, as_of, as_of
+                teten, snapshot, reports.programme, as_of
             )
-            self.refused = snapshot.connection.execute(
-                REFUSED, (reports.programme, as_of)
-            ).fetchall()
+            self.refused = _refused(teten, reports.programme, as_of, self.basis.recorded_at)
             self._names = {
                 "funding": reports.funds,
                 "legal_basis": {each.id: each.text for each in reports.terms.legal_bases},
@@ -55,6 +54,7 @@ class Audit:
             "programme_id": self.programme,
             "basis": self.basis.data(),
             **self.report,
+            "refused": len(self.refused),
             "completeness": self.completeness.model_dump(mode="json"),
         }
 
@@ -175,7 +175,7 @@ class Audit:
             "Afviste handlinger",
             "Handlinger, som Teten afviste",
             ("Grund", "Handling", "Hvem", "Dag"),
-            tuple((code, name, actor, day) for day, actor, name, code in self.refused),
+            tuple(self.refused),
         )
 
 
@@ -193,6 +193,15 @@ def _listed(titles: tuple[str, str], columns: dict[str, str], items: list[dict[s
 
     rows = tuple(tuple(cell(item, name) for name in columns) for item in items)
     return Table(*titles, tuple(columns.values()), rows)
+
+
+def _refused(
+    teten: Teten, programme: str, as_of: date, recorded_at: datetime
+) -> list[tuple[Cell, ...]]:
+    """The attempts that the log knew of at that moment."""
+    asked = {"programme": programme, "as_of": as_of, "recorded_at": recorded_at}
+    with teten.log.pool.connection() as connection:
+        return connection.execute(REFUSED, asked).fetchall()
 
 
 def _without_words(report: dict[str, Any]) -> dict[str, Any]:

@@ -5,17 +5,17 @@ from datetime import date
 
 from projections.completeness import Completeness, check
 from projections.papers import papers
+from service.app import Teten
 from service.documents import words
 from service.documents.document import Table
 from service.rows import Snapshot
 
 
-def completeness_of(
-    snapshot: Snapshot, programme: str, as_of: date, counted_on: date
-) -> Completeness:
-    """As known on that day; of files, whether they are kept now."""
-    held = {sha256 for (sha256,) in snapshot.connection.execute("SELECT sha256 FROM people.files")}
-    return check(snapshot.all(papers).values(), programme, as_of, counted_on, held)
+def completeness_of(teten: Teten, view: Snapshot, programme: str, as_of: date) -> Completeness:
+    """As it was on that day; of files, whether they are kept now."""
+    with teten.log.pool.connection() as connection:
+        held = {sha256 for (sha256,) in connection.execute("SELECT sha256 FROM people.files")}
+    return check(view.all(papers).values(), programme, as_of, as_of, held)
 
 
 def tables(found: Completeness) -> Iterable[Table]:

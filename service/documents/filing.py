@@ -5,7 +5,6 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from service.documents.document import Document
-from service.formats import delimited, pdf, workbook
 
 
 class Kind(StrEnum):
@@ -21,7 +20,6 @@ MEDIA_TYPES = {
     Kind.CSV: "text/csv; charset=utf-8",
     Kind.JSON: "application/json",
 }
-WRITERS = {Kind.PDF: pdf.write, Kind.XLSX: workbook.write, Kind.CSV: delimited.write}
 
 
 class Filed(Protocol):
@@ -35,4 +33,8 @@ class Filed(Protocol):
 def filed(what: Filed, kind: Kind) -> bytes:
     if kind is Kind.JSON:
         return (json.dumps(what.data(), ensure_ascii=False, indent=1) + "\n").encode()
-    return WRITERS[kind](what.document())
+    # The typesetter and the maker of workbooks would slow every other command.
+    from service.formats import delimited, pdf, workbook  # noqa: PLC0415
+
+    writers = {Kind.PDF: pdf.write, Kind.XLSX: workbook.write, Kind.CSV: delimited.write}
+    return writers[kind](what.document())

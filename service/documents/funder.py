@@ -60,7 +60,7 @@ class Statement:
             if fund not in reports.funds:
                 raise UnknownFund(fund, reports.funds)
             self.name = reports.funds[fund]
-            self.basis: Basis = basis(snapshot.connection, snapshot.position)
+            self.basis: Basis = basis(teten, snapshot.position)
             found = {each.value: each for each in reports.balances(Dimension.FUNDING, date.max)}
             books, documents = snapshot.all(ledger), snapshot.all(papers)
             balance: Balance = found[fund]

@@ -68,3 +68,14 @@ KINDS = {"tranche": "Rate", "expense": "Udgift"}
 SCOPES = {"case": "Forløbet", "fund": "Finansieringskilden", "programme": "Programmet"}
 GROUNDS = {"audit": "revision", "year_end": "årsafslutning", "doubt": "tvivl"}
 JUDGED = {True: "Ja", False: "Nej", None: "Ikke screenet"}
+CHECKS = {
+    "database": "Databasen svarer",
+    "fsync": "Det, der er gemt, er på disken",
+    "archive": "Databasens eget arkiv",
+    "tables": "Tabellerne er lavet af denne version",
+    "append-only": "Loggen afviser ændringer",
+    "log": "Hver hændelse er kendt",
+    "positions": "Hændelsernes numre",
+    "projection": "Oversigten har set hver hændelse",
+    "vault": "Boksen med persondata kan åbnes",
+}
