@@ -96,12 +96,19 @@ def fold(row: Papers, _: str, news: Recorded[Event]) -> Papers:
     if isinstance(event, CaseRegistered):
         return Papers(programme=event.programme, case_no=event.case_no)
     return Papers(
-        programme=row.programme or event.programme,
-        case_no=row.case_no,
+        programme=row.programme or _programme(event),
+        case_no=row.case_no or getattr(event, "case_no", None),
         booked=[*row.booked, *_booked(news)],
         vouchers=[*row.vouchers, *_vouchers(news)],
         answers=[*row.answers, *_answers(news)],
     )
+
+
+def _programme(event: Any) -> str:
+    """Also of an event that no command could lead to: it is then named, as one without its voucher."""
+    codes = getattr(event, "account_string", None)
+    programme: str = getattr(event, "programme", codes.programme if codes else "")
+    return programme
 
 
 def _booked(news: Recorded[Event]) -> Iterator[Booked]:

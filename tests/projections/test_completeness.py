@@ -136,6 +136,11 @@ def test_a_voucher_that_came_after_what_it_stands_for_is_none() -> None:
     assert missing(complete([*others, *late]).gaps) == {("ReceiptAccepted", "voucher")}
 
 
+def test_a_payment_of_a_case_that_nobody_registered_is_named() -> None:
+    log = [entry for entry in PAID.log if type(entry.event).__name__ == "ExpenseSettled"]
+    assert missing(complete(log).gaps) == {("ExpenseSettled", "voucher")}
+
+
 def test_a_ground_that_nobody_gave_is_told_and_is_no_breach() -> None:
     found = complete(HANDED_IN.does(declare_loss()).log)
     assert missing(found.gaps) == {("LossDeclared", "reason")}
