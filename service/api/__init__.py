@@ -16,7 +16,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from service.api import cases, documents, funds, health, reports
+from service.api import cases, documents, evidence, funds, health, reports
 from service.api.parts import Parts
 from service.app import Teten
 from service.entries import UnknownEvent
@@ -52,6 +52,7 @@ def create_app(teten: Teten, follower: Follower) -> FastAPI:
         reports.router,
         funds.router,
         documents.router,
+        evidence.router,
         cases.router,
         page.router,
         case_pages.router,

@@ -29,6 +29,8 @@ from service.documents.funder import NoPeriod, UnknownFund
 from service.entries import UnknownEvent
 from service.evidence.checkpoints import KeyLost, Rewritten
 from service.evidence.notes import BadKey, BadNote
+from service.evidence.proofs import NotSigned
+from service.evidence.tree import BadProof
 from service.importing.reading import BrokenData, reasons
 from service.people.files import FileLost
 from service.people.vault import VaultClosed
@@ -42,6 +44,7 @@ from service.settings import UnusableSetting
 TOLD = (
     BadKey,
     BadNote,
+    BadProof,
     BackupBroken,
     BackupRefused,
     BrokenData,
@@ -55,6 +58,7 @@ TOLD = (
     KeyLost,
     Malformed,
     NoPeriod,
+    NotSigned,
     ProgramFailed,
     ProjectionsBehind,
     RebuildFailed,
