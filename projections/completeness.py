@@ -104,7 +104,7 @@ def check(
         vouchers=looked_at.traced(),
         documented=looked_at.documented(),
         gaps=sorted(gaps, key=lambda gap: (gap.day, gap.position, gap.ref or "")),
-        open=looked_at.open(),
+        open=looked_at.waiting(),
     )
 
 
@@ -249,7 +249,7 @@ class _Look:
             for kind in TRACED
         ]
 
-    def open(self) -> list[OpenVoucher]:
+    def waiting(self) -> list[OpenVoucher]:
         return [
             OpenVoucher(**self._item(papers, voucher, voucher.kind), fate=self._fates[key])
             for key, (papers, voucher) in self._vouchers.items()

@@ -255,6 +255,7 @@ def test_what_is_documented_is_what_vouchers_stand_for() -> None:
 
 def test_an_earlier_day_knows_nothing_of_what_came_later() -> None:
     assert complete(LOG, DAY - timedelta(days=1)) == complete([])
+    assert [each.age for each in complete(HANDED_IN.log, DAY).open] == [0]
 
 
 @pytest.mark.parametrize(("dice", "kind"), [(3, "usual"), (17, "shared"), (29, "hearing")])
