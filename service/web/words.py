@@ -81,3 +81,16 @@ CONCLUSIONS = {
     Conclusion.UNSURE.value: "Det er ikke vist, at fejlen er under væsentlighedsgrænsen.",
     Conclusion.ABOVE.value: "Væsentligt forkert.",
 }
+CHECKS = {
+    "database": "Databasen svarer",
+    "fsync": "Det, der er gemt, er på disken",
+    "archive": "Databasens eget arkiv",
+    "tables": "Tabellerne er lavet af denne version",
+    "append-only": "Loggen afviser ændringer",
+    "log": "Hver hændelse er kendt",
+    "positions": "Hændelsernes numre",
+    "projection": "Oversigten har set hver hændelse",
+    "vault": "Boksen med persondata kan åbnes",
+    "checkpoint": "Det seneste, der er underskrevet",
+    "place": "Steder uden for databasen får det underskrevne",
+}
