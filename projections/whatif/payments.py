@@ -1,12 +1,13 @@
 """What history paid in advance, and what became of each krone of it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from typing import Any
 
 from domain.case import cases
+from domain.case.appeals import MisuseReversed
 from domain.case.enrolment import CaseRegistered
 from domain.case.lapse import TrancheLapsed
 from domain.case.payouts import (
@@ -19,7 +20,8 @@ from domain.case.receipts import LossDeclared, ReceiptAccepted, ReceiptHandedIn,
 from domain.case.recovery import MisuseConfirmed
 from domain.fund import funds
 from domain.money import ZERO, Money, total
-from domain.programme import programmes
+from domain.programme import ProgrammeEstablished, Rules, programmes
+from domain.rules import RulesChanged
 from domain.words import Event, Recorded
 
 COVERS = (ReceiptAccepted, LossDeclared, UnspentReturned, MisuseConfirmed)
@@ -71,11 +73,67 @@ class History:
     programme: str
     events: list[Recorded[Any]] = field(default_factory=list)
     payments: dict[int, Payment] = field(default_factory=dict)
-    moved: dict[int, Payment] = field(default_factory=dict)  # By what the bank said of it, or a lapse.
+    moved: dict[int, Payment] = field(
+        default_factory=dict
+    )  # By what the bank said of it, or a lapse.
 
     @property
-    def last_day(self) -> date:
-        return max((each.effective_on for each in self.events), default=date.min)
+    def period(self) -> tuple[date, date]:
+        """From the programme's first day to the last on which anything happened."""
+        first = next(
+            each.event.terms.start
+            for each in self.events
+            if isinstance(each.event, ProgrammeEstablished)
+        )
+        return first, max(each.effective_on for each in self.events)
+
+    def rules(self) -> list[Rules]:
+        """Every version that there was."""
+        versions = []
+        for each in self.events:
+            match each.event:
+                case ProgrammeEstablished(terms=terms):
+                    versions.append(terms.rules)
+                case RulesChanged(rules=rules):
+                    versions.append(rules)
+        return versions
+
+    def only(self, case_nos: Container[str]) -> "History":
+        """The same with these cases alone: what happens in one case bears on no other."""
+        left_out = {
+            cases.stream(each.event.case_no)
+            for each in self.events
+            if isinstance(each.event, CaseRegistered) and each.event.case_no not in case_nos
+        }
+        events = [each for each in self.events if each.stream not in left_out]
+        return History(self.programme, events, self.payments, self.moved)
+
+    def undocumented(self) -> dict[date, Money]:
+        """What each day added to the undocumented kroner, by the amounts of the events alone."""
+        by_day: dict[date, Money] = {}
+        today = date.min
+        for each in self.events:
+            today = max(today, each.effective_on)
+            if change := _change(each.event):
+                by_day[today] = by_day.get(today, ZERO) + change
+        return {day: change for day, change in by_day.items() if change}
+
+    def misuse(self) -> Money:
+        """Confirmed, less what was taken back."""
+        confirmed = (e.event.amount for e in self.events if isinstance(e.event, MisuseConfirmed))
+        reversed_ = (e.event.amount for e in self.events if isinstance(e.event, MisuseReversed))
+        return total(confirmed) - total(reversed_)
+
+
+def _change(event: Any) -> Money:
+    match event:
+        case TrancheSettled(amount=amount) | MisuseReversed(amount=amount):
+            return amount
+        case TrancheReturned(amount=amount):
+            return -amount
+        case _ if isinstance(event, COVERS):
+            return -event.amount
+    return ZERO
 
 
 def history(log: Iterable[Recorded[Event]], programme: str) -> History:
@@ -118,9 +176,7 @@ def history(log: Iterable[Recorded[Event]], programme: str) -> History:
     return told
 
 
-def _of_programme(
-    log: Iterable[Recorded[Event]], programme: str
-) -> Iterator[Recorded[Any]]:
+def _of_programme(log: Iterable[Recorded[Event]], programme: str) -> Iterator[Recorded[Any]]:
     own = {programmes.stream(programme)}
     of_funds = funds.stream(programme, "")
     for each in log:

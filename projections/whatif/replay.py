@@ -77,7 +77,7 @@ class Replay:
             self._come_to(each.effective_on)
             self._position = max(self._position, each.position)
             self._enter(each)
-        self._come_to(self._told.last_day)
+        self._come_to(self._told.period[1])
         world, wishes = self._world, list(self._wishes.values())
         return Replayed(world.cases, wishes, world.undocumented)
 
@@ -142,7 +142,9 @@ class Replay:
                 line = self._world.cases[case_no].lines[event.line_no]
                 self._partly(event, min(event.amount, line.misuse))
             case BudgetSubmitted(lines=lines):
-                paid_by = (line.model_copy(update={"route": self._rules.route(line)}) for line in lines)
+                paid_by = (
+                    line.model_copy(update={"route": self._rules.route(line)}) for line in lines
+                )
                 self._fold(case_no, event.model_copy(update={"lines": tuple(paid_by)}))
             case _ if isinstance(event, COVERS):
                 if isinstance(event, MisuseConfirmed):
@@ -218,23 +220,19 @@ class Replay:
         self._waiting[case_no] = [each for each in self._waiting.get(case_no, []) if each.left]
 
     def _pay(self, wish: Wish, requested_on: date, *, at_once: bool = False) -> None:
-        payment, world = wish.payment, self._world
+        payment = wish.payment
         while wish.left:
-            case = world.cases[payment.case_no]
-            line, rules = case.lines[payment.line_no], world.rules_on(requested_on)
+            case = self._world.cases[payment.case_no]
+            line = case.lines[payment.line_no]
             if rule := self._still_held(wish, case, line):
                 self._ask_for_receipts(payment.case_no, rule)
                 return
-            most = largest(line, rules)
-            free = room(case, line, world.rules_on(self._today))
-            limits = [wish.left, *(each for each in (most, free) if each)]
-            amount = min(each for each in limits if each > ZERO)
+            amount = self._bite(wish, case, line, requested_on)
             whole = amount == payment.amount
             ref = payment.ref if whole else f"{payment.ref}.{len(wish.tranches) + 1}"
             try:
-                if self._rules.receipts_first and case.exposure > ZERO and line.route is not Route.CARD:
-                    raise Refused("receipts_first", exposure=str(case.exposure))
-                world.pay(payment, ref, amount, requested_on, self._today)
+                self._receipts_first(case, line)
+                self._world.pay(payment, ref, amount, requested_on, self._today)
             except Refused as no:
                 self._hold(wish, no)
                 return
@@ -242,6 +240,17 @@ class Replay:
             wish.tranches.append(tranche)
             if not at_once:
                 self._follow(wish, tranche)
+
+    def _bite(self, wish: Wish, case: Case, line: Line, requested_on: date) -> Money:
+        """As much as there may be. Where there is no room at all, the whole: to be told why not."""
+        most = largest(line, self._world.rules_on(requested_on))
+        free = room(case, line, self._world.rules_on(self._today))
+        return min(wish.left, *(each for each in (most, free, wish.left) if each and each > ZERO))
+
+    def _receipts_first(self, case: Case, line: Line) -> None:
+        """Guard, of a rule that no programme has yet. As the domain's own, it leaves cards alone."""
+        if self._rules.receipts_first and line.route is not Route.CARD and case.exposure > ZERO:
+            raise Refused("receipts_first", exposure=str(case.exposure))
 
     def _still_held(self, wish: Wish, case: Case, line: Line) -> str:
         """The rule that held it before, where it would only be refused again; empty: it may be tried."""

@@ -17,7 +17,9 @@ class OtherRules:
     """What is changed, in every version of the programme's rules. What isn't named stays as it was."""
 
     changes: Mapping[str, Any] = field(default_factory=dict)  # By names of `CHANGEABLE`.
-    receipts_first: bool = False  # No tranche while anything of the case's earlier ones is undocumented.
+    receipts_first: bool = (
+        False  # No tranche while anything of the case's earlier ones is undocumented.
+    )
     invoices: bool = False  # A line that names its supplier is paid by the supplier's invoice.
 
     def changed(self, rules: Rules) -> Rules:

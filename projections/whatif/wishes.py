@@ -72,7 +72,7 @@ class Wish:
     def _in_proportion(self, amount: Money) -> list[tuple[Purpose, Money]]:
         """Each purpose's share of what is paid so far, less what it had; rounding ends with the honest."""
         so_far = total(self.placed.values()) + amount
-        parts = []
+        parts: list[tuple[Purpose, Money]] = []
         for purpose in (Purpose.MISUSED, Purpose.UNDOCUMENTED):
             whole = self.payment.of(purpose)
             share = Money(so_far.ore * whole.ore // self.payment.amount.ore)

@@ -23,7 +23,7 @@ from projections.whatif.rules import OtherRules
 
 # Whoever they were then: that one asks and another releases is the domain's own rule, and kept.
 FIRST, SECOND = "first", "second"
-ROLES = {FIRST: (Role.CASEWORKER,), SECOND: (Role.CONTROLLER,)}
+ROLES: dict[str, tuple[Role, ...]] = {FIRST: (Role.CASEWORKER,), SECOND: (Role.CONTROLLER,)}
 # What moves the kroner that nobody has accounted for.
 MOVES = (*COVERS, MisuseReversed, TrancheSettled, TrancheReturned)
 
