@@ -16,7 +16,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from service.api import cases, funds, health, reports
+from service.api import cases, funds, health, reports, whatif
 from service.api.parts import Parts
 from service.app import Teten
 from service.entries import UnknownEvent
@@ -25,6 +25,7 @@ from service.report import UnknownProgramme
 from service.rows import ProjectionsBehind
 from service.web import cases as case_pages
 from service.web import page
+from service.web import whatif as whatif_page
 
 logger = structlog.get_logger()
 REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{8,64}", re.ASCII)
@@ -50,6 +51,8 @@ def create_app(teten: Teten, follower: Follower) -> FastAPI:
         health.router,
         reports.router,
         funds.router,
+        whatif.router,
+        whatif_page.router,
         cases.router,
         page.router,
         case_pages.router,

@@ -14,7 +14,8 @@ import service.cli.bench
 import service.cli.data
 import service.cli.export
 import service.cli.lapse
-import service.cli.operations  # noqa: F401 - they register their commands
+import service.cli.operations
+import service.cli.whatif  # noqa: F401 - they register their commands
 from service import logging
 from service.answers import Busy, CommandIdReused, Unanswered
 from service.backup.archive import BackupBroken

@@ -1,0 +1,105 @@
+"""The page of other rules: what they would have saved and cost, month by month, with the method beside it."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import HTMLResponse
+from pydantic import ValidationError
+
+from domain.money import ZERO, Money
+from projections.whatif.answer import Answer, Day, months
+from service.api.parts import TheParts
+from service.importing.reading import reasons
+from service.report import UnknownProgramme, chosen
+from service.web import words
+from service.web.showing import ProgrammeAsked, show
+from service.whatif import RulesAsked, answered
+
+router = APIRouter(include_in_schema=False)
+# What the form proposes: the practice that the pilot's report recommends (p. 31), in the data set's amounts.
+PROPOSED = {
+    "tranche_max": "10000",
+    "undocumented_limit": "12000",
+    "receipt_deadline_days": "30",
+    "routes": "ean,account",
+    "receipts_first": "",
+}
+HEIGHT, STEP = 200, 28  # Of the chart, and from one of its months to the next.
+Field = Annotated[str | None, Query(max_length=20)]
+
+
+@router.get("/whatif", response_class=HTMLResponse)
+def whatif(
+    request: Request,
+    parts: TheParts,
+    programme: ProgrammeAsked = None,
+    tranche_max: Field = None,
+    undocumented_limit: Field = None,
+    receipt_deadline_days: Field = None,
+    routes: Field = None,
+    receipts_first: Field = None,
+) -> HTMLResponse:
+    """Empty fields stay as they were."""
+    form = {
+        "tranche_max": tranche_max,
+        "undocumented_limit": undocumented_limit,
+        "receipt_deadline_days": receipt_deadline_days,
+        "routes": routes,
+        "receipts_first": receipts_first,
+    }
+    try:
+        with parts.teten.rows.snapshot() as snapshot:
+            known = chosen(snapshot, programme)
+        assert known.terms
+        context = {"programme": known.programme, "terms": known.terms, "form": PROPOSED}
+        if all(value is None for value in form.values()):
+            return show(request, "whatif.html", **context, found=None)
+        found = answered(parts.teten, known.programme, _asked(form))
+    except UnknownProgramme as error:
+        return show(request, "whatif.html", 404, message=error.danish, choices=error.known)
+    except ValidationError as error:
+        told = "; ".join(
+            f"{words.RULES.get(where, where)}: {what}" for where, what in reasons(error)
+        )
+        return show(request, "whatif.html", 422, message=f"Reglerne kan ikke læses. {told}")
+    return show(
+        request,
+        "whatif.html",
+        **context | {"form": form},
+        found=found,
+        months=_months(found),
+        chart=_chart(found),
+        words=words,
+    )
+
+
+def _asked(form: dict[str, str | None]) -> RulesAsked:
+    given: dict[str, Any] = {name: value for name, value in form.items() if value}
+    for name in ("tranche_max", "undocumented_limit"):
+        if name in given and given[name].isdecimal():
+            given[name] += ".00"
+    if "receipt_deadline_days" in given:
+        given["receipt_deadline_days"] = int(given["receipt_deadline_days"])
+    if "routes" in given:
+        given["routes"] = given["routes"].split(",")
+    return RulesAsked.model_validate(given)
+
+
+def _months(found: Answer) -> list[Day]:
+    return months(found.days)
+
+
+def _chart(found: Answer) -> dict[str, Any]:
+    """Two bars a month, in whole units of the drawing: history's, and the replay's before it."""
+    every = _months(found)
+    most = max((max(each.history, each.replayed) for each in every), default=ZERO) or Money(1)
+    bars = [
+        {
+            "x": STEP * place,
+            "then": HEIGHT * max(ZERO, each.history).ore // most.ore,
+            "now": HEIGHT * max(ZERO, each.replayed).ore // most.ore,
+            "day": each.day,
+        }
+        for place, each in enumerate(every)
+    ]
+    return {"bars": bars, "width": STEP * len(bars), "height": HEIGHT, "most": most}
