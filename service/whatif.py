@@ -15,6 +15,8 @@ from service.app import Teten
 from service.importing.reading import BrokenData, Problem, reasons
 from service.report import chosen
 
+NO_LIMIT = "none"
+
 
 class RulesAsked(BaseModel):
     """The rules of payout in a programme.json, or any of them. What isn't there stays as it was; `null`

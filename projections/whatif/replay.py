@@ -70,6 +70,7 @@ class Replay:
         self._waiting: dict[str, list[Wish]] = {}
         self._due: dict[int, list[Spent]] = {}  # What history's own receipt accounts for.
         self._agenda: dict[date, list[tuple[str, Callable[[], None]]]] = {}
+        self._standing: dict[tuple[str, int], Money] = {}  # History's confirmed misuse, by line.
         self._today, self._position = date.min, 0
 
     def run(self) -> Replayed:
@@ -140,7 +141,8 @@ class Replay:
                 self._moved(each)
             case MisuseReversed():
                 line = self._world.cases[case_no].lines[event.line_no]
-                self._partly(event, min(event.amount, line.misuse))
+                standing = self._confirm(event, -event.amount)
+                self._partly(event, max(ZERO, line.misuse - standing))
             case BudgetSubmitted(lines=lines):
                 paid_by = (
                     line.model_copy(update={"route": self._rules.route(line)}) for line in lines
@@ -148,10 +150,17 @@ class Replay:
                 self._fold(case_no, event.model_copy(update={"lines": tuple(paid_by)}))
             case _ if isinstance(event, COVERS):
                 if isinstance(event, MisuseConfirmed):
+                    self._confirm(event, event.amount)
                     self._stop(case_no, "misuse_confirmed")
                 self._account(event, *self._due.pop(each.position, []))
             case _ if not isinstance(event, LEFT_OUT):
                 self._fold(case_no, event)
+
+    def _confirm(self, event: Any, amount: Money) -> Money:
+        """What stands confirmed in history, of the line. What was taken back is what isn't paid here first."""
+        key = (event.case_no, event.line_no)
+        self._standing[key] = self._standing.get(key, ZERO) + amount
+        return self._standing[key]
 
     def _fold(self, case_no: str, event: Event) -> None:
         self._world.of_case(case_no, event, self._today)
@@ -210,41 +219,42 @@ class Replay:
         if line.route is Route.EAN:
             wish.invoiced = payment.amount
             return
-        self._pay(wish, payment.requested_on, at_once=True)
+        self._pay(wish, payment.requested_on, payment.on, at_once=True)
         if wish.left:
             self._waiting.setdefault(payment.case_no, []).append(wish)
 
     def _try(self, case_no: str) -> None:
         for wish in self._waiting.get(case_no, []):
-            self._pay(wish, self._today)
+            self._pay(wish, self._today, self._today)
         self._waiting[case_no] = [each for each in self._waiting.get(case_no, []) if each.left]
 
-    def _pay(self, wish: Wish, requested_on: date, *, at_once: bool = False) -> None:
+    def _pay(self, wish: Wish, requested_on: date, on: date, *, at_once: bool = False) -> None:
+        """A day that history entered late is judged by its own rules, whatever the clock says."""
         payment = wish.payment
         while wish.left:
             case = self._world.cases[payment.case_no]
             line = case.lines[payment.line_no]
-            if rule := self._still_held(wish, case, line):
+            if rule := self._still_held(wish, case, line, on):
                 self._ask_for_receipts(payment.case_no, rule)
                 return
-            amount = self._bite(wish, case, line, requested_on)
+            amount = self._bite(wish, case, line, requested_on, on)
             whole = amount == payment.amount
             ref = payment.ref if whole else f"{payment.ref}.{len(wish.tranches) + 1}"
             try:
                 self._receipts_first(case, line)
-                self._world.pay(payment, ref, amount, requested_on, self._today)
+                self._world.pay(payment, ref, amount, requested_on, on)
             except Refused as no:
                 self._hold(wish, no)
                 return
-            tranche = Tranche(ref, amount, self._today, at_once)
+            tranche = Tranche(ref, amount, on, at_once)
             wish.tranches.append(tranche)
             if not at_once:
                 self._follow(wish, tranche)
 
-    def _bite(self, wish: Wish, case: Case, line: Line, requested_on: date) -> Money:
+    def _bite(self, wish: Wish, case: Case, line: Line, requested_on: date, on: date) -> Money:
         """As much as there may be. Where there is no room at all, the whole: to be told why not."""
         most = largest(line, self._world.rules_on(requested_on))
-        free = room(case, line, self._world.rules_on(self._today))
+        free = room(case, line, self._world.rules_on(on))
         return min(wish.left, *(each for each in (most, free, wish.left) if each and each > ZERO))
 
     def _receipts_first(self, case: Case, line: Line) -> None:
@@ -252,17 +262,17 @@ class Replay:
         if self._rules.receipts_first and line.route is not Route.CARD and case.exposure > ZERO:
             raise Refused("receipts_first", exposure=str(case.exposure))
 
-    def _still_held(self, wish: Wish, case: Case, line: Line) -> str:
+    def _still_held(self, wish: Wish, case: Case, line: Line, on: date) -> str:
         """The rule that held it before, where it would only be refused again; empty: it may be tried."""
-        rules = self._world.rules_on(self._today)
+        rules = self._world.rules_on(on)
         if case.stage.closed:
             rule = "case_closed"
-        elif case.end_date and self._today > case.end_date:
+        elif case.end_date and on > case.end_date:
             rule = "after_end_date"
         elif room(case, line, rules) == ZERO:
             rule = "undocumented_limit"
         else:
-            late = any(case.overdue(self._today, rules.receipt_deadline_days))
+            late = any(case.overdue(on, rules.receipt_deadline_days))
             rule = "receipts_overdue" if late else ""
         return rule if rule in wish.holds else ""
 

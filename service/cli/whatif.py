@@ -11,9 +11,8 @@ from projections.whatif.answer import Answer
 from service.app import opened
 from service.cli.terminal import AsJson, ProgrammeId, app, complain, out, print_json
 from service.settings import Settings
-from service.whatif import RulesAsked, answered, as_data, read_rules
+from service.whatif import NO_LIMIT, RulesAsked, answered, as_data, read_rules
 
-NO_LIMIT = "none"
 Amount = Annotated[str | None, typer.Option(metavar="KRONER", help="Or `none`: no such limit.")]
 
 

@@ -1,13 +1,14 @@
 """The page of other rules: what they would have saved and cost, month by month, with the method beside it."""
 
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 from pydantic import ValidationError
 
 from domain.money import ZERO, Money
-from projections.whatif.answer import Answer, Day, months
+from projections.whatif.answer import Answer, months
 from service.api.parts import TheParts
 from service.importing.reading import reasons
 from service.report import UnknownProgramme, chosen
@@ -51,10 +52,15 @@ def whatif(
         with parts.teten.rows.snapshot() as snapshot:
             known = chosen(snapshot, programme)
         assert known.terms
-        context = {"programme": known.programme, "terms": known.terms, "form": PROPOSED}
+        context: dict[str, Any] = {
+            "programme": known.programme,
+            "terms": known.terms,
+            "form": PROPOSED,
+        }
         if all(value is None for value in form.values()):
             return show(request, "whatif.html", **context, found=None)
-        found = answered(parts.teten, known.programme, _asked(form))
+        asked = _asked(form)
+        found = answered(parts.teten, known.programme, asked)
     except UnknownProgramme as error:
         return show(request, "whatif.html", 404, message=error.danish, choices=error.known)
     except ValidationError as error:
@@ -67,9 +73,10 @@ def whatif(
         "whatif.html",
         **context | {"form": form},
         found=found,
-        months=_months(found),
+        months=months(found.days),
         chart=_chart(found),
         words=words,
+        query=_query(known.programme, asked),
     )
 
 
@@ -85,13 +92,14 @@ def _asked(form: dict[str, str | None]) -> RulesAsked:
     return RulesAsked.model_validate(given)
 
 
-def _months(found: Answer) -> list[Day]:
-    return months(found.days)
+def _query(programme: str, asked: RulesAsked) -> str:
+    rules = asked.model_dump(mode="json", exclude_unset=True)
+    return urlencode({"programme": programme} | rules, doseq=True)
 
 
 def _chart(found: Answer) -> dict[str, Any]:
     """Two bars a month, in whole units of the drawing: history's, and the replay's before it."""
-    every = _months(found)
+    every = months(found.days)
     most = max((max(each.history, each.replayed) for each in every), default=ZERO) or Money(1)
     bars = [
         {
