@@ -157,7 +157,8 @@ class Replay:
                 self._fold(case_no, event)
 
     def _confirm(self, event: Any, amount: Money) -> Money:
-        """What stands confirmed in history, of the line. What was taken back is what isn't paid here first."""
+        """What stands confirmed in history, of the line. What it takes back, it takes of what isn't paid here
+        first."""
         key = (event.case_no, event.line_no)
         self._standing[key] = self._standing.get(key, ZERO) + amount
         return self._standing[key]

@@ -64,10 +64,10 @@ def whatif(
     except UnknownProgramme as error:
         return show(request, "whatif.html", 404, message=error.danish, choices=error.known)
     except ValidationError as error:
-        told = "; ".join(
-            f"{words.RULES.get(where, where)}: {what}" for where, what in reasons(error)
-        )
-        return show(request, "whatif.html", 422, message=f"Reglerne kan ikke læses. {told}")
+        wrong = {where.partition(".")[0] for where, _ in reasons(error)}
+        told = ", ".join(words.RULES.get(each, each) for each in sorted(wrong))
+        message = f"{told}: det kan ikke læses. Skriv hele kroner og hele dage, som 12000 og 30."
+        return show(request, "whatif.html", 422, message=message)
     return show(
         request,
         "whatif.html",
@@ -85,8 +85,6 @@ def _asked(form: dict[str, str | None]) -> RulesAsked:
     for name in ("tranche_max", "undocumented_limit"):
         if name in given and given[name].isdecimal():
             given[name] += ".00"
-    if "receipt_deadline_days" in given:
-        given["receipt_deadline_days"] = int(given["receipt_deadline_days"])
     if "routes" in given:
         given["routes"] = given["routes"].split(",")
     return RulesAsked.model_validate(given)

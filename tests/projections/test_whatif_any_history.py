@@ -5,7 +5,6 @@ from datetime import timedelta
 from random import Random
 from typing import Any
 
-import pytest
 from hypothesis import given as supposing
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -17,7 +16,7 @@ from projections.whatif import figures
 from projections.whatif.answer import answer
 from projections.whatif.payments import History, history
 from projections.whatif.replay import Replay
-from projections.whatif.rules import CENTRAL, EVERY_ASSUMPTION, OtherRules
+from projections.whatif.rules import EVERY_ASSUMPTION, OtherRules
 from tests import examples as ask
 from tests.domain.crowd import BUDGET, CASEWORKERS, ESTABLISH, LATE, WISHES, Crowd
 from tests.domain.crowd_claims import CLAIM_WISHES
@@ -114,7 +113,9 @@ def test_under_its_own_rules_any_history_comes_out_as_it_was(told: History, assu
     for wish in was.wishes:
         of = wish.payment
         assert [(t.ref, t.amount, t.on) for t in wish.tranches] == [(of.ref, of.amount, of.on)]
-    assert {day: amount for day, amount in was.undocumented.items() if amount} == told.undocumented()
+    assert {
+        day: amount for day, amount in was.undocumented.items() if amount
+    } == told.undocumented()
     assert total(figures.misuse_by_case(was.cases).values()) == told.misuse()
 
 
