@@ -1,6 +1,6 @@
 """What other rules would have saved: each of them alone, and all together."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 from fractions import Fraction
@@ -67,6 +67,7 @@ class Answer(BaseModel):
     work: Work
     answer: Scenario  # All the rules together, without invoices: what rests on the limits alone.
     waits_as_then: Waits  # If nobody had hurried a receipt, though the next tranche waited for it.
+    by_case: dict[str, Saved]  # Of the answer.
     scenarios: list[Scenario]
     fates: list[Fate]  # Of the answer.
     days: list[Day]  # Of the answer; those on which something changed, and the last.
@@ -81,7 +82,7 @@ def answer(told: History, asked: OtherRules) -> Answer:
     misused = figures.misuse_by_case(was.cases)
     base = _Base(told, was, misused)
     scenarios = {name: base.scenario(name, rules) for name, rules in _rows(told, asked)}
-    together, replayed = scenarios["together"]
+    together, replayed, by_case = scenarios["together"]
     habits = replace(CENTRAL, habit=Habit.AS_THEN)
     as_then = Replay(told, replace(asked, invoices=False), habits).run()
     series = figures.by_day(was, *told.period)
@@ -95,7 +96,8 @@ def answer(told: History, asked: OtherRules) -> Answer:
         work=figures.work(was),
         answer=together,
         waits_as_then=figures.waits(as_then, figures.fates(as_then, misused)),
-        scenarios=[scenario for scenario, _ in scenarios.values()],
+        by_case=by_case,
+        scenarios=[scenario for scenario, *_ in scenarios.values()],
         fates=figures.fates(replayed, misused),
         days=_days(was, replayed, series, figures.by_day(replayed, *told.period)),
         self_check=_self_check(told, was, misused),
@@ -130,9 +132,10 @@ class _Base:
         self._of_misuse = told.only(misused)
         self._work = figures.work(was)
 
-    def scenario(self, name: str, rules: OtherRules) -> tuple[Scenario, Replayed]:
+    def scenario(self, name: str, rules: OtherRules) -> tuple[Scenario, Replayed, dict[str, Saved]]:
         central = Replay(self._told, rules, CENTRAL).run()
-        saved = self._saved(rules, central)
+        by_case = self.by_case(rules, central)
+        saved = _sum(by_case.values())
         work = figures.work(central)
         scenario = Scenario(
             name=name,
@@ -145,24 +148,22 @@ class _Base:
             extra_work=work.less(self._work),
             waits=figures.waits(central, figures.fates(central, self._misused)),
         )
-        return scenario, central
+        return scenario, central, by_case
 
-    def _saved(self, rules: OtherRules, central: Replayed) -> Saved:
+    def by_case(self, rules: OtherRules, central: Replayed) -> dict[str, Saved]:
+        """Of each case with misuse."""
         runs = [figures.misuse_by_case(self._run(rules, each)) for each in EVERY_ASSUMPTION]
-        by_case = {
-            case_no: [amount - run.get(case_no, ZERO) for run in runs]
-            for case_no, amount in self._misused.items()
-        }
         still = figures.misuse_by_case(central.cases)
-        return Saved(
-            certain=total(
-                max(ZERO, amount - _most(self._told, rules, central, case_no))
-                for case_no, amount in self._misused.items()
-            ),
-            low=total(min(each) for each in by_case.values()),
-            central=total(self._misused.values()) - total(still.values()),
-            high=total(max(each) for each in by_case.values()),
-        )
+        saved = {}
+        for case_no, amount in self._misused.items():
+            of_case = [amount - run.get(case_no, ZERO) for run in runs]
+            saved[case_no] = Saved(
+                certain=max(ZERO, amount - _most(self._told, rules, central, case_no)),
+                low=min(of_case),
+                central=amount - still.get(case_no, ZERO),
+                high=max(of_case),
+            )
+        return saved
 
     def _run(self, rules: OtherRules, assumed: Assumptions) -> Mapping[str, Any]:
         return Replay(self._of_misuse, rules, assumed).run().cases
@@ -174,6 +175,12 @@ class _Base:
         return {
             name: half_up(Fraction(100 * amount.ore, whole), 1) for name, amount in saved if whole
         }
+
+
+def _sum(each_of: Iterable[Saved]) -> Saved:
+    found = list(each_of)
+    names = Saved.model_fields
+    return Saved(**{name: total(getattr(each, name) for each in found) for name in names})
 
 
 def _most(told: History, rules: OtherRules, replayed: Replayed, case_no: str) -> Money:

@@ -62,6 +62,23 @@ def test_the_new_practice_would_have_saved_this_much_of_the_pilots_misuse(found:
     }
 
 
+def test_a_case_can_be_reckoned_by_head(found: Answer) -> None:
+    """12,000 kr. go out on the first day, line by line as they were released. What is misused of the last
+    of them is never documented, so that after 30 days nothing more goes out."""
+    still = {case_no: MISUSED[case_no] - saved.central for case_no, saved in found.by_case.items()}
+    assert still["LTT-066"] == kr(12_000)  # All of it was misused.
+    # Lines 1 and 2 are honest. Of line 3, 2,700 of 20,505 kr., of which 15,850 misused;
+    assert still["LTT-028"] == Money(2_700_00 * 15_850_00 // 20_505_00)
+    # of line 2, 7,450 of 24,540 kr., of which 12,000;
+    assert still["LTT-081"] == Money(7_450_00 * 12_000_00 // 24_540_00)
+    # of line 3, 7,800 of 13,140 kr., of which 12,340;
+    assert still["LTT-086"] == Money(7_800_00 * 12_340_00 // 13_140_00)
+    # of line 2, 10,000 and 1,850 of 25,800 kr., of which 9,000.
+    assert still["LTT-122"] == Money(11_850_00 * 9_000_00 // 25_800_00)
+    # In the other two honest receipts made room for more, before the misuse was confirmed.
+    assert (str(still["LTT-072"]), str(still["LTT-178"])) == ("11206.59", "1227.60")
+
+
 def test_the_limit_does_the_work_and_neither_smaller_bites_nor_the_lost_card(found: Answer) -> None:
     assert [(each.name, str(each.saved.central)) for each in found.scenarios] == [
         ("routes", "0.00"),
