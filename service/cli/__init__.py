@@ -18,6 +18,7 @@ import service.cli.lapse
 import service.cli.operations
 import service.cli.reports
 import service.cli.sampling
+import service.cli.whatif
 import service.cli.witness  # noqa: F401 - they register their commands
 from service import logging
 from service.answers import Busy, CommandIdReused, Unanswered
