@@ -11,6 +11,7 @@ from projections.papers import papers
 from projections.partners import partners
 from projections.programmes import programmes
 from projections.projection import Projection
+from projections.samples import samples
 from projections.statements import statements
 from projections.worklists import worklists
 
@@ -25,4 +26,5 @@ PROJECTIONS: list[Projection[Any]] = [
     statements,
     papers,
     audit_trail,
+    samples,
 ]

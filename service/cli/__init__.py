@@ -16,7 +16,9 @@ import service.cli.evidence
 import service.cli.export
 import service.cli.lapse
 import service.cli.operations
-import service.cli.reports  # noqa: F401 - they register their commands
+import service.cli.reports
+import service.cli.sampling
+import service.cli.witness  # noqa: F401 - they register their commands
 from service import logging
 from service.answers import Busy, CommandIdReused, Unanswered
 from service.backup.archive import BackupBroken
@@ -29,6 +31,7 @@ from service.documents.funder import NoPeriod, UnknownFund
 from service.entries import UnknownEvent
 from service.evidence.checkpoints import KeyLost, Rewritten
 from service.evidence.notes import BadKey, BadNote
+from service.evidence.outside.keys import NothingSigned
 from service.evidence.proofs import NotSigned
 from service.evidence.tree import BadProof
 from service.importing.reading import BrokenData, reasons
@@ -58,6 +61,7 @@ TOLD = (
     KeyLost,
     Malformed,
     NoPeriod,
+    NothingSigned,
     NotSigned,
     ProgramFailed,
     ProjectionsBehind,
