@@ -159,6 +159,20 @@ def test_a_whole_second_payment_waits_and_one_that_came_back_is_asked_for_anew()
     assert total(late.undocumented.values()) == ZERO
 
 
+def test_a_receipt_that_came_after_a_return_is_for_what_was_paid_anew() -> None:
+    back = returned_payment(entry="E-9", end_to_end_id="T-1", amount=kr(20_000))
+    story = lump_sum().does(
+        receive(back, statement="S-9", effective_on=MARCH_5),
+        *payment("T-2", kr(20_000)),
+        *documented(kr(20_000), MARCH_20),
+    )
+    anew = replayed(story, LIMIT).wishes[1]
+    assert [(each.amount, each.on) for each in anew.tranches] == [
+        (kr(12_000), DAY),
+        (kr(8_000), MARCH_20),
+    ]
+
+
 def test_a_payment_that_the_bank_never_made_lapses_as_it_did() -> None:
     story = granted_under(tranche_max=None, undocumented_limit=None, lapse_days=9)
     story = story.does(request_tranche(), approve_tranche(), release_tranche())
