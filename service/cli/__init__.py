@@ -25,6 +25,7 @@ from service.clerk import Malformed, UnknownCommand
 from service.cli.terminal import app, complain
 from service.entries import UnknownEvent
 from service.importing.reading import BrokenData, reasons
+from service.known import NotKnown
 from service.people.files import FileLost
 from service.people.vault import VaultClosed
 from service.postgres import DatabaseUnavailable
@@ -42,6 +43,7 @@ TOLD = (
     Disagrees,
     FileLost,
     Malformed,
+    NotKnown,
     ProgramFailed,
     ProjectionsBehind,
     RebuildFailed,
