@@ -51,9 +51,10 @@ class Through:
 
     log: Log
     position: int
+    after: int = 0
 
     def __iter__(self) -> Iterator[Recorded[Event]]:
-        read = 0
+        read = self.after
         while read < self.position and (batch := self.log.after(read, BATCH)):
             yield from (news for news in batch if news.position <= self.position)
             read = batch[-1].position
