@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from domain.money import ZERO, Money
 from domain.words import Event, Recorded
-from projections.audit_trail import SENTENCES, sentence
+from projections.audit_trail import sentence
 from projections.balances import Balance, Dimension, balances
 
 Amounts = Mapping[tuple[Dimension, str], Mapping[str, Money]]
@@ -122,7 +122,7 @@ def _told(news: Recorded[Event], change: Money) -> EventChange:
         actor=news.actor,
         command=news.command,
         event=type(event).__name__,
-        sentence=sentence(event) if type(event) in SENTENCES else "",
+        sentence=sentence(event),
         case_no=getattr(event, "case_no", None),
         line_no=getattr(event, "line_no", None),
         change=change,

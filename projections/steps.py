@@ -19,7 +19,7 @@ from domain.fund import funds
 from domain.money import Money, total
 from domain.programme import Data, Rules, programmes
 from domain.words import Decider, Event, Recorded, S
-from projections.audit_trail import SENTENCES, sentence
+from projections.audit_trail import sentence
 from projections.balances import Balance, Dimension, balances
 
 
@@ -87,7 +87,7 @@ def _step(news: Recorded[Event], changes: list[Changed], seen: list[Seen]) -> St
     return Step(
         position=news.position,
         event=type(event).__name__,
-        sentence=sentence(event) if type(event) in SENTENCES else "",
+        sentence=sentence(event),
         line_no=getattr(event, "line_no", None),
         actor=news.actor,
         command=news.command,

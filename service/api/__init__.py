@@ -16,7 +16,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from service.api import cases, funds, health, reports
+from service.api import cases, funds, health, history, reports
 from service.api.parts import Parts
 from service.app import Teten
 from service.entries import UnknownEvent
@@ -25,6 +25,7 @@ from service.known import NotKnown
 from service.report import UnknownProgramme
 from service.rows import ProjectionsBehind
 from service.web import cases as case_pages
+from service.web import history as history_pages
 from service.web import page
 
 logger = structlog.get_logger()
@@ -52,8 +53,10 @@ def create_app(teten: Teten, follower: Follower) -> FastAPI:
         reports.router,
         funds.router,
         cases.router,
+        history.router,
         page.router,
         case_pages.router,
+        history_pages.router,
     )
     for router in routers:
         app.include_router(router)

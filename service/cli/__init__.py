@@ -13,6 +13,7 @@ import service.cli.backup
 import service.cli.bench
 import service.cli.data
 import service.cli.export
+import service.cli.history
 import service.cli.lapse
 import service.cli.operations  # noqa: F401 - they register their commands
 from service import logging

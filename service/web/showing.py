@@ -1,5 +1,6 @@
 """How a page is made of a template: amounts and days as Danes write them, and no scripts."""
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -11,9 +12,13 @@ from fastapi.responses import HTMLResponse
 from fastapi.templating import Jinja2Templates
 
 from domain.money import Money
+from projections.audit_trail import CODES
+from service.clerk import DANISH_TIME
 from service.known import Known, NotKnown, parse
 
 HERE = Path(__file__).parent
+AMOUNT = re.compile(r"-?[0-9]+[.][0-9]{2}", re.ASCII)
+DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 ProgrammeAsked = Annotated[str | None, Query(max_length=64)]
 KnownAsked = Annotated[str, Query(max_length=40)]
 DayAsked = Annotated[str, Query(max_length=10)]
@@ -31,10 +36,23 @@ def danish(amount: Money | str) -> str:
     return Money.parse(str(amount)).danish()
 
 
+def as_read(text: str | None) -> str:
+    """What an approver saw, as Danes write it."""
+    if text is None:
+        return "intet"
+    if AMOUNT.fullmatch(text):
+        return f"{danish(text)} kr."
+    if DAY.fullmatch(text):
+        return f"{date.fromisoformat(text):%d-%m-%Y}"
+    return CODES.get(text, text)
+
+
 templates = Jinja2Templates(HERE)
 templates.env.filters["kr"] = danish
 templates.env.filters["whole_kr"] = lambda amount: danish(amount).partition(",")[0]
 templates.env.filters["comma"] = lambda number: str(number).replace(".", ",")
+templates.env.filters["as_read"] = as_read
+templates.env.filters["time"] = lambda moment: f"{moment.astimezone(DANISH_TIME):%d-%m-%Y %H:%M}"
 templates.env.filters["day"] = lambda day: day.strftime("%d-%m-%Y")
 
 
