@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from projections.registry import PROJECTIONS
 from service.clerk import Clerk
 from service.database import database
+from service.evidence.checkpoints import Checkpoints
 from service.known import Known, KnownAt, Replays
 from service.log import Log
 from service.people.files import Files
@@ -28,6 +29,7 @@ class Teten:
     vault: Vault
     files: Files
     clerk: Clerk
+    checkpoints: Checkpoints
 
     @contextmanager
     def view(self, known: Known | None = None) -> Iterator[Snapshot | KnownAt]:
@@ -61,7 +63,8 @@ def assembled(settings: Settings, url: str, master: bytes) -> Iterator[Teten]:
         vault = Vault(log.pool, master)
         rows = Rows(log, PROJECTIONS)
         files = Files(settings.files, vault)
-        clerk = Clerk(log, vault, files)
-        yield Teten(settings, url, log, rows, Replays(log), vault, files, clerk)
+        replays, clerk = Replays(log), Clerk(log, vault, files)
+        checkpoints = Checkpoints(log.pool, settings)
+        yield Teten(settings, url, log, rows, replays, vault, files, clerk, checkpoints)
     finally:
         log.close()

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 import service.cli.backup
 import service.cli.bench
 import service.cli.data
+import service.cli.evidence
 import service.cli.export
 import service.cli.history
 import service.cli.lapse
@@ -25,6 +26,10 @@ from service.backup.restoring import Disagrees, RestoreRefused
 from service.clerk import Malformed, UnknownCommand
 from service.cli.terminal import app, complain
 from service.entries import UnknownEvent
+from service.evidence.checkpoints import KeyLost, Rewritten
+from service.evidence.notes import BadKey, BadNote
+from service.evidence.proofs import NotSigned
+from service.evidence.tree import BadProof
 from service.importing.reading import BrokenData, reasons
 from service.known import NotKnown
 from service.people.files import FileLost
@@ -33,8 +38,12 @@ from service.postgres import DatabaseUnavailable
 from service.rebuilding.beside import RebuildFailed, RebuildRunning
 from service.report import UnknownProgramme
 from service.rows import ProjectionsBehind
+from service.settings import UnusableSetting
 
 TOLD = (
+    BadKey,
+    BadNote,
+    BadProof,
     BackupBroken,
     BackupRefused,
     BrokenData,
@@ -43,17 +52,21 @@ TOLD = (
     DatabaseUnavailable,
     Disagrees,
     FileLost,
+    KeyLost,
     Malformed,
     NotKnown,
+    NotSigned,
     ProgramFailed,
     ProjectionsBehind,
     RebuildFailed,
     RebuildRunning,
     RestoreRefused,
+    Rewritten,
     Unanswered,
     UnknownCommand,
     UnknownEvent,
     UnknownProgramme,
+    UnusableSetting,
     VaultClosed,
 )
 

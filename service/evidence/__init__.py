@@ -1,0 +1,1 @@
+"""Evidence: what was told stays told, and whoever doubts it can check."""
