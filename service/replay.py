@@ -82,7 +82,9 @@ class Replayed:
         self._history = list(history) if iter(history) is history else history
         self._attempts = tuple(refused)
         self._together = tuple(together)
-        self._rows: dict[str, dict[str, Any]] = {}
+        self.rows: dict[
+            str, dict[str, Any]
+        ] = {}  # Of the projections that were asked for, by name.
         self._folding = Lock()  # Who asks meanwhile waits for the same rows.
 
     def all(self, projection: Projection[Row], prefix: str = "") -> dict[str, Row]:
@@ -92,7 +94,7 @@ class Replayed:
 
     def get(self, projection: Projection[Row], key: str) -> Row | None:
         if projection.name in OF_ONE_STREAM:
-            return _fold(self.history(key), (projection,))[projection.name].get(key)
+            return _fold({projection: {}}, self.history(key))[projection.name].get(key)
         return self._folded(projection).get(key)
 
     def history(self, stream: str) -> list[Recorded[Event]]:
@@ -119,10 +121,16 @@ class Replayed:
 
     def _folded(self, projection: Projection[Row]) -> dict[str, Row]:
         with self._folding:
-            if projection.name not in self._rows:
+            if projection.name not in self.rows:
                 together = projection.name in {each.name for each in self._together}
-                self._rows |= _fold(self._history, self._together if together else (projection,))
-            return self._rows[projection.name]
+                self.rows |= _fold(*self._begin(self._together if together else (projection,)))
+            return self.rows[projection.name]
+
+    def _begin(
+        self, projections: Sequence[Projection[Any]]
+    ) -> tuple[dict[Projection[Any], dict[str, Any]], Iterable[Recorded[Event]]]:
+        """The rows to begin with, and what is to be folded into them."""
+        return {projection: {} for projection in projections}, self._history
 
 
 View = Snapshot | Replayed
@@ -130,13 +138,11 @@ View = Snapshot | Replayed
 
 
 def _fold(
-    history: Iterable[Recorded[Event]], projections: Sequence[Projection[Any]]
+    rows: dict[Projection[Any], dict[str, Any]], history: Iterable[Recorded[Event]]
 ) -> dict[str, dict[str, Any]]:
-    rows: dict[str, dict[str, Any]] = {projection.name: {} for projection in projections}
     for news in history:
-        for projection in projections:
-            found = rows[projection.name]
+        for projection, found in rows.items():
             for key in projection.keys(news):
                 row = found[key] if key in found else projection.row()
                 found[key] = projection.fold(row, key, news)
-    return rows
+    return {projection.name: found for projection, found in rows.items()}

@@ -11,6 +11,7 @@ from projections.balances import balances
 from service.app import Teten
 from service.clerk import DANISH_TIME
 from service.known import NotKnown, Replays, parse
+from service.replay import FIGURES, Replayed
 from tests import examples
 from tests.service.test_overdocumented import enter
 from tests.service.test_page import page, text
@@ -139,6 +140,17 @@ def test_a_few_replays_are_kept_and_the_oldest_are_let_go(teten: Teten) -> None:
     assert replays.at(head) is first
     assert replays.at(head - 1) is not second
     assert replays.at(head - 1).all(balances) == second.all(balances)
+
+
+def test_a_replay_goes_on_from_the_latest_one_before_it(teten: Teten) -> None:
+    head = paid_without_receipts(teten)
+    log = list(teten.log.everything())
+    for position in (head - 3, head - 9, head - 1, head):
+        teten.replays.at(position).all(balances)
+        for kept in range(head - 9, position + 1):
+            anew = Replayed(log[:kept])
+            for projection in FIGURES:
+                assert teten.replays.at(kept).all(projection) == anew.all(projection)
 
 
 def test_lists_of_an_earlier_moment_are_counted_on_its_day(teten: Teten) -> None:
