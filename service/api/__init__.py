@@ -16,7 +16,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from service.api import cases, funds, health, history, reports
+from service.api import cases, evidence, funds, health, history, reports
 from service.api.parts import Parts
 from service.app import Teten
 from service.entries import UnknownEvent
@@ -52,6 +52,7 @@ def create_app(teten: Teten, follower: Follower) -> FastAPI:
         health.router,
         reports.router,
         funds.router,
+        evidence.router,
         cases.router,
         history.router,
         page.router,
