@@ -27,9 +27,9 @@ def undocumented(teten: Teten, as_of: date, known: Any = None) -> str:
         return told
 
 
-def paid_without_receipts(teten: Teten) -> int:
+def paid_without_receipts(teten: Teten, **programme: Any) -> int:
     """A citizen is paid 5,000 kr., and nothing is accounted for. The log's head."""
-    enter(teten, examples.establish(), *examples.assessing(), examples.approve_line())
+    enter(teten, examples.establish(**programme), *examples.assessing(), examples.approve_line())
     enter(teten, *examples.payment(), examples.hand_in())
     return teten.log.head()
 
@@ -131,6 +131,22 @@ def test_a_refused_attempt_is_known_from_the_moment_at_which_it_was_recorded(tet
     assert count(head - 1) == count(when - timedelta(microseconds=1)) == 0
 
 
+def test_an_attempt_recorded_together_with_an_event_is_not_known_before_it(teten: Teten) -> None:
+    head = paid_without_receipts(teten)
+    [last] = teten.log.after(head - 1, 1)
+    with teten.log.pool.connection() as connection:
+        connection.execute(
+            "INSERT INTO commands (id, digest, name, programme, actor, at, effective_on, cause,"
+            " recorded_at, code) VALUES ('1', '', 'ApproveLine', 'NP', 'kons-1', now(), %s, '', %s, 'no')",
+            (DAY, last.recorded_at),
+        )
+    before = [
+        each.position for each in teten.log.everything() if each.recorded_at < last.recorded_at
+    ][-1]
+    assert teten.replays.at(before).refused("NP", DAY) == 0
+    assert teten.replays.at(head).refused("NP", DAY) == 1
+
+
 def test_a_few_replays_are_kept_and_the_oldest_are_let_go(teten: Teten) -> None:
     head = paid_without_receipts(teten)
     replays = Replays(teten.log, kept=2)
@@ -154,10 +170,14 @@ def test_a_replay_goes_on_from_the_latest_one_before_it(teten: Teten) -> None:
 
 
 def test_lists_of_an_earlier_moment_are_counted_on_its_day(teten: Teten) -> None:
-    head = paid_without_receipts(teten)
+    terms = examples.terms().model_copy(update={"end": date(2199, 12, 31)})
+    head = paid_without_receipts(teten, terms=terms)
     [latest] = teten.log.after(head - 1, 1)
     replay = teten.replays.at(head)
     day = latest.recorded_at.astimezone(DANISH_TIME).date()
     assert replay.today(date(2099, 1, 1)) == day
     assert teten.replays.at(latest.recorded_at).today(date(2099, 1, 1)) == day
+    with teten.reports("NP", head) as reports:
+        assert reports.period(None, date(2099, 1, 1)).counted_on == min(day, reports.terms.end)
+        assert reports.period(LATE, date(2099, 1, 1)).counted_on == LATE
     assert kr(5_000) in [row.figures(LATE).undocumented for row in replay.all(balances).values()]
