@@ -15,8 +15,9 @@ from domain.words import Event, Recorded
 from projections.balances import balances
 from projections.steps import Step, steps
 from tests.everything import ALL
-from tests.examples import RELEASED, SETTLED
-from tests.scenario import fold
+from tests.examples import ASSESSED, LATER, RELEASED, SETTLED, approve_line, rules
+from tests.examples_rules import change_rules
+from tests.scenario import DAY, fold, noon
 
 CASES = sorted({entry.stream.removeprefix("case-") for entry in ALL.log if "case-" in entry.stream})
 APPROVALS = (LineGranted, TrancheApproved, TrancheReleased, ExpenseApproved, ClaimDecided)
@@ -95,6 +96,15 @@ def test_where_an_approver_saw_something_else_the_step_says_so(
 
 def _differing(log: list[Recorded[Event]]) -> list[Step]:
     return [step for case_no in CASES for step in steps(case_no, log) if not step.agrees]
+
+
+def test_what_is_approved_for_an_earlier_day_is_seen_by_the_rules_of_that_day() -> None:
+    stricter = change_rules(rules=rules(cap=kr(40_000)), effective_on=LATER)
+    late = approve_line(effective_on=DAY, at=noon(LATER))
+    told = list(steps("A-1", ASSESSED.does(stricter, late).log))
+    [granted] = [step for step in told if step.event == "LineGranted"]
+    assert {each.what: each.saw for each in granted.seen}["rules"] == "1"
+    assert granted.agrees
 
 
 def test_an_event_that_was_put_in_before_an_approval_shows_in_what_it_saw() -> None:
