@@ -10,6 +10,7 @@ from projections.ledger import ledger
 from projections.partners import partners
 from projections.programmes import programmes
 from projections.projection import Projection
+from projections.samples import samples
 from projections.statements import statements
 from projections.worklists import worklists
 
@@ -23,4 +24,5 @@ PROJECTIONS: list[Projection[Any]] = [
     claims,
     statements,
     audit_trail,
+    samples,
 ]

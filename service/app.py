@@ -8,6 +8,7 @@ from projections.registry import PROJECTIONS
 from service.clerk import Clerk
 from service.database import database
 from service.evidence.checkpoints import Checkpoints
+from service.evidence.outside.delivery import Outside
 from service.known import Known, KnownAt, Replays
 from service.log import Log
 from service.people.files import Files
@@ -30,6 +31,7 @@ class Teten:
     files: Files
     clerk: Clerk
     checkpoints: Checkpoints
+    outside: Outside
 
     @contextmanager
     def view(self, known: Known | None = None) -> Iterator[Snapshot | KnownAt]:
@@ -63,8 +65,9 @@ def assembled(settings: Settings, url: str, master: bytes) -> Iterator[Teten]:
         vault = Vault(log.pool, master)
         rows = Rows(log, PROJECTIONS)
         files = Files(settings.files, vault)
-        replays, clerk = Replays(log), Clerk(log, vault, files)
         checkpoints = Checkpoints(log.pool, settings)
-        yield Teten(settings, url, log, rows, replays, vault, files, clerk, checkpoints)
+        clerk = Clerk(log, vault, files, checkpoints)
+        replays, outside = Replays(log), Outside(log.pool, checkpoints, settings.outlets)
+        yield Teten(settings, url, log, rows, replays, vault, files, clerk, checkpoints, outside)
     finally:
         log.close()

@@ -28,6 +28,8 @@ def examine(teten: Teten) -> list[Check]:
         _projections,
         _vault,
         _files,
+        _checkpoint,
+        _places,
     )
     return [check for examine_part in checks for check in examine_part(teten)]
 
@@ -177,3 +179,28 @@ def _files(teten: Teten) -> Iterator[Check]:
             return
     says = f"{len(found)} kept" + (f"; missing or changed: {', '.join(lost)}" if lost else "")
     yield Check("files", ok=not lost, says=says)
+
+
+def _checkpoint(teten: Teten) -> Iterator[Check]:
+    """How old it is, is for the figures: a place where no service runs makes none."""
+    with teten.log.pool.connection() as connection:
+        found = connection.execute(
+            "SELECT size, date_trunc('second', now() - made_at), (SELECT count(*) FROM log_events"
+            " WHERE notification_id > size) FROM evidence.checkpoints ORDER BY size DESC LIMIT 1"
+        ).fetchone()
+    says = "none was made yet"
+    if found:
+        size, age, since = found
+        says = f"the latest is of position {size}, made {age} ago; {since} events since"
+    yield Check("checkpoint", ok=True, says=says)
+
+
+def _places(teten: Teten) -> Iterator[Check]:
+    """Where checkpoints are sent: what doesn't arrive proves nothing."""
+    for each in teten.outside.standings():
+        says = f"has {'none' if each.size is None else each.size}"
+        if each.waits_since:
+            says += f"; waits since {each.waits_since.isoformat(timespec='seconds')}"
+        if each.failing:
+            says += f"; fails, tried {each.tries} times: {each.failing}"
+        yield Check(f"place {each.place}", ok=not (each.failing or each.lags), says=says)

@@ -16,7 +16,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from service.api import cases, evidence, funds, health, history, reports
+from service.api import cases, evidence, funds, health, history, reports, samples
 from service.api.parts import Parts
 from service.app import Teten
 from service.entries import UnknownEvent
@@ -27,6 +27,7 @@ from service.rows import ProjectionsBehind
 from service.web import cases as case_pages
 from service.web import history as history_pages
 from service.web import page
+from service.web import samples as sample_pages
 
 logger = structlog.get_logger()
 REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{8,64}", re.ASCII)
@@ -55,9 +56,11 @@ def create_app(teten: Teten, follower: Follower) -> FastAPI:
         evidence.router,
         cases.router,
         history.router,
+        samples.router,
         page.router,
         case_pages.router,
         history_pages.router,
+        sample_pages.router,
     )
     for router in routers:
         app.include_router(router)

@@ -16,7 +16,9 @@ import service.cli.evidence
 import service.cli.export
 import service.cli.history
 import service.cli.lapse
-import service.cli.operations  # noqa: F401 - they register their commands
+import service.cli.operations
+import service.cli.sampling
+import service.cli.witness  # noqa: F401 - they register their commands
 from service import logging
 from service.answers import Busy, CommandIdReused, Unanswered
 from service.backup.archive import BackupBroken
@@ -28,6 +30,7 @@ from service.cli.terminal import app, complain
 from service.entries import UnknownEvent
 from service.evidence.checkpoints import KeyLost, Rewritten
 from service.evidence.notes import BadKey, BadNote
+from service.evidence.outside.keys import NothingSigned
 from service.evidence.proofs import NotSigned
 from service.evidence.tree import BadProof
 from service.importing.reading import BrokenData, reasons
@@ -55,6 +58,7 @@ TOLD = (
     KeyLost,
     Malformed,
     NotKnown,
+    NothingSigned,
     NotSigned,
     ProgramFailed,
     ProjectionsBehind,

@@ -48,6 +48,7 @@ def as_read(text: str | None) -> str:
 
 
 templates = Jinja2Templates(HERE)
+templates.env.globals["now"] = Moment()  # For a page that is of no other moment.
 templates.env.filters["kr"] = danish
 templates.env.filters["whole_kr"] = lambda amount: danish(amount).partition(",")[0]
 templates.env.filters["comma"] = lambda number: str(number).replace(".", ",")
