@@ -48,7 +48,6 @@ def as_read(text: str | None) -> str:
 
 
 templates = Jinja2Templates(HERE)
-templates.env.globals["now"] = Moment()  # For a page that is of no other moment.
 templates.env.filters["kr"] = danish
 templates.env.filters["whole_kr"] = lambda amount: danish(amount).partition(",")[0]
 templates.env.filters["comma"] = lambda number: str(number).replace(".", ",")
@@ -77,6 +76,7 @@ class Moment:
         return f"?{found}" if found else ""
 
 
+templates.env.globals["now"] = Moment()  # For a page that is of no other moment.
 NOT_A_MOMENT = (NotADay, NotKnown)
 
 
