@@ -14,6 +14,7 @@ import service.cli.bench
 import service.cli.data
 import service.cli.evidence
 import service.cli.export
+import service.cli.history
 import service.cli.lapse
 import service.cli.operations
 import service.cli.reports
@@ -36,6 +37,7 @@ from service.evidence.outside.keys import NothingSigned
 from service.evidence.proofs import NotSigned
 from service.evidence.tree import BadProof
 from service.importing.reading import BrokenData, reasons
+from service.known import NotKnown
 from service.people.files import FileLost
 from service.people.vault import VaultClosed
 from service.postgres import DatabaseUnavailable
@@ -62,6 +64,7 @@ TOLD = (
     KeyLost,
     Malformed,
     NoPeriod,
+    NotKnown,
     NothingSigned,
     NotSigned,
     ProgramFailed,

@@ -60,6 +60,44 @@ RECEIPTS = {
     ReceiptStage.ACCEPTED.value: "Godkendt",
     ReceiptStage.REJECTED.value: "Afvist",
 }
+# Every amount of a report, and what an approver may have in view.
+ALL_AMOUNTS = {
+    **AMOUNTS,
+    "advance_paid": "Forskud udbetalt",
+    "unspent_returned": "Ubrugt betalt tilbage",
+    "repaid": "Krav betalt tilbage",
+    "written_off": "Afskrevet",
+    "claim": "Krav tilbage",
+    "amount": "Stillet til rådighed",
+    "available": "Ikke bevilget",
+}
+SEEN = {
+    "rules": "Reglernes version",
+    "assessments": "Vurdering af",
+    "cap_left": "Tilbage under loftet",
+    "fund_left": "Tilbage i finansieringskilden",
+    "other_funds_left": "Tilbage i",
+    "line_left": "Tilbage på posten",
+    "exposure": "Ude uden bilag",
+    "overdue": "Mangler bilag efter fristen",
+    "deadline": "Høringsfrist",
+    "answered": "Borgeren har svaret",
+    "undocumented": "Udokumenteret på posten",
+}
+DIMENSIONS = {
+    "programme": "Programmet",
+    "funding": "Finansieringskilde",
+    "legal_basis": "Lovhjemmel",
+    "category": "Formål",
+    "phase": "Fase",
+    "case": "Forløb",
+    "line": "Post",
+}
+LISTS = {
+    "released_unpaid": "Bestilt og ikke udbetalt",
+    "receipts_overdue": "Bilag over fristen",
+    "unreconciled": "Bankposteringer uden forklaring",
+}
 PAYOUTS = {
     PayoutStatus.ORDERED.value: "Bestilt, ikke udbetalt",
     PayoutStatus.SETTLED.value: "Udbetalt",
