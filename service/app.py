@@ -54,7 +54,8 @@ def assembled(settings: Settings, url: str, master: bytes) -> Iterator[Teten]:
         vault = Vault(log.pool, master)
         rows = Rows(log, PROJECTIONS)
         files = Files(settings.files, vault)
-        clerk, checkpoints = Clerk(log, vault, files), Checkpoints(log.pool, settings)
+        checkpoints = Checkpoints(log.pool, settings)
+        clerk = Clerk(log, vault, files, checkpoints)
         outside = Outside(log.pool, checkpoints, settings.outlets)
         yield Teten(settings, url, log, rows, vault, files, clerk, checkpoints, outside)
     finally:

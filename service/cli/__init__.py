@@ -16,6 +16,9 @@ import service.cli.evidence
 import service.cli.export
 import service.cli.lapse
 import service.cli.operations
+import service.cli.reports
+import service.cli.sampling
+import service.cli.whatif
 import service.cli.witness  # noqa: F401 - they register their commands
 from service import logging
 from service.answers import Busy, CommandIdReused, Unanswered
@@ -25,6 +28,7 @@ from service.backup.programs import ProgramFailed
 from service.backup.restoring import Disagrees, RestoreRefused
 from service.clerk import Malformed, UnknownCommand
 from service.cli.terminal import app, complain
+from service.documents.funder import NoPeriod, UnknownFund
 from service.entries import UnknownEvent
 from service.evidence.checkpoints import KeyLost, Rewritten
 from service.evidence.notes import BadKey, BadNote
@@ -36,6 +40,7 @@ from service.people.files import FileLost
 from service.people.vault import VaultClosed
 from service.postgres import DatabaseUnavailable
 from service.rebuilding.beside import RebuildFailed, RebuildRunning
+from service.recomputing import HledgerFailed, HledgerMissing
 from service.report import UnknownProgramme
 from service.rows import ProjectionsBehind
 from service.settings import UnusableSetting
@@ -52,8 +57,11 @@ TOLD = (
     DatabaseUnavailable,
     Disagrees,
     FileLost,
+    HledgerFailed,
+    HledgerMissing,
     KeyLost,
     Malformed,
+    NoPeriod,
     NothingSigned,
     NotSigned,
     ProgramFailed,
@@ -65,6 +73,7 @@ TOLD = (
     Unanswered,
     UnknownCommand,
     UnknownEvent,
+    UnknownFund,
     UnknownProgramme,
     UnusableSetting,
     VaultClosed,

@@ -129,7 +129,7 @@ def do_command(
         try:
             answer = teten.clerk.in_plain(command, fields, content)
         except Refused as no:
-            _print_refusal(no, as_json=as_json)
+            print_refusal(no, as_json=as_json)
             raise typer.Exit(3) from no
         events = [
             {
@@ -155,7 +155,7 @@ def _fields(body: str, actor: str | None) -> dict[str, Any]:
     return fields | ({"by": actor} if actor else {})
 
 
-def _print_refusal(no: Refused, *, as_json: bool) -> None:
+def print_refusal(no: Refused, *, as_json: bool) -> None:
     text = TEXTS[no.code]
     if as_json:
         print_json({"refused": no.code, "facts": no.facts, **text._asdict()})
