@@ -1,0 +1,418 @@
+"""Verify an auditor's bundle of Teten: offline, with Python 3.9 or newer and `cryptography` alone.
+
+    python3 verify.py --vkey VKEY [--witness VKEY] [--key FILE [--extract DIR]] [--json] [BUNDLE]
+
+VKEY is the log's public key, which you were given by another way than this bundle. Exit code 0: all is as
+it was made, and as the log was signed; 1: it is not, and each line says what and where.
+
+It shares no code with Teten. Formats: RFC 6962 (the tree), C2SP signed-note, tlog-checkpoint, tlog-proof
+and tlog-cosignature. README.txt says what each file is; recompute.py reckons the books anew.
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import csv
+import hmac
+import json
+import re
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from cryptography.exceptions import InvalidSignature, InvalidTag
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+MANIFEST, FORMAT = "MANIFEST", "teten-bundle/v1"
+HASH, PIECE = 32, 1 << 20
+NO_EVENT = sha256(b"\0").digest()  # The leaf of a position that no event bears.
+ED25519, COSIGNATURE = 1, 4  # Kinds of keys.
+SIGNATURE = re.compile(r"— ([^\s+]+) (\S+)")
+STATUSES = ("included", "left_out", "outside", "missing")
+BROKEN = (OSError, ValueError, LookupError, TypeError, AttributeError, RuntimeError, InvalidTag)
+
+
+class Note(NamedTuple):
+    """A text, and who signed it: name, key id and signature (C2SP signed-note)."""
+
+    text: str
+    signatures: list[tuple[str, str, bytes]]
+
+    @classmethod
+    def parse(cls, content: bytes) -> Note:
+        text, blank, below = content.decode().rpartition("\n\n")
+        signatures = []
+        for line in below[:-1].split("\n"):
+            found = SIGNATURE.fullmatch(line)
+            signature = base64.b64decode(found[2], validate=True) if found else b""
+            if not found or base64.b64encode(signature).decode() != found[2] or below[-1:] != "\n":
+                raise ValueError("it is no signed note")
+            signatures.append((found[1], signature[:4].hex(), signature[4:]))
+        return cls(text + "\n", signatures)
+
+
+class Key(NamedTuple):
+    """A public key, as text `name+key id+base64(kind || key)`."""
+
+    name: str
+    id: str
+    kind: int
+    public: bytes
+
+    @classmethod
+    def parse(cls, vkey: str) -> Key:
+        name, key_id, encoded = vkey.strip().split("+", 2)
+        key = base64.b64decode(encoded, validate=True)
+        known = len(key) == 1 + HASH and key[0] in (ED25519, COSIGNATURE)
+        if not known or sha256(name.encode() + b"\n" + key).hexdigest()[:8] != key_id:
+            raise ValueError(f"not the public key of a log or a witness: {vkey[:60]!r}")
+        return cls(name, key_id, key[0], key[1:])
+
+    def signed(self, note: Note) -> bool:
+        """Whether this key signed it. ValueError: it is said to have, and has not."""
+        for name, key_id, signature in note.signatures:
+            if (name, key_id) == (self.name, self.id):
+                signed, text = signature, note.text.encode()
+                if self.kind == COSIGNATURE:
+                    time, signed = int.from_bytes(signature[:8], "big"), signature[8:]
+                    text = f"cosignature/v1\ntime {time}\n".encode() + text
+                try:
+                    Ed25519PublicKey.from_public_bytes(self.public).verify(signed, text)
+                except InvalidSignature:
+                    raise ValueError(f"the signature of {name} is not of this text") from None
+                return True
+        return False
+
+
+class Event(NamedTuple):
+    """Where it stands, the hash of its leaf, and what is stored."""
+
+    position: int
+    stream: str
+    version: int
+    topic: str
+    leaf: bytes
+    stored: dict[str, Any]
+    said: dict[str, Any]
+
+    @property
+    def vouchers(self) -> list[str]:
+        """SHA-256 of the files that it names."""
+        own = [self.said["sha256"]] if "sha256" in self.said else []
+        return own + list(self.said.get("vouchers", ()))
+
+
+class Tree:
+    """RFC 6962, leaf after leaf: the roots of the whole subtrees so far, the largest first."""
+
+    def __init__(self) -> None:
+        self.size = 0
+        self.roots: list[bytes] = []
+
+    def add(self, leaf: bytes) -> None:
+        self.size += 1
+        whole = self.size
+        while whole % 2 == 0:
+            leaf, whole = node(self.roots.pop(), leaf), whole // 2
+        self.roots.append(leaf)
+
+    def root(self) -> bytes:
+        root = self.roots[-1]
+        for left in reversed(self.roots[:-1]):
+            root = node(left, root)
+        return root
+
+
+def node(left: bytes, right: bytes) -> bytes:
+    return sha256(b"\1" + left + right).digest()
+
+
+def root_by(path: list[bytes], index: int, size: int, leaf: bytes) -> bytes:
+    """The root that an audit path (RFC 6962, 2.1.1) leads to."""
+    if size == 1 and not path:
+        return leaf
+    left = 1 << ((size - 1).bit_length() - 1)
+    if index < left:
+        return node(root_by(path[:-1], index, left, leaf), path[-1])
+    return node(path[-1], root_by(path[:-1], index - left, size - left, leaf))
+
+
+def hash_of(file: Path) -> str:
+    found = sha256()
+    with file.open("rb") as opened:
+        for piece in iter(lambda: opened.read(PIECE), b""):
+            found.update(piece)
+    return found.hexdigest()
+
+
+class Bundle:
+    """A bundle and its checks: each yields what is wrong, and notes in `told` what it saw."""
+
+    def __init__(self, folder: Path, vkey: str | None = None) -> None:
+        self.folder = folder
+        self.manifest = Note.parse((folder / MANIFEST).read_bytes())
+        form, made, *lines = self.manifest.text[:-1].split("\n")
+        if form != FORMAT:
+            raise ValueError(f"{MANIFEST} is not of the form {FORMAT}")
+        self.made: dict[str, Any] = json.loads(made)
+        listed = (line.split(" ", 2) for line in lines)
+        self.listed = {name: (digest, int(size)) for digest, size, name in listed}
+        self.keys = [Key.parse(line) for line in self.lines("keys.txt")]
+        self.given = Key.parse(vkey) if vkey else None
+        self.witnesses: list[Key] = []
+        self.cipher: AESGCM | None = None  # That opens what is sealed.
+        self.told: dict[str, Any] = {}
+
+    def lines(self, name: str) -> Iterator[str]:
+        with (self.folder / name).open(encoding="utf-8", newline="\n") as file:
+            yield from file
+
+    def files(self, folder: str) -> list[str]:
+        return [name for name in self.listed if name.startswith(folder)]
+
+    def checkpoints(self) -> dict[int, Note]:
+        names = [name for name in self.files("checkpoints/") if name.endswith(".checkpoint")]
+        notes = [Note.parse((self.folder / name).read_bytes()) for name in names]
+        return {int(note.text.split("\n")[1]): note for note in notes}
+
+    def events(self) -> Iterator[Event]:
+        """Two lines each: where it stands, and what is stored. Together they are its leaf."""
+        with (self.folder / "events.jsonl").open("rb") as file:
+            for header in file:
+                line = next(file, b"")
+                stored = json.loads(line)
+                leaf = sha256(b"\0" + header + line[:-1]).digest()
+                yield Event(*json.loads(header), leaf, stored, stored["event"])
+
+    def opened(self, name: str, sealed: bytes) -> bytes:
+        """AES-256-GCM, bound to the name: twelve bytes of nonce, then what is sealed."""
+        return self.cipher.decrypt(sealed[:12], sealed[12:], name.encode()) if self.cipher else b""
+
+    def check_files(self) -> Iterator[str]:
+        """Every file is the one that the manifest lists, and there is no other."""
+        inside = {each.relative_to(self.folder).as_posix(): each for each in self.folder.rglob("*")}
+        folders = {folder.as_posix() for name in self.listed for folder in Path(name).parents}
+        for name in sorted(set(inside) - set(self.listed) - folders - {MANIFEST}):
+            yield f"{name}: added, the manifest doesn't list it"
+        for name, (digest, size) in self.listed.items():
+            file = inside.get(name)
+            if file is None or file.is_symlink() or not file.is_file():
+                yield f"{name}: missing, the manifest lists it"
+            elif file.stat().st_size != size or hash_of(file) != digest:
+                yield f"{name}: changed, it isn't what the manifest lists"
+        self.told["files"] = len(self.listed) + 1
+
+    def check_keys(self) -> Iterator[str]:
+        """A key of the log signed each checkpoint, and each new key came in with the one before."""
+        signers = {}
+        for size, note in sorted(self.checkpoints().items()):
+            signers[size] = [at for at, key in enumerate(self.keys) if key.signed(note)]
+            names = {self.keys[at].name for at in signers[size]}
+            if note.text.split("\n")[0] not in names:
+                yield f"checkpoints/{size}.checkpoint: not signed by a key of the log"
+            for each in self.witnesses:
+                cosigned = self.told.setdefault("cosigned", {})
+                cosigned[each.name] = cosigned.get(each.name, 0) + each.signed(note)
+        newest = [max(those, default=-1) for those in signers.values()]
+        if newest != sorted(newest):
+            yield "checkpoints: one is signed by a key that was replaced before, and by no other"
+        for at in range(1, len(self.keys)):
+            if not any({at - 1, at} <= set(those) for those in signers.values()):
+                yield f"keys.txt: key {at + 1} was not brought in by the one before it"
+        if len(self.manifest.signatures) != 1 or not self.keys[-1].signed(self.manifest):
+            yield f"{MANIFEST}: not signed by the log's latest key alone"
+        if self.given and self.given not in self.keys:
+            yield "keys.txt: the key that you gave is not among the log's: somebody else signed this"
+        self.told["checkpoints"] = len(signers)
+
+    def check_log(self) -> Iterator[str]:
+        """Each event is the leaf at its position, the leaves have the roots that were signed, and
+        each stream is there from its first event on."""
+        roots = {size: note.text.split("\n")[2] for size, note in self.checkpoints().items()}
+        told = Counter(events=0, others=0, gaps=0)
+        versions: dict[str, int] = {}
+        tree, events = Tree(), self.events()
+        event = next(events, None)
+        with (self.folder / "leaves.bin").open("rb") as leaves:
+            for leaf in iter(lambda: leaves.read(HASH), b""):
+                tree.add(leaf)
+                if event and event.position == tree.size:
+                    yield from self.wrong_with(event, leaf, versions.get(event.stream, 0))
+                    versions[event.stream] = event.version
+                    event = next(events, None)
+                    told["events"] += 1
+                else:
+                    told["gaps" if leaf == NO_EVENT else "others"] += 1
+                root = roots.pop(tree.size, None)
+                if root and root != base64.b64encode(tree.root()).decode():
+                    yield f"checkpoints/{tree.size}.checkpoint: not the root of leaves.bin up to there"
+        if event:
+            yield f"events.jsonl: position {event.position} is out of order, or past the end"
+        if roots or tree.size != self.made["checkpoint"]:
+            yield f"leaves.bin: {tree.size} leaves, the bundle speaks of {self.made['checkpoint']}"
+        self.told.update(told)
+
+    def wrong_with(self, event: Event, leaf: bytes, version: int) -> Iterator[str]:
+        where = f"events.jsonl: position {event.position} ({event.stream}, {event.version})"
+        kind, _, key = event.stream.partition("-")
+        whose = key.split("/")[0] if kind != "case" else event.said.get("programme")
+        if event.leaf != leaf:
+            yield f"{where} is not the event that the log holds there"
+        if event.version != version + 1:
+            yield f"{where} follows version {version}"
+        if whose != self.made["programme"] and (kind != "case" or not version):
+            yield f"{where} is another programme's"
+
+    def check_proofs(self) -> Iterator[str]:
+        """Each leads from its event's leaf to the root of the bundle's checkpoint."""
+        size, names = self.made["checkpoint"], self.files("proofs/")
+        note = "".join(self.lines(f"checkpoints/{size}.checkpoint"))
+        with (self.folder / "leaves.bin").open("rb") as leaves:
+            for name in names:
+                proof, _, below = "".join(self.lines(name)).partition("\n\n")
+                form, index, *path = proof.split("\n")
+                at = int(index.partition(" ")[2])
+                leaves.seek(at * HASH)
+                root = root_by(
+                    [base64.b64decode(each) for each in path], at, size, leaves.read(HASH)
+                )
+                named = (form, index, name) == (
+                    "c2sp.org/tlog-proof@v1",
+                    f"index {at}",
+                    f"proofs/{at + 1}.tlog-proof",
+                )
+                if not named or below != note or base64.b64encode(root).decode() not in note:
+                    yield f"{name}: not a proof of that event in that checkpoint"
+        self.told["proofs"] = len(names)
+
+    def check_vouchers(self) -> Iterator[str]:
+        """vouchers.csv has every file that an event names, and those that are here are those files."""
+        rows = csv.DictReader(self.lines("vouchers.csv"), delimiter=";")
+        told = Counter(dict.fromkeys(STATUSES, 0))
+        for event in self.events():
+            wanted = self.made["from"] <= event.stored["effective_on"] <= self.made["to"]
+            for digest in event.vouchers:
+                row = next(rows, {})
+                where = f"vouchers.csv: {digest} of position {event.position}"
+                status = row.get("status")
+                if (row.get("position"), row.get("sha256")) != (str(event.position), digest):
+                    yield f"{where} is not there"
+                    return
+                if status not in STATUSES or (status == "included") != bool(row["file"]):
+                    yield f"{where} has no status that there is"
+                elif not self.made["sample"] and wanted == (status == "outside"):
+                    yield f"{where} is said to be {status}, which its day contradicts"
+                elif row["file"] and not self.is_file(row["file"], digest):
+                    yield f"{where}: {row['file']} is not that file"
+                told[str(status)] += 1
+        if next(rows, None):
+            yield "vouchers.csv: there are more than the events name"
+        self.told["vouchers"] = dict(told)
+
+    def is_file(self, name: str, digest: str) -> bool:
+        if not name.endswith(".sealed"):
+            return name in self.listed and hash_of(self.folder / name) == digest
+        content = self.opened(name, (self.folder / name).read_bytes())
+        return name in self.listed and (not self.cipher or sha256(content).hexdigest() == digest)
+
+    def words(self) -> Iterator[dict[str, Any]]:
+        """Texts, each by its reference; what is sealed is opened where there is a key."""
+        for line in self.lines("words.jsonl"):
+            word = json.loads(line)
+            if "sealed" in word and self.cipher:
+                sealed = base64.b64decode(word["sealed"], validate=True)
+                word["text"] = self.opened(word["ref"], sealed).decode()
+            yield word
+
+    def check_words(self) -> Iterator[str]:
+        """Each belongs to an event that refers to it. That it is the very text can't be told from the
+        log, which holds a keyed hash of it: for that stands the signature of the manifest."""
+        events, event, count = self.events(), None, 0
+        for word in self.words():
+            while event is None or event.position < word["position"]:
+                event = next(events)
+            if word["position"] != event.position or word["ref"] not in json.dumps(event.said):
+                yield f"words.jsonl: position {word['position']} doesn't refer to {word['ref']}"
+            count += 1
+        self.told["words"] = count
+
+    def extract(self, folder: Path) -> None:
+        """What was sealed, opened, in a folder that is not there yet."""
+        (folder / "vouchers").mkdir(parents=True)
+        for name in self.files("vouchers/"):
+            content = self.opened(name, (self.folder / name).read_bytes())
+            (folder / name.replace(".sealed", "")).write_bytes(content)
+        with (folder / "words.jsonl").open("w", encoding="utf-8", newline="\n") as file:
+            for word in self.words():
+                file.write(json.dumps({**word, "sealed": True}, ensure_ascii=False) + "\n")
+
+    def verify(self) -> dict[str, list[str]]:
+        """What is wrong, by check. A check that can't be done is wrong, too."""
+        wrong: dict[str, list[str]] = {}
+        for name in ("files", "keys", "log", "proofs", "vouchers", "words"):
+            wrong[name] = []
+            try:
+                wrong[name] += getattr(self, f"check_{name}")()
+            except BROKEN as error:
+                wrong[name].append(f"{name} can't be checked: {type(error).__name__}: {error}")
+        return wrong
+
+
+def tell(bundle: Bundle, wrong: dict[str, list[str]]) -> Iterator[str]:
+    made, told = bundle.made, bundle.told
+    yield f"Bundle of {made['programme']}, {made['from']} to {made['to']}, people: {made['people']}"
+    yield f"Signed by {bundle.manifest.signatures[0][0]}+{bundle.manifest.signatures[0][1]}"
+    if not bundle.given:
+        yield "CAUTION: YOU GAVE NO KEY. Whose signature this is, only the bundle itself says:"
+        yield from (f"  {line.strip()}" for line in bundle.lines("keys.txt"))
+        yield "  Ask the municipality for it by another way, and give it as --vkey."
+    for name, problems in wrong.items():
+        yield f"{'WRONG' if problems else 'ok   '} {name}"
+        yield from (f"      {problem}" for problem in problems)
+    yield f"      {json.dumps(told)}"
+    if any(wrong.values()):
+        yield "This bundle is NOT what was made and signed.\nPakken er IKKE i orden."
+        return
+    if told["others"]:
+        yield f"{told['others']} leaves are other programmes' events: of those, only the hash is here."
+    if told["vouchers"]["missing"]:
+        yield f"CAUTION: {told['vouchers']['missing']} vouchers are missing in Teten itself."
+    yield "This bundle is what was made and signed.\nPakken er i orden: intet er ændret."
+
+
+def main() -> int:
+    ask = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    ask.add_argument("bundle", nargs="?", type=Path, default=Path(__file__).parent)
+    ask.add_argument("--vkey", help="the log's public key, as you were given it")
+    ask.add_argument("--witness", action="append", default=[], help="a witness's public key")
+    ask.add_argument("--key", type=Path, help="the file that opens what is sealed")
+    ask.add_argument("--extract", type=Path, help="a new folder for what was sealed")
+    ask.add_argument("--json", action="store_true", help="data instead of text")
+    given = ask.parse_args()
+    try:
+        bundle = Bundle(given.bundle, given.vkey)
+        bundle.witnesses = [Key.parse(each) for each in given.witness]
+        if given.key:
+            key = bytes.fromhex(given.key.read_text("ascii"))
+            bundle.cipher = AESGCM(hmac.digest(key, b"teten bundle encryption", "sha256"))
+        wrong = bundle.verify()
+        ok = not any(wrong.values())
+        if given.extract and ok:
+            bundle.extract(given.extract)
+        found = {"ok": ok, "made": bundle.made, "key_given": bool(bundle.given), "wrong": wrong}
+        text = json.dumps({**found, "told": bundle.told}, ensure_ascii=False, indent=1)
+        lines = [text] if given.json else tell(bundle, wrong)
+        sys.stdout.writelines(f"{line}\n" for line in lines)
+    except BROKEN as error:
+        sys.stdout.write(f"This is no whole bundle: {error}\nPakken er IKKE i orden.\n")
+        return 1
+    return 0 if ok else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
