@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from projections.registry import PROJECTIONS
 from service.clerk import Clerk
 from service.database import database
+from service.evidence.checkpoints import Checkpoints
 from service.log import Log
 from service.people.files import Files
 from service.people.vault import Vault, master_key
@@ -26,6 +27,7 @@ class Teten:
     vault: Vault
     files: Files
     clerk: Clerk
+    checkpoints: Checkpoints
 
     @contextmanager
     def reports(self, programme: str | None) -> Iterator[Reports]:
@@ -50,6 +52,7 @@ def assembled(settings: Settings, url: str, master: bytes) -> Iterator[Teten]:
         vault = Vault(log.pool, master)
         rows = Rows(log, PROJECTIONS)
         files = Files(settings.files, vault)
-        yield Teten(settings, url, log, rows, vault, files, Clerk(log, vault, files))
+        clerk, checkpoints = Clerk(log, vault, files), Checkpoints(log.pool, settings)
+        yield Teten(settings, url, log, rows, vault, files, clerk, checkpoints)
     finally:
         log.close()

@@ -11,6 +11,7 @@ import uvicorn
 from service import logging
 from service.api import create_app
 from service.app import opened
+from service.evidence.keeping import Keeper
 from service.followers import Follower
 from service.settings import Settings
 
@@ -34,7 +35,9 @@ def run(settings: Settings, listening: socket.socket) -> bool:
         follower = Follower(teten.url, teten.rows, died=lambda: _stop(server))
         web = create_app(teten, follower)
         server = uvicorn.Server(uvicorn.Config(web, log_config=None, access_log=False))
+        keeper = Keeper(teten.checkpoints)
         follower.start()
+        keeper.start()
         host, port = listening.getsockname()[:2]
         logger.info(
             "serving", url=f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
@@ -46,6 +49,7 @@ def run(settings: Settings, listening: socket.socket) -> bool:
         except KeyboardInterrupt:
             pass
         finally:
+            keeper.stop()
             follower.stop()
             logger.info("stopped")
     return follower.error is None

@@ -5,14 +5,26 @@ from dataclasses import dataclass
 from pathlib import Path
 
 
+class UnusableSetting(Exception):
+    """A variable of the environment holds what can't be used."""
+
+
 @dataclass(frozen=True)
 class Settings:
     """`TETEN_HOME`: where our files are. `TETEN_DATABASE_URL`: a server to use instead of our own.
-    `TETEN_MASTER_KEY_FILE`: the vault's master key, if it is not to be kept under the home."""
+    `TETEN_MASTER_KEY_FILE`: the vault's master key, if it is not to be kept under the home.
+    `TETEN_CHECKPOINTS`: the folder of the signed checkpoints, best on another machine.
+    `TETEN_CHECKPOINT_KEY_FILE`: the key that signs them. `TETEN_LOG_NAME`: the name of this log in them.
+    `TETEN_CHECKPOINT_EVENTS`, `TETEN_CHECKPOINT_MINUTES`: after how many of them the next is made."""
 
     home: Path
     database_url: str | None
     master_key_file: Path
+    checkpoint_folder: Path | None = None
+    checkpoint_key: Path | None = None
+    log_name: str | None = None
+    checkpoint_events: int = 1000
+    checkpoint_minutes: int = 10
 
     @classmethod
     def read(cls) -> "Settings":
@@ -22,6 +34,11 @@ class Settings:
             home=home,
             database_url=os.environ.get("TETEN_DATABASE_URL") or None,
             master_key_file=Path(key) if key else home / "master.key",
+            checkpoint_folder=_path("TETEN_CHECKPOINTS"),
+            checkpoint_key=_path("TETEN_CHECKPOINT_KEY_FILE"),
+            log_name=os.environ.get("TETEN_LOG_NAME") or None,
+            checkpoint_events=_number("TETEN_CHECKPOINT_EVENTS", cls.checkpoint_events),
+            checkpoint_minutes=_number("TETEN_CHECKPOINT_MINUTES", cls.checkpoint_minutes),
         )
 
     @property
@@ -29,6 +46,29 @@ class Settings:
         return self.home / "files"
 
     @property
+    def checkpoints(self) -> Path:
+        return self.checkpoint_folder or self.home / "checkpoints"
+
+    @property
+    def checkpoint_key_file(self) -> Path:
+        return self.checkpoint_key or self.home / "checkpoint.key"
+
+    @property
     def unfinished_restore(self) -> Path:
         """There while a restore into the home isn't done. Holds which backup it is of."""
         return self.home / "restore-unfinished"
+
+
+def _path(name: str) -> Path | None:
+    value = os.environ.get(name)
+    return Path(value).absolute() if value else None
+
+
+def _number(name: str, otherwise: int) -> int:
+    """UnusableSetting: it is none, or less than one."""
+    value = os.environ.get(name)
+    if not value:
+        return otherwise
+    if not value.isascii() or not value.isdigit() or not int(value):
+        raise UnusableSetting(f"{name} must be a whole number from 1 on, and is {value!r}.")
+    return int(value)

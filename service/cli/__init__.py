@@ -12,6 +12,7 @@ from pydantic import ValidationError
 import service.cli.backup
 import service.cli.bench
 import service.cli.data
+import service.cli.evidence
 import service.cli.export
 import service.cli.lapse
 import service.cli.operations  # noqa: F401 - they register their commands
@@ -24,6 +25,8 @@ from service.backup.restoring import Disagrees, RestoreRefused
 from service.clerk import Malformed, UnknownCommand
 from service.cli.terminal import app, complain
 from service.entries import UnknownEvent
+from service.evidence.checkpoints import KeyLost, Rewritten
+from service.evidence.notes import BadKey, BadNote
 from service.importing.reading import BrokenData, reasons
 from service.people.files import FileLost
 from service.people.vault import VaultClosed
@@ -31,8 +34,11 @@ from service.postgres import DatabaseUnavailable
 from service.rebuilding.beside import RebuildFailed, RebuildRunning
 from service.report import UnknownProgramme
 from service.rows import ProjectionsBehind
+from service.settings import UnusableSetting
 
 TOLD = (
+    BadKey,
+    BadNote,
     BackupBroken,
     BackupRefused,
     BrokenData,
@@ -41,16 +47,19 @@ TOLD = (
     DatabaseUnavailable,
     Disagrees,
     FileLost,
+    KeyLost,
     Malformed,
     ProgramFailed,
     ProjectionsBehind,
     RebuildFailed,
     RebuildRunning,
     RestoreRefused,
+    Rewritten,
     Unanswered,
     UnknownCommand,
     UnknownEvent,
     UnknownProgramme,
+    UnusableSetting,
     VaultClosed,
 )
 

@@ -34,6 +34,7 @@ def import_data(
         run = Import(data, teten.log, teten.vault, teten.clerk)
         with progress(f"{data.programme.id}", run.steps) as tick:
             imported = run.run(tick)
+        teten.checkpoints.make()
         teten.rows.catch_up()
     if refusals:
         _write_refusals(refusals, imported)

@@ -112,7 +112,9 @@ class Signer:
     def write(self, path: Path) -> None:
         """For its owner alone, and never over another one. FileExistsError."""
         verifier = self.verifier
-        text = f"PRIVATE+KEY+{verifier.name}+{verifier.key_id.hex()}+{_text(ED25519 + self._seed)}\n"
+        text = (
+            f"PRIVATE+KEY+{verifier.name}+{verifier.key_id.hex()}+{_text(ED25519 + self._seed)}\n"
+        )
         path.parent.mkdir(parents=True, exist_ok=True)
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             file.write(text)

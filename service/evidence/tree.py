@@ -4,7 +4,7 @@ A node is named by its level (0: the leaves) and its number there; it stands for
 which must exist. What is not yet whole is put together from such nodes.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from hashlib import sha256
 
 HASH_SIZE = 32
@@ -87,18 +87,10 @@ def verify_inclusion(
     """BadProof unless the leaf's hash stands at that index in the tree of that root (RFC 9162, 2.1.3.2)."""
     if not 0 <= index < size or any(len(each) != HASH_SIZE for each in (leaf, *proof)):
         raise BadProof(f"no proof of leaf {index} of {size}")
-    number, last, reckoned = index, size - 1, leaf
-    for each in proof:
-        if not last:
-            raise BadProof("the proof is too long")
-        if number % 2 or number == last:
-            reckoned = node_hash(each, reckoned)
-            while not number % 2 and number:
-                number, last = number >> 1, last >> 1
-        else:
-            reckoned = node_hash(reckoned, each)
-        number, last = number >> 1, last >> 1
-    if last or reckoned != expected:
+    reckoned = leaf
+    for each, on_the_left in _climbed(index, size - 1, proof):
+        reckoned = node_hash(each, reckoned) if on_the_left else node_hash(reckoned, each)
+    if reckoned != expected:
         raise BadProof(f"leaf {index} is not in that tree of {size}")
 
 
@@ -119,18 +111,29 @@ def verify_consistency(
     while number % 2:
         number, last = number >> 1, last >> 1
     old = new = path[0]
-    for each in path[1:]:
-        if not last:
-            raise BadProof("the proof is too long")
-        if number % 2 or number == last:
+    for each, on_the_left in _climbed(number, last, path[1:]):
+        if on_the_left:
             old, new = node_hash(each, old), node_hash(each, new)
-            while not number % 2 and number:
-                number, last = number >> 1, last >> 1
         else:
             new = node_hash(new, each)
-        number, last = number >> 1, last >> 1
-    if last or old != was or new != now:
+    if old != was or new != now:
         raise BadProof(f"the tree of {second} doesn't begin with that of {first}")
+
+
+def _climbed(number: int, last: int, proof: Sequence[bytes]) -> Iterator[tuple[bytes, bool]]:
+    """Each hash of the proof, and whether it stands left of what it is joined to, on the way from a node
+    to the root. `last` is the number of the last node on the level. BadProof: it doesn't end at the root."""
+    for each in proof:
+        if not last:
+            raise BadProof("the proof is too long")
+        on_the_left = bool(number % 2) or number == last
+        yield each, on_the_left
+        if on_the_left:
+            while number and not number % 2:
+                number, last = number >> 1, last >> 1
+        number, last = number >> 1, last >> 1
+    if last:
+        raise BadProof("the proof is too short")
 
 
 def _left(width: int) -> int:

@@ -1,0 +1,143 @@
+"""The tree over the log, kept in the database in pieces (C2SP tlog-tiles: 256 hashes each)."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+from psycopg_pool import ConnectionPool
+
+from service.evidence import tree
+from service.evidence.leaves import NOTHING, hash_of
+from service.evidence.tree import HASH_SIZE, root_of
+
+LEVELS = 8  # A piece stands for so many levels of the tree:
+WIDTH = 1 << LEVELS  # that makes so many hashes.
+BATCH = 10_000  # Events in one transaction.
+LOCK = 0x7465_7465_6E_02  # One process at a time lets the tree grow.
+HIGHEST = 7  # Pieces of this level would speak of more events than positions can count.
+
+EDGES = """
+SELECT wanted.level, last.number, last.hashes FROM generate_series(0, %s) AS wanted (level)
+CROSS JOIN LATERAL (
+    SELECT number, hashes FROM evidence.tiles AS tile WHERE tile.level = wanted.level
+    ORDER BY number DESC LIMIT 1
+) AS last
+"""
+SIZE = """
+SELECT number * 256 + length(hashes) / 32 FROM evidence.tiles WHERE level = 0
+ORDER BY number DESC LIMIT 1
+"""
+EVENTS = """
+SELECT notification_id, originator_id, originator_version, topic, state FROM log_events
+WHERE notification_id > %s ORDER BY notification_id LIMIT %s
+"""
+WRITE = """
+INSERT INTO evidence.tiles VALUES (%s, %s, %s)
+ON CONFLICT (level, number) DO UPDATE SET hashes = excluded.hashes
+"""
+
+Tile = tuple[int, int, bytes]  # Level, number, hashes.
+Edges = dict[
+    int, tuple[int, list[bytes]]
+]  # Of each level: the number of the last piece, and its hashes.
+
+
+class Tiles:
+    """Lets the tree grow with the log, and proves from it."""
+
+    def __init__(self, pool: ConnectionPool[psycopg.Connection[Any]]) -> None:
+        self._pool = pool
+
+    def extend(self) -> int:
+        """Take in everything that the log holds by now. How many positions the tree speaks of."""
+        size = -1
+        while (grown := self._extend()) != size:
+            size = grown
+        return size
+
+    def _extend(self) -> int:
+        with self._pool.connection() as connection, connection.transaction():
+            connection.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
+            size = size_of(connection)
+            hashes = list(_new(connection, size))
+            if hashes:
+                found = connection.execute(EDGES, (HIGHEST,), binary=True).fetchall()
+                edges = {level: (number, cut(held)) for level, number, held in found}
+                connection.cursor().executemany(WRITE, list(grown(edges, 0, hashes)))
+        return size + len(hashes)
+
+    @contextmanager
+    def reading(self) -> Iterator["Nodes"]:
+        """The tree as it stands at one moment."""
+        with self._pool.connection() as connection, connection.transaction():
+            connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            yield Nodes(connection)
+
+
+class Nodes:
+    """The nodes of the tree, read as they are asked for."""
+
+    def __init__(self, connection: psycopg.Connection[Any]) -> None:
+        self._connection = connection
+        self._read: dict[tuple[int, int], list[bytes]] = {}
+        self.size = size_of(connection)
+
+    def __call__(self, level: int, number: int) -> bytes:
+        """The hash of the node of that level and number (see `tree`)."""
+        piece, within = divmod(level, LEVELS)
+        first = number << within
+        held = self._piece(piece, first // WIDTH)
+        return root_of(held[first % WIDTH : first % WIDTH + (1 << within)])
+
+    def root(self, size: int) -> bytes:
+        return tree.root(size, self)
+
+    def _piece(self, level: int, number: int) -> list[bytes]:
+        if (level, number) not in self._read:
+            found = self._connection.execute(
+                "SELECT hashes FROM evidence.tiles WHERE level = %s AND number = %s",
+                (level, number),
+                binary=True,
+            ).fetchone()
+            self._read[level, number] = cut(found[0]) if found else []
+        return self._read[level, number]
+
+
+def size_of(connection: psycopg.Connection[Any]) -> int:
+    """How many positions the tree speaks of."""
+    found = connection.execute(SIZE).fetchone()
+    return int(found[0]) if found else 0
+
+
+def cut(hashes: bytes) -> list[bytes]:
+    return [hashes[at : at + HASH_SIZE] for at in range(0, len(hashes), HASH_SIZE)]
+
+
+def grown(edges: Edges, level: int, hashes: list[bytes]) -> Iterator[Tile]:
+    """The pieces that these new hashes change or begin, on their level and on those above."""
+    number, held = edges.get(level, (0, []))
+    held, upwards, at = held + hashes, list[bytes](), 0
+    known = len(edges.get(level, (0, []))[1]) // WIDTH  # 1: the last piece was whole before.
+    while len(held) - at >= WIDTH:
+        whole = held[at : at + WIDTH]
+        if not known:
+            yield level, number, b"".join(whole)
+            upwards.append(root_of(whole))
+        known, number, at = 0, number + 1, at + WIDTH
+    if at < len(held):
+        yield level, number, b"".join(held[at:])
+    if upwards:
+        yield from grown(edges, level + 1, upwards)
+
+
+def _new(connection: psycopg.Connection[Any], size: int) -> Iterator[bytes]:
+    """The leaf hashes of the next events, and of the positions between them that no event bears."""
+    found = connection.execute(EVENTS, (size, BATCH), binary=True)
+    next_one = size + 1
+    for position, stream, version, topic, state in found:
+        while next_one < position:
+            yield NOTHING
+            next_one += 1
+        yield hash_of(position, stream, version, topic, state)
+        next_one += 1
