@@ -134,12 +134,15 @@ def fold(balance: Balance, key: str, news: Recorded[Event]) -> Balance:
         if key not in _rows(posting.account_string, *_line_of(news.event)):
             continue  # On another source's row.
         today[posting.account] = today.get(posting.account, ZERO) + posting.amount
-    return Balance(
-        programme=programme,
-        dimension=Dimension(dimension),
-        value="".join(value),
-        since=min(balance.since, news.effective_on),
-        days=balance.days | ({news.effective_on: today} if today else {}),
+    # A copy: to construct a row is to validate every day that it has.
+    return balance.model_copy(
+        update={
+            "programme": programme,
+            "dimension": Dimension(dimension),
+            "value": "".join(value),
+            "since": min(balance.since, news.effective_on),
+            "days": balance.days | ({news.effective_on: today} if today else {}),
+        }
     )
 
 

@@ -25,7 +25,7 @@ from projections.worklists import (
     worklists,
 )
 from service.people.vault import Vault
-from service.rows import Snapshot
+from service.replay import View
 
 END_OF_TIME = date.max
 
@@ -54,7 +54,7 @@ class Period:
 class Reports:
     """Reports on one programme, made of everything that is in the log at one moment."""
 
-    def __init__(self, snapshot: Snapshot, vault: Vault, programme: str | None) -> None:
+    def __init__(self, snapshot: View, vault: Vault, programme: str | None) -> None:
         self._snapshot, self._vault = snapshot, vault
         known = chosen(snapshot, programme)
         assert known.terms
@@ -80,7 +80,7 @@ class Reports:
             "counts": self.counts(period.as_of),
             "misuse": self.misuse(period.as_of).model_dump(mode="json"),
             **self._lists(period),
-            "refused": self._refused(period.as_of),
+            "refused": self._snapshot.refused(self.programme, period.as_of),
         }
 
     def amounts(self, dimension: Dimension, as_of: date) -> dict[str, dict[str, str]]:
@@ -203,17 +203,8 @@ class Reports:
             for entry in statement.unreconciled
         ]
 
-    def _refused(self, as_of: date) -> int:
-        found = self._snapshot.connection.execute(
-            "SELECT count(*) FROM commands WHERE programme = %s AND code IS NOT NULL"
-            " AND effective_on <= %s",
-            (self.programme, as_of),
-        ).fetchone()
-        assert found
-        return int(found[0])
 
-
-def chosen(snapshot: Snapshot, programme: str | None) -> Established:
+def chosen(snapshot: View, programme: str | None) -> Established:
     """The programme of that name; without one, the only one there is. UnknownProgramme otherwise."""
     known = snapshot.all(programmes)
     if not known:

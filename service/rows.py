@@ -4,7 +4,7 @@ import asyncio
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from datetime import datetime
+from datetime import date, datetime
 from threading import Lock
 from time import monotonic
 from typing import Any, NamedTuple
@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import psycopg
 from psycopg_pool import ConnectionPool
 
-from domain.words import Event, Recorded
+from domain.words import Decider, Event, Recorded, S
 from projections.projection import Projection, Row
 from service.entries import UnknownEvent
 from service.log import Log
@@ -236,3 +236,17 @@ class Snapshot:
     def history(self, stream: str) -> list[Recorded[Event]]:
         """The stream's events that the rows are made of."""
         return self._log.history(self.connection, stream, self._position)
+
+    def state(self, decider: Decider[S], *key: str) -> S:
+        """How a stream stands now, which may be a little later than the rows."""
+        return self._log.state(decider, *key)
+
+    def refused(self, programme: str, as_of: date) -> int:
+        """How many attempts of a programme, effective by that day, were refused."""
+        found = self.connection.execute(
+            "SELECT count(*) FROM commands WHERE programme = %s AND code IS NOT NULL"
+            " AND effective_on <= %s",
+            (programme, as_of),
+        ).fetchone()
+        assert found
+        return int(found[0])
