@@ -54,7 +54,8 @@ FIGURES = {
     "misuse": "assets:claim:raised",
     "repaid": "-assets:claim:repaid",
     "written_off": "-assets:claim:written-off",
-    "undocumented": "assets:advance:paid assets:advance:explained assets:advance:unspent assets:advance:misused",
+    "undocumented": "assets:advance:paid assets:advance:explained assets:advance:unspent"
+    " assets:advance:misused",
     "claim": "assets:claim:raised assets:claim:repaid assets:claim:written-off",
     "committed": "budget:committed budget:ordered",
 }

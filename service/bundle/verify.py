@@ -29,7 +29,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 MANIFEST, FORMAT = "MANIFEST", "teten-bundle/v1"
-HASH, PIECE = 32, 1 << 20
+HASH = 32
 NO_EVENT = sha256(b"\0").digest()  # The leaf of a position that no event bears.
 ED25519, COSIGNATURE = 1, 4  # Kinds of keys.
 SIGNATURE = re.compile(r"— ([^\s+]+) (\S+)")
@@ -45,7 +45,7 @@ class Note(NamedTuple):
 
     @classmethod
     def parse(cls, content: bytes) -> Note:
-        text, blank, below = content.decode().rpartition("\n\n")
+        text, _, below = content.decode().rpartition("\n\n")
         signatures = []
         for line in below[:-1].split("\n"):
             found = SIGNATURE.fullmatch(line)
@@ -103,8 +103,7 @@ class Event(NamedTuple):
     @property
     def vouchers(self) -> list[str]:
         """SHA-256 of the files that it names."""
-        own = [self.said["sha256"]] if "sha256" in self.said else []
-        return own + list(self.said.get("vouchers", ()))
+        return [each for each in (self.said.get("sha256"), *self.said.get("vouchers", ())) if each]
 
 
 class Tree:
@@ -145,7 +144,7 @@ def root_by(path: list[bytes], index: int, size: int, leaf: bytes) -> bytes:
 def hash_of(file: Path) -> str:
     found = sha256()
     with file.open("rb") as opened:
-        for piece in iter(lambda: opened.read(PIECE), b""):
+        while piece := opened.read(1 << 20):
             found.update(piece)
     return found.hexdigest()
 
@@ -162,7 +161,8 @@ class Bundle:
         self.made: dict[str, Any] = json.loads(made)
         listed = (line.split(" ", 2) for line in lines)
         self.listed = {name: (digest, int(size)) for digest, size, name in listed}
-        self.keys = [Key.parse(line) for line in self.lines("keys.txt")]
+        self.vkeys = [line.strip() for line in self.lines("keys.txt")]
+        self.keys = [Key.parse(vkey) for vkey in self.vkeys]
         self.given = Key.parse(vkey) if vkey else None
         self.witnesses: list[Key] = []
         self.cipher: AESGCM | None = None  # That opens what is sealed.
@@ -176,8 +176,8 @@ class Bundle:
         return [name for name in self.listed if name.startswith(folder)]
 
     def checkpoints(self) -> dict[int, Note]:
-        names = [name for name in self.files("checkpoints/") if name.endswith(".checkpoint")]
-        notes = [Note.parse((self.folder / name).read_bytes()) for name in names]
+        names = (name for name in self.files("checkpoints/") if name.endswith(".checkpoint"))
+        notes = (Note.parse((self.folder / name).read_bytes()) for name in names)
         return {int(note.text.split("\n")[1]): note for note in notes}
 
     def events(self) -> Iterator[Event]:
@@ -185,9 +185,9 @@ class Bundle:
         with (self.folder / "events.jsonl").open("rb") as file:
             for header in file:
                 line = next(file, b"")
-                stored = json.loads(line)
-                leaf = sha256(b"\0" + header + line[:-1]).digest()
-                yield Event(*json.loads(header), leaf, stored, stored["event"])
+                position, stream, version, topic = json.loads(header)
+                leaf, stored = sha256(b"\0" + header + line[:-1]).digest(), json.loads(line)
+                yield Event(position, stream, version, topic, leaf, stored, stored["event"])
 
     def opened(self, name: str, sealed: bytes) -> bytes:
         """AES-256-GCM, bound to the name: twelve bytes of nonce, then what is sealed."""
@@ -209,20 +209,20 @@ class Bundle:
 
     def check_keys(self) -> Iterator[str]:
         """A key of the log signed each checkpoint, and each new key came in with the one before."""
-        signers = {}
-        for size, note in sorted(self.checkpoints().items()):
+        notes, signers = self.checkpoints(), {}
+        for size, note in sorted(notes.items()):
             signers[size] = [at for at, key in enumerate(self.keys) if key.signed(note)]
-            names = {self.keys[at].name for at in signers[size]}
-            if note.text.split("\n")[0] not in names:
+            if note.text.split("\n")[0] not in {self.keys[at].name for at in signers[size]}:
                 yield f"checkpoints/{size}.checkpoint: not signed by a key of the log"
             for each in self.witnesses:
-                cosigned = self.told.setdefault("cosigned", {})
-                cosigned[each.name] = cosigned.get(each.name, 0) + each.signed(note)
+                self.told.setdefault("cosigned", Counter())[each.name] += each.signed(note)
         newest = [max(those, default=-1) for those in signers.values()]
         if newest != sorted(newest):
             yield "checkpoints: one is signed by a key that was replaced before, and by no other"
         for at in range(1, len(self.keys)):
-            if not any({at - 1, at} <= set(those) for those in signers.values()):
+            both = [size for size, those in signers.items() if {at - 1, at} <= set(those)]
+            named = any(f"\n{self.vkeys[at]}\n" in notes[size].text for size in both)
+            if not both or (self.given in self.keys[:at] and not named):
                 yield f"keys.txt: key {at + 1} was not brought in by the one before it"
         if len(self.manifest.signatures) != 1 or not self.keys[-1].signed(self.manifest):
             yield f"{MANIFEST}: not signed by the log's latest key alone"
@@ -274,19 +274,13 @@ class Bundle:
         note = "".join(self.lines(f"checkpoints/{size}.checkpoint"))
         with (self.folder / "leaves.bin").open("rb") as leaves:
             for name in names:
+                at = int(name[len("proofs/") :].partition(".")[0]) - 1
                 proof, _, below = "".join(self.lines(name)).partition("\n\n")
-                form, index, *path = proof.split("\n")
-                at = int(index.partition(" ")[2])
+                path = [base64.b64decode(each) for each in proof.split("\n")[2:]]
                 leaves.seek(at * HASH)
-                root = root_by(
-                    [base64.b64decode(each) for each in path], at, size, leaves.read(HASH)
-                )
-                named = (form, index, name) == (
-                    "c2sp.org/tlog-proof@v1",
-                    f"index {at}",
-                    f"proofs/{at + 1}.tlog-proof",
-                )
-                if not named or below != note or base64.b64encode(root).decode() not in note:
+                root = base64.b64encode(root_by(path, at, size, leaves.read(HASH))).decode()
+                right = proof.startswith(f"c2sp.org/tlog-proof@v1\nindex {at}\n")
+                if not right or below != note or f"\n{root}\n" not in note:
                     yield f"{name}: not a proof of that event in that checkpoint"
         self.told["proofs"] = len(names)
 
@@ -316,7 +310,7 @@ class Bundle:
 
     def is_file(self, name: str, digest: str) -> bool:
         if not name.endswith(".sealed"):
-            return name in self.listed and hash_of(self.folder / name) == digest
+            return name in self.listed and self.listed[name][0] == digest
         content = self.opened(name, (self.folder / name).read_bytes())
         return name in self.listed and (not self.cipher or sha256(content).hexdigest() == digest)
 
@@ -333,12 +327,11 @@ class Bundle:
         """Each belongs to an event that refers to it. That it is the very text can't be told from the
         log, which holds a keyed hash of it: for that stands the signature of the manifest."""
         events, event, count = self.events(), None, 0
-        for word in self.words():
+        for count, word in enumerate(self.words(), start=1):  # noqa: B007 - how many there were
             while event is None or event.position < word["position"]:
                 event = next(events)
             if word["position"] != event.position or word["ref"] not in json.dumps(event.said):
                 yield f"words.jsonl: position {word['position']} doesn't refer to {word['ref']}"
-            count += 1
         self.told["words"] = count
 
     def extract(self, folder: Path) -> None:
@@ -348,8 +341,8 @@ class Bundle:
             content = self.opened(name, (self.folder / name).read_bytes())
             (folder / name.replace(".sealed", "")).write_bytes(content)
         with (folder / "words.jsonl").open("w", encoding="utf-8", newline="\n") as file:
-            for word in self.words():
-                file.write(json.dumps({**word, "sealed": True}, ensure_ascii=False) + "\n")
+            told = ({**word, "sealed": True} for word in self.words())
+            file.writelines(json.dumps(word, ensure_ascii=False) + "\n" for word in told)
 
     def verify(self) -> dict[str, list[str]]:
         """What is wrong, by check. A check that can't be done is wrong, too."""
@@ -366,23 +359,20 @@ class Bundle:
 def tell(bundle: Bundle, wrong: dict[str, list[str]]) -> Iterator[str]:
     made, told = bundle.made, bundle.told
     yield f"Bundle of {made['programme']}, {made['from']} to {made['to']}, people: {made['people']}"
-    yield f"Signed by {bundle.manifest.signatures[0][0]}+{bundle.manifest.signatures[0][1]}"
+    yield f"The key that signed it: {bundle.vkeys[-1]}"
     if not bundle.given:
-        yield "CAUTION: YOU GAVE NO KEY. Whose signature this is, only the bundle itself says:"
-        yield from (f"  {line.strip()}" for line in bundle.lines("keys.txt"))
-        yield "  Ask the municipality for it by another way, and give it as --vkey."
+        yield "CAUTION: YOU GAVE NO KEY, so whose that is, only the bundle itself says."
+        yield "Have the municipality tell you its key by another way, and give it as --vkey."
     for name, problems in wrong.items():
         yield f"{'WRONG' if problems else 'ok   '} {name}"
         yield from (f"      {problem}" for problem in problems)
     yield f"      {json.dumps(told)}"
     if any(wrong.values()):
         yield "This bundle is NOT what was made and signed.\nPakken er IKKE i orden."
-        return
-    if told["others"]:
-        yield f"{told['others']} leaves are other programmes' events: of those, only the hash is here."
-    if told["vouchers"]["missing"]:
-        yield f"CAUTION: {told['vouchers']['missing']} vouchers are missing in Teten itself."
-    yield "This bundle is what was made and signed.\nPakken er i orden: intet er ændret."
+    else:
+        yield f"Of {told['others']} events of other programmes only the hash is here."
+        yield f"Of {told['vouchers']['missing']} vouchers Teten itself has not got the file any more."
+        yield "This bundle is what was made and signed.\nPakken er i orden: intet er ændret."
 
 
 def main() -> int:
@@ -405,8 +395,8 @@ def main() -> int:
         if given.extract and ok:
             bundle.extract(given.extract)
         found = {"ok": ok, "made": bundle.made, "key_given": bool(bundle.given), "wrong": wrong}
-        text = json.dumps({**found, "told": bundle.told}, ensure_ascii=False, indent=1)
-        lines = [text] if given.json else tell(bundle, wrong)
+        found["told"] = bundle.told
+        lines = [json.dumps(found, indent=1)] if given.json else tell(bundle, wrong)
         sys.stdout.writelines(f"{line}\n" for line in lines)
     except BROKEN as error:
         sys.stdout.write(f"This is no whole bundle: {error}\nPakken er IKKE i orden.\n")
