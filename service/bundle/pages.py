@@ -24,7 +24,7 @@ PEOPLE = {
         "sealed: vouchers and free text are encrypted; the key travels another way",
     ),
     "open": (
-        "åbent: bilag og fritekst er med, som de er; CPR-numre, navne og konti fra sagerne er ikke",
+        "åbent: bilag og fritekst er med, som de er; sagernes CPR-numre, navne og konti er ikke",
         "open: vouchers and free text are here as they are; CPR numbers, names and accounts of cases are not",
     ),
 }

@@ -5,8 +5,7 @@
 VKEY is the log's public key, which you were given by another way than this bundle. Exit code 0: all is as
 it was made, and as the log was signed; 1: it is not, and each line says what and where.
 
-It shares no code with Teten. Formats: RFC 6962 (the tree), C2SP signed-note, tlog-checkpoint, tlog-proof
-and tlog-cosignature. README.txt says what each file is; recompute.py reckons the books anew.
+It shares no code with Teten. Formats: RFC 6962, C2SP signed-note, tlog-checkpoint, -proof, -cosignature.
 """
 
 from __future__ import annotations
@@ -33,6 +32,7 @@ HASH = 32
 NO_EVENT = sha256(b"\0").digest()  # The leaf of a position that no event bears.
 ED25519, COSIGNATURE = 1, 4  # Kinds of keys.
 SIGNATURE = re.compile(r"— ([^\s+]+) (\S+)")
+CHECKS = ("files", "keys", "log", "proofs", "vouchers", "words")
 STATUSES = ("included", "left_out", "outside", "missing")
 BROKEN = (OSError, ValueError, LookupError, TypeError, AttributeError, RuntimeError, InvalidTag)
 
@@ -110,8 +110,7 @@ class Tree:
     """RFC 6962, leaf after leaf: the roots of the whole subtrees so far, the largest first."""
 
     def __init__(self) -> None:
-        self.size = 0
-        self.roots: list[bytes] = []
+        self.size, self.roots = 0, list[bytes]()
 
     def add(self, leaf: bytes) -> None:
         self.size += 1
@@ -216,8 +215,7 @@ class Bundle:
                 yield f"checkpoints/{size}.checkpoint: not signed by a key of the log"
             for each in self.witnesses:
                 self.told.setdefault("cosigned", Counter())[each.name] += each.signed(note)
-        newest = [max(those, default=-1) for those in signers.values()]
-        if newest != sorted(newest):
+        if (newest := [max(those, default=-1) for those in signers.values()]) != sorted(newest):
             yield "checkpoints: one is signed by a key that was replaced before, and by no other"
         for at in range(1, len(self.keys)):
             both = [size for size, those in signers.items() if {at - 1, at} <= set(those)]
@@ -234,7 +232,7 @@ class Bundle:
         """Each event is the leaf at its position, the leaves have the roots that were signed, and
         each stream is there from its first event on."""
         roots = {size: note.text.split("\n")[2] for size, note in self.checkpoints().items()}
-        told = Counter(events=0, others=0, gaps=0)
+        (told := self.told).update(events=0, others=0, gaps=0)
         versions: dict[str, int] = {}
         tree, events = Tree(), self.events()
         event = next(events, None)
@@ -255,7 +253,6 @@ class Bundle:
             yield f"events.jsonl: position {event.position} is out of order, or past the end"
         if roots or tree.size != self.made["checkpoint"]:
             yield f"leaves.bin: {tree.size} leaves, the bundle speaks of {self.made['checkpoint']}"
-        self.told.update(told)
 
     def wrong_with(self, event: Event, leaf: bytes, version: int) -> Iterator[str]:
         where = f"events.jsonl: position {event.position} ({event.stream}, {event.version})"
@@ -296,16 +293,14 @@ class Bundle:
                 status = row.get("status")
                 if (row.get("position"), row.get("sha256")) != (str(event.position), digest):
                     yield f"{where} is not there"
-                    return
-                if status not in STATUSES or (status == "included") != bool(row["file"]):
+                elif status not in STATUSES or (status == "included") != bool(row["file"]):
                     yield f"{where} has no status that there is"
                 elif not self.made["sample"] and wanted == (status == "outside"):
                     yield f"{where} is said to be {status}, which its day contradicts"
                 elif row["file"] and not self.is_file(row["file"], digest):
                     yield f"{where}: {row['file']} is not that file"
                 told[str(status)] += 1
-        if next(rows, None):
-            yield "vouchers.csv: there are more than the events name"
+        yield from ("vouchers.csv: more than the events name" for _ in rows)
         self.told["vouchers"] = dict(told)
 
     def is_file(self, name: str, digest: str) -> bool:
@@ -340,20 +335,19 @@ class Bundle:
         for name in self.files("vouchers/"):
             content = self.opened(name, (self.folder / name).read_bytes())
             (folder / name.replace(".sealed", "")).write_bytes(content)
-        with (folder / "words.jsonl").open("w", encoding="utf-8", newline="\n") as file:
-            told = ({**word, "sealed": True} for word in self.words())
-            file.writelines(json.dumps(word, ensure_ascii=False) + "\n" for word in told)
+        told = (json.dumps({**word, "sealed": True}, ensure_ascii=False) for word in self.words())
+        (folder / "words.jsonl").write_bytes("".join(f"{word}\n" for word in told).encode())
 
     def verify(self) -> dict[str, list[str]]:
-        """What is wrong, by check. A check that can't be done is wrong, too."""
-        wrong: dict[str, list[str]] = {}
-        for name in ("files", "keys", "log", "proofs", "vouchers", "words"):
-            wrong[name] = []
-            try:
-                wrong[name] += getattr(self, f"check_{name}")()
-            except BROKEN as error:
-                wrong[name].append(f"{name} can't be checked: {type(error).__name__}: {error}")
-        return wrong
+        """What is wrong, by check."""
+        return {name: list(self.problems(name)) for name in CHECKS}
+
+    def problems(self, name: str) -> Iterator[str]:
+        """Of one check. If it can't be done, that is wrong, too."""
+        try:
+            yield from getattr(self, f"check_{name}")()
+        except BROKEN as error:
+            yield f"{name} can't be checked: {type(error).__name__}: {error}"
 
 
 def tell(bundle: Bundle, wrong: dict[str, list[str]]) -> Iterator[str]:
@@ -361,8 +355,7 @@ def tell(bundle: Bundle, wrong: dict[str, list[str]]) -> Iterator[str]:
     yield f"Bundle of {made['programme']}, {made['from']} to {made['to']}, people: {made['people']}"
     yield f"The key that signed it: {bundle.vkeys[-1]}"
     if not bundle.given:
-        yield "CAUTION: YOU GAVE NO KEY, so whose that is, only the bundle itself says."
-        yield "Have the municipality tell you its key by another way, and give it as --vkey."
+        yield "CAUTION: YOU GAVE NO KEY. Whose that is, only the bundle says. Get it another way: --vkey"
     for name, problems in wrong.items():
         yield f"{'WRONG' if problems else 'ok   '} {name}"
         yield from (f"      {problem}" for problem in problems)
@@ -370,7 +363,7 @@ def tell(bundle: Bundle, wrong: dict[str, list[str]]) -> Iterator[str]:
     if any(wrong.values()):
         yield "This bundle is NOT what was made and signed.\nPakken er IKKE i orden."
     else:
-        yield f"Of {told['others']} events of other programmes only the hash is here."
+        yield f"Of other programmes' {told['others']} events only the hash is here."
         yield f"Of {told['vouchers']['missing']} vouchers Teten itself has not got the file any more."
         yield "This bundle is what was made and signed.\nPakken er i orden: intet er ændret."
 
@@ -383,8 +376,8 @@ def main() -> int:
     ask.add_argument("--key", type=Path, help="the file that opens what is sealed")
     ask.add_argument("--extract", type=Path, help="a new folder for what was sealed")
     ask.add_argument("--json", action="store_true", help="data instead of text")
-    given = ask.parse_args()
     try:
+        given = ask.parse_args()
         bundle = Bundle(given.bundle, given.vkey)
         bundle.witnesses = [Key.parse(each) for each in given.witness]
         if given.key:
@@ -399,8 +392,7 @@ def main() -> int:
         lines = [json.dumps(found, indent=1)] if given.json else tell(bundle, wrong)
         sys.stdout.writelines(f"{line}\n" for line in lines)
     except BROKEN as error:
-        sys.stdout.write(f"This is no whole bundle: {error}\nPakken er IKKE i orden.\n")
-        return 1
+        sys.exit(f"This is no whole bundle: {error}\nPakken er IKKE i orden.")
     return 0 if ok else 1
 
 
