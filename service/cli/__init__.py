@@ -32,6 +32,8 @@ from service.cli.terminal import app, complain
 from service.entries import UnknownEvent
 from service.evidence.checkpoints import KeyLost, Rewritten
 from service.evidence.notes import BadKey, BadNote
+from service.evidence.proofs import NotSigned
+from service.evidence.tree import BadProof
 from service.importing.reading import BrokenData, reasons
 from service.people.files import FileLost
 from service.people.vault import VaultClosed
@@ -45,6 +47,7 @@ TOLD = (
     BadKey,
     BadNote,
     BadSealKey,
+    BadProof,
     BackupBroken,
     BackupRefused,
     BrokenData,
@@ -58,6 +61,7 @@ TOLD = (
     KeyLost,
     Malformed,
     NotInProgramme,
+    NotSigned,
     ProgramFailed,
     ProjectionsBehind,
     RebuildFailed,

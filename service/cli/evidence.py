@@ -1,11 +1,17 @@
 """Evidence: sign what the log holds, prove a part of it, and look whether anything was changed."""
 
+import json
+import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from service.app import opened
-from service.cli.terminal import AsJson, app, out, print_json
+from service.cli.terminal import AsJson, app, complain, out, print_json
+from service.evidence import proofs
+from service.evidence.notes import Verifier
+from service.evidence.verifying import verify as check
 from service.settings import Settings
 
 
@@ -20,3 +26,58 @@ def checkpoint(as_json: AsJson = False) -> None:
         out.print(
             made.note if made else "The log is empty: there is nothing to sign.", markup=False
         )
+
+
+@app.command()
+def prove(
+    position: Annotated[int, typer.Argument(min=1, help="The event's position in the log.")],
+) -> None:
+    """Print the proof that an event is in the log, for whoever has the log's key (C2SP tlog-proof)."""
+    with opened(Settings.read()) as teten:
+        sys.stdout.write(proofs.prove(teten.checkpoints, position))
+
+
+@app.command("check-proof")
+def check_proof(
+    file: Annotated[
+        Path, typer.Argument(exists=True, dir_okay=False, help="What `prove` printed.")
+    ],
+    vkey: Annotated[
+        list[str], typer.Option("--vkey", help="A key of the log, as you were given it.")
+    ],
+    as_json: AsJson = False,
+) -> None:
+    """Check a proof by itself, without a database, and print the event. Exit code 1: it proves nothing."""
+    proved = proofs.check(file.read_text("utf-8"), [Verifier.parse(each) for each in vkey])
+    header, _, state = proved.leaf.decode().partition("\n")
+    if as_json:
+        at = {"position": proved.position, "header": json.loads(header), "event": json.loads(state)}
+        print_json({**at, "origin": proved.checkpoint.origin, "size": proved.checkpoint.size})
+    else:
+        signed = f"{proved.checkpoint.origin} signed it as one of {proved.checkpoint.size}"
+        out.print(f"Position {proved.position} is in the log; {signed}.", markup=False)
+        out.print(f"{header}\n{state}", markup=False)
+
+
+@app.command()
+def verify(as_json: AsJson = False) -> None:
+    """Look whether anything was changed: every event from the first to the head, the tree over them, every
+    checkpoint and every voucher. Exit code 1: something was, and where."""
+    with opened(Settings.read()) as teten:
+        found = check(teten.checkpoints, teten.files)
+    if as_json:
+        print_json(
+            {**found._asdict(), "findings": [finding._asdict() for finding in found.findings]}
+        )
+    else:
+        out.print(
+            f"{found.head} events; the tree speaks of {found.in_tree}, what was signed of {found.signed}; "
+            f"{found.checkpoints} checkpoints, {found.vouchers} vouchers."
+        )
+        for finding in found.findings:
+            at = "" if finding.position is None else f" at position {finding.position}"
+            complain(f"{finding.kind}{at}: {finding.says}")
+        if not found.findings:
+            out.print("Everything is as it was.")
+    if found.findings:
+        raise typer.Exit(1)

@@ -76,7 +76,7 @@ class Checkpoints:
     """Signs what the log holds, and keeps what was signed."""
 
     def __init__(self, pool: ConnectionPool[psycopg.Connection[Any]], settings: Settings) -> None:
-        self._pool, self._settings = pool, settings
+        self.pool, self._settings = pool, settings
         self.tiles = Tiles(pool)
         self.folder = settings.checkpoints
 
@@ -89,11 +89,11 @@ class Checkpoints:
         if not size:
             return None
         signer = self.signer()
-        with self._pool.connection() as connection, connection.transaction():
+        with self.pool.connection() as connection, connection.transaction():
             connection.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
-            latest = _latest(connection)
-            nothing_new = latest and latest.size >= size
-            made = latest if nothing_new else self._sign(connection, signer, latest, size)
+            made = _latest(connection)
+            if not made or made.size < size:
+                made = self._sign(connection, signer, made, size)
         self.write(made.size, made.note)
         return made
 
@@ -122,7 +122,7 @@ class Checkpoints:
 
     def due(self) -> bool:
         """Whether enough events came since the latest one, or any and enough time went by."""
-        with self._pool.connection() as connection:
+        with self.pool.connection() as connection:
             latest = _latest(connection)
             head, now = connection.execute(
                 "SELECT coalesce(max(notification_id), 0), now() FROM log_events"
@@ -150,12 +150,12 @@ class Checkpoints:
         return self.folder / f"{size}.checkpoint"
 
     def latest(self) -> Made | None:
-        with self._pool.connection() as connection:
+        with self.pool.connection() as connection:
             return _latest(connection)
 
     def all(self) -> list[Made]:
         """In order of their sizes."""
-        with self._pool.connection() as connection:
+        with self.pool.connection() as connection:
             found = connection.execute(
                 "SELECT size, note, made_at FROM evidence.checkpoints ORDER BY size"
             )
@@ -163,7 +163,7 @@ class Checkpoints:
 
     def first_from(self, position: int) -> Made | None:
         """The first that speaks of that position."""
-        with self._pool.connection() as connection:
+        with self.pool.connection() as connection:
             found = connection.execute(
                 "SELECT size, note, made_at FROM evidence.checkpoints WHERE size >= %s"
                 " ORDER BY size LIMIT 1",

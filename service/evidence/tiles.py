@@ -79,7 +79,7 @@ class Nodes:
     """The nodes of the tree, read as they are asked for."""
 
     def __init__(self, connection: psycopg.Connection[Any]) -> None:
-        self._connection = connection
+        self.connection = connection
         self._read: dict[tuple[int, int], list[bytes]] = {}
         self.size = size_of(connection)
 
@@ -95,7 +95,7 @@ class Nodes:
 
     def _piece(self, level: int, number: int) -> list[bytes]:
         if (level, number) not in self._read:
-            found = self._connection.execute(
+            found = self.connection.execute(
                 "SELECT hashes FROM evidence.tiles WHERE level = %s AND number = %s",
                 (level, number),
                 binary=True,

@@ -1,0 +1,152 @@
+"""`teten verify`: silent while nothing was changed, and otherwise it says where and what."""
+
+import random
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from service.app import Teten, opened
+from service.evidence.findings import Finding
+from service.evidence.leaves import hash_of
+from service.evidence.verifying import UNSIGNED, verify
+from service.settings import Settings
+from tests.conftest import fresh_database, import_into
+from tests.data_sets import tiny
+from tests.evidence.tampering import CHANGES, Change, Owner, missed, owned, untouched
+from tests.shell import Shell
+
+
+@pytest.fixture(scope="module")
+def owner(server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Owner]:
+    home = tmp_path_factory.mktemp("tampered")
+    with (
+        fresh_database(server) as url,
+        opened(Settings(home, url, home / "master.key")) as teten,
+        owned(teten, home / "data", seed=5) as owner,
+    ):
+        yield owner
+
+
+@pytest.mark.parametrize("how", CHANGES, ids=lambda how: how.__name__)
+def test_a_change_behind_our_back_is_found_and_located(owner: Owner, how: Change) -> None:
+    owner.dice = random.Random(how.__name__)
+    for _ in range(5):
+        assert missed(owner, how) is None
+    assert untouched(owner)
+
+
+@pytest.fixture
+def filled(teten: Teten, tmp_path: Path) -> Teten:
+    import_into(teten, tiny(tmp_path / "data"))
+    teten.checkpoints.make()
+    return teten
+
+
+def as_the_owner(teten: Teten, *statements: str) -> None:
+    with teten.log.pool.connection() as connection:
+        for table in ("log_events", "commands", "evidence.checkpoints"):
+            connection.execute(f"ALTER TABLE {table} DISABLE TRIGGER append_only")
+        for statement in statements:
+            connection.execute(statement)
+
+
+def found(teten: Teten) -> list[tuple[int | None, str]]:
+    return [(each.position, each.kind) for each in findings(teten)]
+
+
+def findings(teten: Teten) -> list[Finding]:
+    return verify(teten.checkpoints, teten.files).findings
+
+
+def test_an_untouched_log_is_as_it_was(filled: Teten) -> None:
+    told = verify(filled.checkpoints, filled.files)
+    assert told.findings == []
+    assert told.head == told.in_tree == told.signed > 0
+    assert (told.checkpoints, told.vouchers) == (1, 4)
+
+
+def test_an_event_and_the_tree_changed_together_contradict_what_was_signed(filled: Teten) -> None:
+    with filled.log.pool.connection() as connection:
+        row = connection.execute(
+            "SELECT notification_id, originator_id, originator_version, topic, state FROM log_events"
+            " WHERE notification_id = 9"
+        ).fetchone()
+        assert row
+        position, stream, version, topic, state = row
+        changed = state.replace(b"0", b"1")
+        hashed = hash_of(position, stream, version, topic, changed)
+        as_the_owner(filled)
+        connection.execute("UPDATE log_events SET state = %s WHERE notification_id = 9", (changed,))
+        connection.execute(
+            "UPDATE evidence.tiles SET hashes = overlay(hashes placing %s from 8 * 32 + 1)",
+            (hashed,),
+        )
+    (told,) = findings(filled)
+    assert (told.position, told.kind) == (1, "changed")
+    assert f"from 1 to {filled.log.head()}" in told.says
+
+
+def test_a_tail_cut_off_everywhere_in_the_database_is_found_by_what_lies_outside(
+    filled: Teten,
+) -> None:
+    head = filled.log.head()
+    as_the_owner(
+        filled,
+        f"DELETE FROM log_events WHERE notification_id > {head - 3}",
+        f"DELETE FROM commands WHERE last_position > {head - 3}",
+        "DELETE FROM evidence.checkpoints",
+        f"UPDATE evidence.tiles SET hashes = substr(hashes, 1, {head - 3} * 32)",
+    )
+    told = found(filled)
+    assert (head - 2, "cut off") in told
+    assert (head, "checkpoint") in told
+
+
+def test_a_log_that_nobody_signed_is_not_called_untouched(teten: Teten, tmp_path: Path) -> None:
+    import_into(teten, tiny(tmp_path / "data"))
+    (told,) = findings(teten)
+    assert told.says == UNSIGNED
+
+
+def test_events_that_came_after_the_last_checkpoint_are_no_finding(
+    filled: Teten, tmp_path: Path
+) -> None:
+    signed = filled.log.head()
+    import_into(filled, tiny(tmp_path / "more", programme="UU", cases="U"))
+    told = verify(filled.checkpoints, filled.files)
+    assert told.findings == []
+    assert told.signed == told.in_tree == signed < told.head
+
+
+def test_a_file_that_is_no_voucher_of_ours_is_nobodys_business(filled: Teten) -> None:
+    (filled.settings.files / "left-by-a-crash.part").write_bytes(b"half a receipt")
+    assert findings(filled) == []
+
+
+def test_verify_says_where_and_exits_with_1(settings: Settings, tmp_path: Path) -> None:
+    shell = Shell(settings)
+    shell.data("import", tiny(tmp_path / "data"))
+    assert shell("verify").returncode == 0
+    assert shell.data("verify")["findings"] == []
+    with opened(settings) as teten:
+        as_the_owner(teten, "DELETE FROM log_events WHERE notification_id = 12")
+    told = shell("verify")
+    assert told.returncode == 1
+    assert "missing at position 12: the event at position 12 is gone" in told.stderr
+    assert "Everything is as it was" not in told.stdout
+
+
+def test_a_checkpoint_is_made_on_request(settings: Settings, tmp_path: Path) -> None:
+    shell = Shell(settings)
+    assert "nothing to sign" in shell("checkpoint").stdout
+    shell.data("import", tiny(tmp_path / "data"))
+    made = shell.data("checkpoint")
+    assert (settings.checkpoints / f"{made['size']}.checkpoint").read_text("utf-8") == made["note"]
+
+
+@pytest.mark.parametrize("minutes", ["0", "-1", "ten", "1.5"])
+def test_a_setting_that_is_no_number_is_told(settings: Settings, minutes: str) -> None:
+    told = Shell(settings)("checkpoint", TETEN_CHECKPOINT_MINUTES=minutes)
+    assert told.returncode == 1
+    assert "TETEN_CHECKPOINT_MINUTES must be a whole number from 1 on" in told.stderr
