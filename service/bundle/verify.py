@@ -3,9 +3,9 @@
     python3 verify.py --vkey VKEY [--witness VKEY] [--key FILE [--extract DIR]] [--json] [BUNDLE]
 
 VKEY is the log's public key, which you were given by another way than this bundle. Exit code 0: all is as
-it was made, and as the log was signed; 1: it is not, and each line says what and where.
+it was made and signed; 1: each line says what is not, and where.
 
-It shares no code with Teten. Formats: RFC 6962, C2SP signed-note, tlog-checkpoint, -proof, -cosignature.
+It shares no code with Teten. Formats: RFC 6962; C2SP signed-note, tlog-checkpoint, -proof, -cosignature.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 MANIFEST, FORMAT = "MANIFEST", "teten-bundle/v1"
-HASH = 32
+HASH, SEALING = 32, b"teten bundle encryption"
 NO_EVENT = sha256(b"\0").digest()  # The leaf of a position that no event bears.
 ED25519, COSIGNATURE = 1, 4  # Kinds of keys.
 SIGNATURE = re.compile(r"— ([^\s+]+) (\S+)")
@@ -151,7 +151,7 @@ def hash_of(file: Path) -> str:
 class Bundle:
     """A bundle and its checks: each yields what is wrong, and notes in `told` what it saw."""
 
-    def __init__(self, folder: Path, vkey: str | None = None) -> None:
+    def __init__(self, folder: Path, vkey: str | None = None, key: Path | None = None) -> None:
         self.folder = folder
         self.manifest = Note.parse((folder / MANIFEST).read_bytes())
         form, made, *lines = self.manifest.text[:-1].split("\n")
@@ -164,7 +164,8 @@ class Bundle:
         self.keys = [Key.parse(vkey) for vkey in self.vkeys]
         self.given = Key.parse(vkey) if vkey else None
         self.witnesses: list[Key] = []
-        self.cipher: AESGCM | None = None  # That opens what is sealed.
+        master = bytes.fromhex(key.read_text("ascii")) if key else b""
+        self.cipher = AESGCM(hmac.digest(master, SEALING, "sha256")) if key else None
         self.told: dict[str, Any] = {}
 
     def lines(self, name: str) -> Iterator[str]:
@@ -276,8 +277,8 @@ class Bundle:
                 path = [base64.b64decode(each) for each in proof.split("\n")[2:]]
                 leaves.seek(at * HASH)
                 root = base64.b64encode(root_by(path, at, size, leaves.read(HASH))).decode()
-                right = proof.startswith(f"c2sp.org/tlog-proof@v1\nindex {at}\n")
-                if not right or below != note or f"\n{root}\n" not in note:
+                right = proof.startswith(f"c2sp.org/tlog-proof@v1\nindex {at}\n") and below == note
+                if not right or f"\n{root}\n" not in note:
                     yield f"{name}: not a proof of that event in that checkpoint"
         self.told["proofs"] = len(names)
 
@@ -378,11 +379,8 @@ def main() -> int:
     ask.add_argument("--json", action="store_true", help="data instead of text")
     try:
         given = ask.parse_args()
-        bundle = Bundle(given.bundle, given.vkey)
+        bundle = Bundle(given.bundle, given.vkey, given.key)
         bundle.witnesses = [Key.parse(each) for each in given.witness]
-        if given.key:
-            key = bytes.fromhex(given.key.read_text("ascii"))
-            bundle.cipher = AESGCM(hmac.digest(key, b"teten bundle encryption", "sha256"))
         wrong = bundle.verify()
         ok = not any(wrong.values())
         if given.extract and ok:
