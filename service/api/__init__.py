@@ -16,7 +16,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from service.api import cases, funds, health, reports
+from service.api import cases, evidence, funds, health, reports
 from service.api.parts import Parts
 from service.app import Teten
 from service.entries import UnknownEvent
@@ -50,6 +50,7 @@ def create_app(teten: Teten, follower: Follower) -> FastAPI:
         health.router,
         reports.router,
         funds.router,
+        evidence.router,
         cases.router,
         page.router,
         case_pages.router,

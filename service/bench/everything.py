@@ -10,6 +10,7 @@ from service.bench.extent import Extent
 from service.bench.importing import import_data
 from service.bench.looking import as_of, disk
 from service.bench.place import Place
+from service.bench.proving import evidence
 from service.bench.rebuilding import rebuild
 from service.bench.visible import visible
 
@@ -22,6 +23,7 @@ PARTS: dict[str, Part] = {
     "visible": visible,
     "import": import_data,
     "rebuild": rebuild,
+    "evidence": evidence,
     "as_of": as_of,
     "disk": disk,
     "bundle": bundle,
@@ -42,6 +44,8 @@ DEFINITIONS = {
     "rebuild_vs_hledger": "hledger's seconds for the balances of the postings of a log over ours for all "
     "projections of the same log",
     "rebuild_vs_beancount": "the same with beancount",
+    "verify_vs_hash": "events a second of `teten verify` (events, tree and signatures) over those of reading "
+    "and hashing them alone, in the largest log",
     "as_of_1e6_vs_1e4": "milliseconds (median) for a past balance in the largest log over those in the "
     "smallest: 1,000,000 and 10,000 events",
 }
@@ -54,6 +58,7 @@ WANTED = {
     "rebuild_vs_read": "≥ 0.5",
     "rebuild_vs_hledger": "≥ 10",
     "rebuild_vs_beancount": "≥ 10",
+    "verify_vs_hash": "≥ 0.5",
     "as_of_1e6_vs_1e4": "≤ 2",
 }
 
@@ -90,6 +95,7 @@ def ratios(found: Found) -> dict[str, float | None]:
         "rebuild_vs_read": _ratio(largest["rebuild_per_second"], largest["read_per_second"]),
         "rebuild_vs_hledger": tools["hledger"]["times_our_rebuild"],
         "rebuild_vs_beancount": tools["beancount"]["times_our_rebuild"],
+        "verify_vs_hash": found["evidence"][max(found["evidence"], key=int)]["verify_vs_hash"],
         "as_of_1e6_vs_1e4": _ratio(looked[max(looked)], looked[min(looked)]),
     }
 

@@ -171,12 +171,28 @@ def _machine(found: dict[str, Any]) -> str:
     return _table(["what", "here"], rows)
 
 
+def _evidence(found: dict[str, Any]) -> str:
+    rows = {
+        "making the tree, seconds": "tree_seconds",
+        "reading and hashing alone, seconds": "hash_seconds",
+        "verifying, seconds": "verify_seconds",
+        "a proof, milliseconds, p50": "proof_p50_ms",
+        "a proof, milliseconds, p99": "proof_p99_ms",
+        "peak memory, MB": "peak_memory_mb",
+    }
+    head = ["events", *(f"{int(size):,}" for size in found)]
+    return _table(
+        head, [[name, *(each[key] for each in found.values())] for name, key in rows.items()]
+    )
+
+
 TABLES = {
     "ratios": ("Ratios", _ratios),
     "append": ("Appending", _append),
     "hot_fund": ("One hot fund", _hot_fund),
     "visible": ("From the answer to the projections", _visible),
     "rebuild": ("Rebuilding", _rebuild),
+    "evidence": ("Evidence", _evidence),
     "as_of": ("A balance as of a past day", _as_of),
     "import": ("Importing", _import),
     "disk": ("On disk", _disk),

@@ -63,6 +63,12 @@ def bench_rebuild(as_json: AsJson = False) -> None:
     _part("rebuild", DEFAULT, as_json)
 
 
+@bench.command("evidence")
+def bench_evidence(as_json: AsJson = False) -> None:
+    """The tree over 100,000 and 1,000,000 events, verifying them beside hashing alone, and a proof."""
+    _part("evidence", DEFAULT, as_json)
+
+
 @bench.command("as-of")
 def bench_as_of(as_json: AsJson = False) -> None:
     """A balance as of a past day in logs of 10,000, 100,000 and 1,000,000 events."""

@@ -14,6 +14,7 @@ import psycopg
 import structlog
 from psycopg_pool import ConnectionPool
 
+from service.evidence import attempts
 from service.evidence.notes import BadNote, Signer, Verifier, opened, signed
 from service.evidence.tiles import Tiles
 from service.evidence.tree import HASH_SIZE
@@ -91,7 +92,7 @@ class Checkpoints:
         signer = self.signer()
         with self.pool.connection() as connection, connection.transaction():
             connection.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
-            made = _latest(connection)
+            made = latest(connection)
             if not made or made.size < size:
                 made = self._sign(connection, signer, made, size)
         self.write(made.size, made.note)
@@ -101,17 +102,17 @@ class Checkpoints:
         self,
         connection: psycopg.Connection[Any],
         signer: Signer,
-        latest: Made | None,
+        last: Made | None,
         size: int,
     ) -> Made:
         with self.tiles.reading() as nodes:
-            if latest and nodes.root(latest.size) != latest.checkpoint.root:
+            if last and nodes.root(last.size) != last.checkpoint.root:
                 raise Rewritten(
-                    f"The log was changed before position {latest.size}: it isn't what was signed. Nothing "
+                    f"The log was changed before position {last.size}: it isn't what was signed. Nothing "
                     "is signed any more. Run `teten verify`: it says where."
                 )
             checkpoint = Checkpoint(signer.name, size, nodes.root(size))
-        note = signed(checkpoint.text, [signer])
+        note = signed(checkpoint.text + attempts.line(connection), [signer])
         found = connection.execute(
             "INSERT INTO evidence.checkpoints VALUES (%s, %s, now()) RETURNING made_at",
             (size, note),
@@ -123,14 +124,14 @@ class Checkpoints:
     def due(self) -> bool:
         """Whether enough events came since the latest one, or any and enough time went by."""
         with self.pool.connection() as connection:
-            latest = _latest(connection)
+            last = latest(connection)
             head, now = connection.execute(
                 "SELECT coalesce(max(notification_id), 0), now() FROM log_events"
             ).fetchone() or (0, None)
-        came = head - (latest.size if latest else 0)
-        if not came or not latest or not now:
+        came = head - (last.size if last else 0)
+        if not came or not last or not now:
             return bool(came)
-        waited = now - latest.made_at
+        waited = now - last.made_at
         return bool(
             came >= self._settings.checkpoint_events
             or waited >= timedelta(minutes=self._settings.checkpoint_minutes)
@@ -151,7 +152,7 @@ class Checkpoints:
 
     def latest(self) -> Made | None:
         with self.pool.connection() as connection:
-            return _latest(connection)
+            return latest(connection)
 
     def all(self) -> list[Made]:
         """In order of their sizes."""
@@ -202,7 +203,7 @@ class Checkpoints:
         return Checkpoint.parse(opened(made.note, self.verifiers()).text)
 
 
-def _latest(connection: psycopg.Connection[Any]) -> Made | None:
+def latest(connection: psycopg.Connection[Any]) -> Made | None:
     found = connection.execute(
         "SELECT size, note, made_at FROM evidence.checkpoints ORDER BY size DESC LIMIT 1"
     ).fetchone()

@@ -9,10 +9,15 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from service.evidence import tree
-from service.evidence.checkpoints import Checkpoint, Checkpoints
+from service.evidence.checkpoints import Checkpoint, Checkpoints, latest
 from service.evidence.leaves import leaf
 from service.evidence.notes import Verifier, opened
+from service.evidence.tiles import Nodes
 
+EVENT = (
+    "SELECT notification_id, originator_id, originator_version, topic, state FROM log_events"
+    " WHERE notification_id = %s"
+)
 FORM = "c2sp.org/tlog-proof@v1"
 PROOF = re.compile(
     rf"{FORM}\nextra (?P<leaf>[A-Za-z0-9+/=]+)\nindex (?P<index>[0-9]{{1,18}})\n"
@@ -33,20 +38,18 @@ class Proved(NamedTuple):
 
 def prove(checkpoints: Checkpoints, position: int) -> str:
     """What proves that event against the latest checkpoint. NotSigned."""
-    made = checkpoints.latest()
-    if not made or not 1 <= position <= made.size:
-        raise NotSigned(
-            f"No checkpoint speaks of position {position}: the latest one goes to "
-            f"{made.size if made else 0}. Make one: teten checkpoint"
-        )
-    with checkpoints.tiles.reading() as nodes:
-        row = nodes.connection.execute(
-            "SELECT notification_id, originator_id, originator_version, topic, state FROM log_events"
-            " WHERE notification_id = %s",
-            (position,),
-        ).fetchone()
+    with checkpoints.pool.connection() as connection:
+        made = latest(connection)
+        if not made or not 1 <= position <= made.size:
+            raise NotSigned(
+                f"No checkpoint speaks of position {position}: the latest one goes to "
+                f"{made.size if made else 0}. Make one: teten checkpoint"
+            )
+        row = connection.execute(EVENT, (position,), binary=True).fetchone()
         if not row:
             raise NotSigned(f"There is no event at position {position}.")
+        nodes = Nodes(connection)
+        nodes.expect(position - 1, made.size)
         path = tree.inclusion_proof(position - 1, made.size, nodes)
     return written(position, leaf(*row), path, made.note)
 

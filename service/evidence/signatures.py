@@ -16,6 +16,7 @@ class Signed(NamedTuple):
     roots: dict[int, set[bytes]]
     checkpoints: int
     findings: list[Finding]
+    texts: dict[int, str]  # What was signed at each size.
 
 
 def read(connection: psycopg.Connection[Any], checkpoints: Checkpoints) -> Signed:
@@ -29,15 +30,17 @@ def read(connection: psycopg.Connection[Any], checkpoints: Checkpoints) -> Signe
             missing = f"{KEYS} in the folder of checkpoints is missing or was changed"
             findings.append(Finding(None, "key", f"{missing}: no signature can be checked"))
     roots: dict[int, set[bytes]] = {}
+    texts: dict[int, str] = {}
     for size in sorted(stored.keys() | outside.keys()):
         for note in (stored.get(size), outside.get(size)):
             checkpoint = _opened(note, size, keys) if note else None
-            if checkpoint:
+            if note and checkpoint:
                 roots.setdefault(size, set()).add(checkpoint.root)
+                texts[size] = divided(note)[0]
         says = _wrong(size, stored.get(size), outside.get(size), keys)
         if says and keys:
             findings.append(Finding(size, "checkpoint", says))
-    return Signed(roots, len(stored), findings)
+    return Signed(roots, len(stored), findings, texts)
 
 
 def _stored(connection: psycopg.Connection[Any]) -> dict[int, str]:

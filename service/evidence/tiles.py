@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any
 
 import psycopg
@@ -69,39 +70,59 @@ class Tiles:
 
     @contextmanager
     def reading(self) -> Iterator["Nodes"]:
-        """The tree as it stands at one moment."""
-        with self._pool.connection() as connection, connection.transaction():
-            connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        with self._pool.connection() as connection:
             yield Nodes(connection)
 
 
 class Nodes:
-    """The nodes of the tree, read as they are asked for."""
+    """The nodes of the tree, read as they are asked for. Those of a tree that was signed never change."""
 
     def __init__(self, connection: psycopg.Connection[Any]) -> None:
-        self.connection = connection
-        self._read: dict[tuple[int, int], list[bytes]] = {}
-        self.size = size_of(connection)
+        self._connection = connection
+        self._read: dict[tuple[int, int], bytes] = {}
 
     def __call__(self, level: int, number: int) -> bytes:
         """The hash of the node of that level and number (see `tree`)."""
         piece, within = divmod(level, LEVELS)
         first = number << within
-        held = self._piece(piece, first // WIDTH)
-        return root_of(held[first % WIDTH : first % WIDTH + (1 << within)])
+        hashes = self._piece(piece, first // WIDTH)
+        begins = first % WIDTH * HASH_SIZE
+        return _root(hashes[begins : begins + (HASH_SIZE << within)])
 
     def root(self, size: int) -> bytes:
         return tree.root(size, self)
 
-    def _piece(self, level: int, number: int) -> list[bytes]:
+    def expect(self, index: int, size: int) -> None:
+        """Read at once what the proof of that leaf in a tree of that size is made of: on every level the
+        piece above the leaf, and the last one."""
+        wanted = {
+            (at // WIDTH ** (level + 1), level)
+            for level in range(HIGHEST)
+            for at in (index, size - 1)
+        }
+        numbers, levels = zip(*wanted, strict=True)
+        found = self._connection.execute(
+            "SELECT level, number, hashes FROM evidence.tiles JOIN unnest(%b::smallint[], %b::bigint[])"
+            " AS wanted (level, number) USING (level, number)",
+            (list(levels), list(numbers)),
+            binary=True,
+        )
+        self._read.update(((level, number), hashes) for level, number, hashes in found)
+
+    def _piece(self, level: int, number: int) -> bytes:
         if (level, number) not in self._read:
-            found = self.connection.execute(
+            found = self._connection.execute(
                 "SELECT hashes FROM evidence.tiles WHERE level = %s AND number = %s",
                 (level, number),
                 binary=True,
             ).fetchone()
-            self._read[level, number] = cut(found[0]) if found else []
+            self._read[level, number] = found[0] if found else b""
         return self._read[level, number]
+
+
+@lru_cache(4096)  # Those near the root are in nearly every proof.
+def _root(hashes: bytes) -> bytes:
+    return root_of(cut(hashes))
 
 
 def size_of(connection: psycopg.Connection[Any]) -> int:

@@ -19,6 +19,7 @@ import psycopg
 from service import logging
 from service.app import Teten, opened
 from service.evidence.checkpoints import KEYS
+from service.evidence.notes import BadKey
 from service.evidence.verifying import verify
 from service.postgres import embedded
 from service.settings import Settings
@@ -26,8 +27,11 @@ from tests.conftest import fresh_database, import_into
 from tests.data_sets import tiny
 
 SCHEMES = 14
-GUARDED = ("log_events", "evidence.checkpoints")
-KEPT = ("log_events", "evidence.checkpoints", "evidence.tiles", "people.files")
+GUARDED = ("log_events", "evidence.checkpoints", "commands")
+KEPT = (
+    *("log_events", "evidence.checkpoints", "evidence.tiles", "people.files"),
+    *("commands", "evidence.attempts"),
+)
 
 
 class Traced(NamedTuple):
@@ -195,8 +199,25 @@ def the_list_of_keys(owner: Owner) -> Traced:
     path = owner.folder / KEYS
     changed = owner.flipped(path.read_bytes()[:-1]) + b"\n"
     path.write_bytes(changed)
-    # Another key than the one that signed, or none.
-    return Traced(None, {"key", "checkpoint"})
+    try:
+        owner.teten.checkpoints.verifiers()
+    except (BadKey, UnicodeDecodeError):
+        return Traced(None, {"key"})
+    return Traced(owner.signed[0], {"checkpoint"})  # Another key: nothing is signed by it.
+
+
+@change
+def a_refused_attempt(owner: Owner) -> Traced:
+    owner.curs.execute("SELECT command FROM evidence.attempts ORDER BY number")
+    (attempt,) = owner.dice.choice(owner.curs.fetchall())
+    match owner.dice.randrange(3):
+        case 0:
+            owner.do("UPDATE commands SET code = 'cap_exceeded' WHERE id = %s", attempt)
+        case 1:
+            owner.do("UPDATE commands SET actor = 'kons-9' WHERE id = %s", attempt)
+        case 2:
+            owner.do("DELETE FROM commands WHERE id = %s", attempt)
+    return Traced(None, {"attempt"})
 
 
 @change
@@ -264,11 +285,19 @@ def copied(owner: Owner, at: int, to: int) -> None:
     )
 
 
+def refuse(journal: Path, case_no: str) -> None:
+    """A row more, which is refused: the citizen was offered the programme before."""
+    row = f"31;07-05-2019 09:00;kons-1;OFFER;{case_no};;;;;\r\n"
+    journal.write_bytes(journal.read_bytes() + row.encode())
+
+
 @contextmanager
 def owned(teten: Teten, folder: Path, seed: int) -> Iterator[Owner]:
     """A log of several programmes, signed several times, with a tail that isn't signed yet."""
     for number in range(SCHEMES):
-        import_into(teten, tiny(folder / str(number), programme=f"P{number}", cases=f"C{number}"))
+        data = tiny(folder / str(number), programme=f"P{number}", cases=f"C{number}")
+        refuse(data / "journal.csv", f"C{number}-1")
+        import_into(teten, data)
         if number < SCHEMES - 1:
             teten.checkpoints.make()
     teten.checkpoints.tiles.extend()
@@ -308,7 +337,7 @@ def missed(owner: Owner, how: Change) -> str | None:
     earlier = [
         f for f in findings if f.position is not None and f.position < (traced.position or 0)
     ]
-    if (named and not earlier) or (traced.position is None and findings):
+    if named and not earlier:
         return None
     return f"{how.__name__}: expected {traced}, told {findings[:3]}"
 
