@@ -6,7 +6,6 @@ from base64 import b64encode
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
-from datetime import UTC
 from hashlib import file_digest
 from pathlib import Path
 from typing import Any
@@ -25,7 +24,7 @@ from service.bundle.tables import Tables
 from service.bundle.verify import FORMAT, MANIFEST, Bundle
 from service.bundle.vouchers import Scope, Vouchers
 from service.bundle.wanted import BundleRefused, Wanted
-from service.entries import CANONICAL
+from service.evidence import attempts
 from service.evidence.checkpoints import Made
 from service.evidence.notes import signed
 from service.evidence.tree import inclusion_proof
@@ -34,8 +33,10 @@ from service.formats import hledger
 HERE = Path(__file__).parent
 PROGRAMS = ("verify.py", "recompute.py")
 REFUSED = """
-SELECT id, name, actor, at, effective_on, cause, recorded_at, code, facts FROM commands
-WHERE programme = %s AND code IS NOT NULL AND recorded_at <= %s ORDER BY recorded_at, id
+SELECT a.number, a.hash, c.programme, c.id, c.digest, c.name, c.programme, c.actor, c.at, c.effective_on,
+    c.cause, c.recorded_at, c.code, c.facts
+FROM evidence.attempts AS a LEFT JOIN commands AS c ON c.id = a.command
+WHERE a.number < %s ORDER BY a.number
 """
 FREE_TEXT = (
     "order_reference"  # What a supplier wrote: the one fact of a refusal that nobody checked.
@@ -166,33 +167,25 @@ class Making:
         }
 
     def _write_refused(self) -> int:
-        """Those that were recorded by the time of the checkpoint. They are in no tree: the manifest's
-        signature stands for them."""
+        """Those that the checkpoint speaks of: all hashes, and the programme's own as they were hashed. What
+        a supplier wrote takes its facts with it, unless people are open: then its hash can't be reckoned."""
+        told = attempts.LINE.search(self._made.note)
         count = 0
         with (
             (self._folder / "refused.jsonl").open("wb") as out,
+            (self._folder / "attempts.bin").open("wb") as hashes,
             self._teten.log.pool.connection() as connection,
             connection.transaction(),
             connection.cursor("refused") as rows,
         ):
-            rows.execute(REFUSED, (self._wanted.programme, self._made.made_at))
-            for command, name, actor, at, effective_on, cause, recorded_at, code, facts in rows:
-                told = dict(facts)
-                if self._wanted.people is not People.OPEN:
-                    told.pop(FREE_TEXT, None)
-                attempt = {
-                    "command": command,
-                    "name": name,
-                    "actor": actor,
-                    "at": at.astimezone(UTC).isoformat(),
-                    "effective_on": str(effective_on),
-                    "cause": cause,
-                    "recorded_at": recorded_at.astimezone(UTC).isoformat(),
-                    "code": code,
-                    "facts": told,
-                }
-                out.write(CANONICAL(attempt).encode() + b"\n")
-                count += 1
+            rows.execute(REFUSED, (int(told[1]) if told else 0,))
+            for number, hashed, programme, *attempt in rows:
+                hashes.write(hashed)
+                if programme == self._wanted.programme:
+                    if self._wanted.people is not People.OPEN and FREE_TEXT in attempt[-1]:
+                        attempt[-1] = None
+                    out.write(b"[%d,%s]\n" % (number, attempts.leaf(attempt)))
+                    count += 1
         return count
 
     def _write_checkpoints(self) -> None:

@@ -50,13 +50,10 @@ def _history(folder: Path) -> list[Recorded[Event]]:
 
 
 def _attempts(folder: Path, programme: str) -> list[Attempt]:
+    """Of each: number, and then id, digest, name, programme, actor, at, effective_on, cause, recorded_at …"""
     with (folder / "refused.jsonl").open("rb") as lines:
-        told = [json.loads(line) for line in lines]
+        told = [json.loads(line)[1] for line in lines]
     return [
-        Attempt(
-            programme,
-            date.fromisoformat(each["effective_on"]),
-            datetime.fromisoformat(each["recorded_at"]),
-        )
+        Attempt(programme, date.fromisoformat(each[6]), datetime.fromisoformat(each[8]))
         for each in told
     ]

@@ -3,10 +3,15 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from domain.case.invoices import ReceiveInvoice
+from domain.money import kr
+from domain.words import Refused
 from service.app import Teten, opened
 from service.bundle.making import make
 from service.bundle.verify import BROKEN, Bundle
@@ -23,10 +28,40 @@ def town(server: str, home: Path) -> Iterator[Teten]:
     """A municipality with the programmes TT and TU, of which a checkpoint was made after each."""
     with fresh_database(server) as url, opened(Settings(home, url, home / "master.key")) as running:
         import_into(running, tiny(home / "tt"))
+        attempt(running, "TT")
         running.checkpoints.make()
         import_into(running, tiny(home / "tu", programme="TU", cases="U"))
+        attempt(running, "TU")
         running.checkpoints.make()
+        attempt(running, "TU", case_no="U-2")  # No checkpoint speaks of it yet.
         yield running
+
+
+def attempt(teten: Teten, programme: str, **but: str) -> None:
+    """Two that are refused: too large a loss, and an invoice that says something personal as its order."""
+    loss = {"line_no": 1, "amount": "600.00"}
+    asked = {"programme": programme, "case_no": f"{programme[-1]}-1", "by": "fin-1", **loss, **but}
+    with pytest.raises(Refused):
+        teten.clerk.in_plain("DeclareLoss", asked)
+    invoice = ReceiveInvoice(
+        id=f"{programme}/{but}",
+        by="system",
+        at=datetime(2019, 5, 7, tzinfo=UTC),
+        programme=programme,
+        effective_on=date(2019, 5, 7),
+        file="F-1.xml",
+        sha256="0" * 64,
+        faults=(),
+        amount=kr(100),
+        number="F-1",
+        supplier_cvr="95429114",
+        supplier_name="Cykelhandleren",
+        issued_on=date(2019, 5, 6),
+        buyer_gln="5799999990014",
+        order_reference="Brækkede benet",
+    )
+    with pytest.raises(Refused, match="unknown_order"):
+        teten.log.handle(invoice)
 
 
 def bundled(teten: Teten, folder: Path, **wanted: Any) -> dict[str, Any]:

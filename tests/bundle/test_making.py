@@ -175,6 +175,22 @@ def test_a_voucher_that_is_lost_is_told_and_does_not_stop_the_rest(
     assert told["vouchers"]["missing"] + told_tt["vouchers"]["missing"] == 1
 
 
+def test_it_holds_the_refused_attempts_that_its_checkpoint_speaks_of_and_no_free_text_of_them(
+    municipality: Teten, open_bundle: Path, tmp_path: Path
+) -> None:
+    bundled(municipality, tmp_path / "bundle")
+    numbers, codes, facts = zip(
+        *((number, row[-2], row[-1]) for number, row in rows(tmp_path / "bundle", "refused.jsonl")),
+        strict=True,
+    )
+    assert (numbers, codes) == ((2, 3), ("declaration_too_large", "unknown_order"))
+    assert facts[1] is None
+    assert rows(open_bundle, "refused.jsonl")[1][1][-1] == {"order_reference": "Brækkede benet"}
+    bundle = Bundle(tmp_path / "bundle")
+    assert not any(bundle.verify().values())
+    assert bundle.told["attempts"] == 2
+
+
 def test_its_tables_and_its_figures_are_those_of_the_report(
     municipality: Teten, open_bundle: Path
 ) -> None:

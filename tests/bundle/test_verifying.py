@@ -133,13 +133,13 @@ def leaf_changed_with_its_event(folder: Path) -> str:
     for event in Bundle(folder).events():
         leaves[(event.position - 1) * 32 : event.position * 32] = event.leaf
     (folder / "leaves.bin").write_bytes(leaves)
-    return "not the root of leaves.bin up to there"
+    return "are not what was signed"
 
 
 def log_cut_off(folder: Path) -> str:
     leaves = (folder / "leaves.bin").read_bytes()
     (folder / "leaves.bin").write_bytes(leaves[:-32])
-    return "the bundle speaks of"
+    return "leaves, of"
 
 
 def voucher_replaced(folder: Path) -> str:
@@ -161,18 +161,22 @@ def voucher_put_outside(folder: Path) -> str:
     return "which its day contradicts"
 
 
-def words_invented(folder: Path) -> str:
-    file = folder / "words.jsonl"
-    file.write_text(file.read_text("utf-8").replace('"words-', '"words-0', 1), "utf-8")
-    return "doesn't refer to"
+def attempt_changed(folder: Path) -> str:
+    file = folder / "refused.jsonl"
+    file.write_bytes(file.read_bytes().replace(b'"declaration_too_large"', b'"wrong_state"', 1))
+    return "is not the attempt that was signed"
+
+
+def attempts_cut_off(folder: Path) -> str:
+    (folder / "attempts.bin").write_bytes(b"")
+    return "attempts.bin: 0 leaves, of "
 
 
 def checkpoint_of_another_root(folder: Path) -> str:
     file = min((folder / "checkpoints").iterdir())
     text, _, below = file.read_text("utf-8").partition("\n\n")
-    origin, size, _ = text.split("\n")
-    root = b64encode(bytes(32)).decode()
-    file.write_text(f"{origin}\n{size}\n{root}\n\n{below}", "utf-8")
+    root = text.split("\n")[2]
+    file.write_text(text.replace(root, b64encode(bytes(32)).decode()) + f"\n\n{below}", "utf-8")
     return "is not of this text"
 
 
@@ -187,7 +191,8 @@ def checkpoint_of_another_root(folder: Path) -> str:
         voucher_replaced,
         voucher_denied,
         voucher_put_outside,
-        words_invented,
+        attempt_changed,
+        attempts_cut_off,
         checkpoint_of_another_root,
     ],
 )
