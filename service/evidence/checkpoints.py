@@ -105,6 +105,12 @@ class Checkpoints:
         last: Made | None,
         size: int,
     ) -> Made:
+        if unknown := [each for each in self.outside() if each > (last.size if last else 0)]:
+            raise Rewritten(
+                f"{self.folder} holds checkpoints that the database doesn't know, from {unknown[0]} to "
+                f"{unknown[-1]}. If the database was restored to an earlier moment: keep these files, but "
+                "elsewhere; the log goes on without what they speak of. Otherwise run `teten verify`."
+            )
         with self.tiles.reading() as nodes:
             if last and nodes.root(last.size) != last.checkpoint.root:
                 raise Rewritten(
@@ -149,6 +155,11 @@ class Checkpoints:
 
     def path(self, size: int) -> Path:
         return self.folder / f"{size}.checkpoint"
+
+    def outside(self) -> list[int]:
+        """The sizes that the folder speaks of, in order."""
+        stems = [path.stem for path in self.folder.glob("*.checkpoint")]
+        return sorted(int(stem) for stem in stems if re.fullmatch("[1-9][0-9]{0,18}", stem))
 
     def latest(self) -> Made | None:
         with self.pool.connection() as connection:

@@ -56,11 +56,10 @@ def _stored(connection: psycopg.Connection[Any]) -> dict[int, str]:
 
 def _outside(checkpoints: Checkpoints) -> dict[int, str]:
     """The notes of the folder, by the size that their files' names tell."""
-    found: dict[int, str] = {}
-    for path in checkpoints.folder.glob("*.checkpoint"):
-        if path.stem.isascii() and path.stem.isdigit():
-            found[int(path.stem)] = path.read_bytes().decode("utf-8", "replace")
-    return found
+    return {
+        size: checkpoints.path(size).read_bytes().decode("utf-8", "replace")
+        for size in checkpoints.outside()
+    }
 
 
 def _wrong(

@@ -87,6 +87,19 @@ def test_a_changed_tree_is_not_signed(filled: Teten, tmp_path: Path) -> None:
         filled.checkpoints.make()
 
 
+def test_a_database_restored_to_an_earlier_moment_signs_no_second_history(
+    filled: Teten, tmp_path: Path
+) -> None:
+    made = filled.checkpoints.make()
+    assert made
+    filled.checkpoints.path(made.size + 5).write_text(made.note, "utf-8")
+    import_into(filled, tiny(tmp_path / "more", programme="UU", cases="U"))
+    with pytest.raises(Rewritten, match=f"from {made.size + 5} to {made.size + 5}"):
+        filled.checkpoints.make()
+    filled.checkpoints.path(made.size + 5).unlink()
+    assert filled.checkpoints.make() != made
+
+
 def test_a_lost_key_is_told_and_no_other_takes_its_place(filled: Teten) -> None:
     filled.checkpoints.make()
     filled.settings.checkpoint_key_file.unlink()
