@@ -2,7 +2,6 @@
 
 import json
 import shutil
-from base64 import b64encode
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
@@ -24,7 +23,7 @@ from service.bundle.tables import Tables
 from service.bundle.verify import FORMAT, MANIFEST, Bundle
 from service.bundle.vouchers import Scope, Vouchers
 from service.bundle.wanted import BundleRefused, Wanted
-from service.evidence import attempts
+from service.evidence import attempts, proofs
 from service.evidence.checkpoints import Made
 from service.evidence.notes import signed
 from service.evidence.tree import inclusion_proof
@@ -94,10 +93,10 @@ class Making:
         self._sums: Counter[Account] = Counter()
         self._rules: list[dict[str, Any]] = []
         self._scope: Scope = sample.Period(wanted.since, wanted.through)
-        self._sampled: list[int] = []
+        self._sampled: dict[int, bytes] = {}  # By position, the leaf of each event of the sample.
         if wanted.picks is not None:
             picked = sample.found(wanted.picks, self._events)
-            self._scope, self._sampled = picked, sorted(picked.positions)
+            self._scope, self._sampled = picked, dict.fromkeys(picked.positions, b"")
 
     def write(self) -> None:
         vouchers = self._write_events()
@@ -140,6 +139,8 @@ class Making:
                     self._reckon(leaf.news, booked)
                     tables.take(leaf.news, booked)
                     vouchers.take(leaf, leaf.news)
+                    if leaf.news.position in self._sampled:
+                        self._sampled[leaf.news.position] = leaf.content
         return vouchers
 
     def _reckon(self, news: Recorded[Event], booked: list[Posting]) -> None:
@@ -210,13 +211,12 @@ class Making:
         return made.note + "".join(f"{line}\n" for (line,) in lines)
 
     def _write_proofs(self) -> None:
-        """C2SP tlog-proof, one for each event of the sample: it can be handed on alone."""
-        note = self._note(self._made)
+        """One for each event of the sample, with the event in it: it can be handed on alone."""
+        note, size = self._note(self._made), self._made.size
         with self._teten.checkpoints.tiles.reading() as nodes:
-            for position in self._sampled:
-                path = inclusion_proof(position - 1, self._made.size, nodes)
-                hashes = "".join(f"{b64encode(each).decode()}\n" for each in path)
-                text = f"c2sp.org/tlog-proof@v1\nindex {position - 1}\n{hashes}\n{note}"
+            for position, content in sorted(self._sampled.items()):
+                path = inclusion_proof(position - 1, size, nodes)
+                text = proofs.written(position, content, path, note)
                 self._put(f"proofs/{position}.tlog-proof", text)
 
     def _write_manifest(self) -> None:

@@ -2,7 +2,6 @@
 
 import csv
 import json
-from base64 import b64decode
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
@@ -18,7 +17,8 @@ from service.bundle.sample import NotInProgramme
 from service.bundle.sealing import BadSealKey, People, Seal
 from service.bundle.verify import Bundle
 from service.bundle.wanted import BundleRefused
-from service.evidence.notes import Verifier, opened
+from service.evidence import proofs
+from service.evidence.notes import Verifier
 from tests.bundle.bundles import LAST, bundled, content, rows, town, wrong
 from tests.data_sets import PERSONAL, attachments
 
@@ -152,10 +152,9 @@ def test_a_sample_brings_its_vouchers_its_statement_and_a_proof_for_each_event(
     }
     assert statuses == {"K-1": "included", "K-2": "included", "StatementReceived": "outside"}
     proof = (tmp_path / "sample" / "proofs" / f"{settled}.tlog-proof").read_text("utf-8")
-    head, _, note = proof.partition("\n\n")
-    assert head.startswith(f"c2sp.org/tlog-proof@v1\nindex {settled - 1}\n")
-    assert all(len(b64decode(line)) == 32 for line in head.split("\n")[2:])
-    assert opened(note, [Verifier.parse(vkey)])
+    proved = proofs.check(proof, [Verifier.parse(vkey)])
+    assert proved.position == settled
+    assert proved.leaf in (tmp_path / "sample" / "events.jsonl").read_bytes()
 
 
 def test_a_sample_of_what_is_not_there_is_refused(municipality: Teten, tmp_path: Path) -> None:

@@ -214,6 +214,23 @@ def test_another_programmes_event_is_no_part_of_it(
     assert any("another programme's" in each for each in wrong(tmp_path / "bundle", vkey))
 
 
+def test_a_proof_of_another_event_or_another_checkpoint_is_found(
+    municipality: Teten, tmp_path: Path, vkey: str
+) -> None:
+    bundled(municipality, tmp_path / "bundle", picks=("K-1", "U-1/1"))
+    assert wrong(tmp_path / "bundle", vkey) == []
+    one, other, *_ = sorted((tmp_path / "bundle" / "proofs").iterdir())
+    proof = one.read_text("utf-8")
+    for instead in (
+        other.read_text("utf-8"),
+        proof.replace("\nindex ", "\nindex 1"),
+        f"{proof}— a b\n",
+    ):
+        one.write_text(instead, "utf-8")
+        resigned(tmp_path / "bundle", municipality.checkpoints.signer())
+        assert any(one.name in each for each in wrong(tmp_path / "bundle", vkey))
+
+
 # Keys --------------------------------------------------------------------------------------------
 
 
