@@ -57,7 +57,7 @@ def make(teten: Teten, wanted: Wanted, folder: Path) -> dict[str, Any]:
             raise BundleRefused(
                 f"What was made doesn't hold, so there is no bundle. Run `teten verify`.\n{told}"
             )
-    return {"made": bundle.made, **bundle.told}
+    return bundle.told
 
 
 def _checkpoint(teten: Teten, size: int | None) -> Made:
@@ -199,6 +199,8 @@ class Making:
             if stamp.exists():
                 (self._folder / "checkpoints" / stamp.name).write_bytes(stamp.read_bytes())
                 self._put(f"checkpoints/{each.size}.stamped", each.note)
+        for note in sorted(self._teten.checkpoints.folder.glob("introduction-*.note")):
+            self._put(f"checkpoints/{note.name}", note.read_text("utf-8"))
         keys = self._teten.checkpoints.verifiers()
         self._put("keys.txt", "".join(f"{key.vkey}\n" for key in keys))
 

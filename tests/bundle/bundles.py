@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +15,12 @@ from domain.money import kr
 from domain.words import Refused
 from service.app import Teten, opened
 from service.bundle.making import make
-from service.bundle.verify import BROKEN, Bundle
+from service.bundle.verify import MANIFEST, Bundle
 from service.bundle.wanted import Wanted
+from service.evidence.notes import Signer, signed
 from service.settings import Settings
 from tests.conftest import fresh_database, import_into
-from tests.data_sets import tiny
+from tests.data_sets import change, tiny
 
 FIRST, LAST = date(2019, 1, 1), date(2019, 12, 31)
 
@@ -27,7 +29,9 @@ FIRST, LAST = date(2019, 1, 1), date(2019, 12, 31)
 def town(server: str, home: Path) -> Iterator[Teten]:
     """A municipality with the programmes TT and TU, of which a checkpoint was made after each."""
     with fresh_database(server) as url, opened(Settings(home, url, home / "master.key")) as running:
-        import_into(running, tiny(home / "tt"))
+        other = tiny(home / "tt")
+        change(other / "cases.csv", "610190-1001", "640190-1004")  # Not the citizen of U-1.
+        import_into(running, other)
         attempt(running, "TT")
         running.checkpoints.make()
         import_into(running, tiny(home / "tu", programme="TU", cases="U"))
@@ -74,7 +78,7 @@ def wrong(folder: Path, vkey: str | None = None) -> list[str]:
     """What its own program finds wrong with a bundle."""
     try:
         return [each for found in Bundle(folder, vkey).verify().values() for each in found]
-    except BROKEN as error:
+    except (OSError, ValueError, LookupError) as error:
         return [f"no whole bundle: {error}"]
 
 
@@ -89,3 +93,13 @@ def content(folder: Path) -> dict[str, bytes]:
 def rows(folder: Path, name: str) -> list[Any]:
     """The lines of a file of JSON."""
     return [json.loads(line) for line in (folder / name).read_text("utf-8").splitlines()]
+
+
+def resigned(folder: Path, signer: Signer) -> None:
+    """As somebody would who changed the bundle and has a key: the manifest lists what is there now."""
+    note = (folder / MANIFEST).read_text("utf-8")
+    lines = note.split("\n")[:2]
+    for name, each in content(folder).items():
+        if name != MANIFEST:
+            lines.append(f"{sha256(each).hexdigest()} {len(each)} {name}")
+    (folder / MANIFEST).write_text(signed("".join(f"{x}\n" for x in lines), [signer]), "utf-8")

@@ -1,5 +1,6 @@
 """One log and one open bundle of it for all tests: look at them, and work on copies."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -26,3 +27,10 @@ def open_bundle(municipality: Teten, tmp_path_factory: pytest.TempPathFactory) -
     folder = tmp_path_factory.mktemp("bundles") / "open"
     bundled(municipality, folder, people=People.OPEN)
     return folder
+
+
+@pytest.fixture
+def copy(open_bundle: Path, tmp_path: Path) -> Path:
+    """A bundle to do something to."""
+    shutil.copytree(open_bundle, tmp_path / "bundle")
+    return tmp_path / "bundle"

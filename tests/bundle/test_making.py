@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from pyarrow import parquet
 
+from domain.case import cases
 from domain.money import Money, total
 from projections.balances import Dimension
 from service.app import Teten
@@ -55,7 +56,7 @@ def test_it_holds_every_event_of_its_programme_and_of_others_only_the_hash(
     assert not any(bundle.verify().values())
     assert bundle.told["events"] == len(mine)
     assert bundle.told["others"] == municipality.log.head() - len(mine)
-    assert bundle.told["checkpoints"] == 2
+    assert len(bundle.checkpoints()) == 2
     assert b"T-1" not in b"".join(content(open_bundle).values())
 
 
@@ -163,15 +164,19 @@ def test_a_sample_of_what_is_not_there_is_refused(municipality: Teten, tmp_path:
     assert not list(tmp_path.iterdir())
 
 
-def test_a_voucher_that_is_lost_is_told_and_does_not_stop_the_rest(
+def test_a_voucher_that_is_lost_is_told_and_not_taken_from_somebody_elses_case(
     server: str, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
+    """The same receipts were handed in by a citizen of each programme."""
     with town(server, tmp_path_factory.mktemp("lossy")) as teten:
-        lost = next(each for each in teten.settings.files.rglob("*.*") if each.is_file())
-        lost.unlink()
+        citizen = teten.log.state(cases, "U-1").citizen
+        digest = sha256(attachments()["receipts/k1.png"]).hexdigest()
+        (teten.settings.files / teten.files.stored(digest, citizen)).unlink()
         told = bundled(teten, tmp_path / "tu", people=People.OPEN)
-        told_tt = bundled(teten, tmp_path / "tt", programme="TT", people=People.OPEN)
-    assert told["vouchers"]["missing"] + told_tt["vouchers"]["missing"] == 1
+        others = bundled(teten, tmp_path / "tt", programme="TT", people=People.OPEN)
+    assert (told["vouchers"]["missing"], told["vouchers"]["included"]) == (1, 3)
+    assert (others["vouchers"]["missing"], others["vouchers"]["included"]) == (0, 4)
+    assert {"missing", "included"} == {each["status"] for each in vouchers(tmp_path / "tu")}
 
 
 def test_it_holds_the_refused_attempts_that_its_checkpoint_speaks_of_and_no_free_text_of_them(

@@ -8,7 +8,6 @@ import subprocess
 import sys
 from base64 import b64decode, b64encode
 from collections.abc import Callable
-from hashlib import sha256
 from pathlib import Path
 
 import cryptography
@@ -18,28 +17,10 @@ from projections.ledger import BOOKINGS
 from service.app import Teten
 from service.bundle import recompute
 from service.bundle.verify import MANIFEST, Bundle
-from service.evidence.notes import Signer, signed
-from tests.bundle.bundles import bundled, content, wrong
+from tests.bundle.bundles import bundled, resigned, wrong
 
 ROOT = Path(__file__).parents[2]
 FLIPS = 250
-
-
-@pytest.fixture
-def copy(open_bundle: Path, tmp_path: Path) -> Path:
-    """A bundle to do something to."""
-    shutil.copytree(open_bundle, tmp_path / "bundle")
-    return tmp_path / "bundle"
-
-
-def resigned(folder: Path, signer: Signer) -> None:
-    """As somebody would who changed the bundle and has a key: the manifest lists what is there now."""
-    note = (folder / MANIFEST).read_text("utf-8")
-    lines = note.split("\n")[:2]
-    for name, each in content(folder).items():
-        if name != MANIFEST:
-            lines.append(f"{sha256(each).hexdigest()} {len(each)} {name}")
-    (folder / MANIFEST).write_text(signed("".join(f"{x}\n" for x in lines), [signer]), "utf-8")
 
 
 # What is done to a bundle ------------------------------------------------------------------------
@@ -229,58 +210,6 @@ def test_a_proof_of_another_event_or_another_checkpoint_is_found(
         one.write_text(instead, "utf-8")
         resigned(tmp_path / "bundle", municipality.checkpoints.signer())
         assert any(one.name in each for each in wrong(tmp_path / "bundle", vkey))
-
-
-# Keys --------------------------------------------------------------------------------------------
-
-
-def test_whoever_signs_with_another_key_is_found_by_the_key_that_the_auditor_was_given(
-    copy: Path, vkey: str
-) -> None:
-    forger = Signer.new("teten.local/forger")
-    (copy / "keys.txt").write_text(f"{forger.vkey}\n", "utf-8")
-    for file in (copy / "checkpoints").iterdir():
-        text = file.read_text("utf-8").partition("\n\n")[0]
-        mine = text.replace(text.partition("\n")[0], forger.name, 1)
-        file.write_text(signed(f"{mine}\n", [forger]), "utf-8")
-    resigned(copy, forger)
-    assert wrong(copy) == []
-    assert any("the key that you gave" in each for each in wrong(copy, vkey))
-
-
-def handed_over(folder: Path, old: Signer, new: Signer, *, named: bool) -> None:
-    """The latest checkpoint is signed by both, and the log's key is the new one from then on."""
-    file = max((folder / "checkpoints").iterdir(), key=lambda each: int(each.stem))
-    text = file.read_text("utf-8").partition("\n\n")[0] + "\n" + (f"{new.vkey}\n" if named else "")
-    file.write_text(signed(text, [old, new]), "utf-8")
-    (folder / "keys.txt").write_text(f"{old.vkey}\n{new.vkey}\n", "utf-8")
-    resigned(folder, new)
-
-
-def test_a_new_key_is_trusted_if_the_former_one_signed_its_name(
-    municipality: Teten, copy: Path, vkey: str
-) -> None:
-    old, new = municipality.checkpoints.signer(), Signer.new(municipality.checkpoints.signer().name)
-    handed_over(copy, old, new, named=True)
-    assert wrong(copy, vkey) == wrong(copy, new.vkey) == []
-
-
-def test_a_new_key_that_only_put_its_signature_beside_the_former_ones_is_not_trusted(
-    municipality: Teten, copy: Path, vkey: str
-) -> None:
-    old, new = municipality.checkpoints.signer(), Signer.new(municipality.checkpoints.signer().name)
-    handed_over(copy, old, new, named=False)
-    assert wrong(copy, new.vkey) == []
-    assert any("was not brought in" in each for each in wrong(copy, vkey))
-
-
-def test_a_new_key_that_the_former_one_never_signed_beside_is_found(
-    municipality: Teten, copy: Path
-) -> None:
-    old, new = municipality.checkpoints.signer(), Signer.new(municipality.checkpoints.signer().name)
-    (copy / "keys.txt").write_text(f"{old.vkey}\n{new.vkey}\n", "utf-8")
-    resigned(copy, new)
-    assert any("was not brought in" in each for each in wrong(copy, new.vkey))
 
 
 # The books ---------------------------------------------------------------------------------------
