@@ -8,6 +8,7 @@ from projections.registry import PROJECTIONS
 from service.clerk import Clerk
 from service.database import database
 from service.evidence.checkpoints import Checkpoints
+from service.evidence.outside.delivery import Outside
 from service.log import Log
 from service.people.files import Files
 from service.people.vault import Vault, master_key
@@ -28,6 +29,7 @@ class Teten:
     files: Files
     clerk: Clerk
     checkpoints: Checkpoints
+    outside: Outside
 
     @contextmanager
     def reports(self, programme: str | None) -> Iterator[Reports]:
@@ -52,7 +54,9 @@ def assembled(settings: Settings, url: str, master: bytes) -> Iterator[Teten]:
         vault = Vault(log.pool, master)
         rows = Rows(log, PROJECTIONS)
         files = Files(settings.files, vault)
-        clerk, checkpoints = Clerk(log, vault, files), Checkpoints(log.pool, settings)
-        yield Teten(settings, url, log, rows, vault, files, clerk, checkpoints)
+        checkpoints = Checkpoints(log.pool, settings)
+        clerk = Clerk(log, vault, files, checkpoints)
+        outside = Outside(log.pool, checkpoints, settings.outlets)
+        yield Teten(settings, url, log, rows, vault, files, clerk, checkpoints, outside)
     finally:
         log.close()

@@ -16,7 +16,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from service.api import cases, evidence, funds, health, reports
+from service.api import cases, documents, evidence, funds, health, reports, samples
 from service.api.parts import Parts
 from service.app import Teten
 from service.entries import UnknownEvent
@@ -24,7 +24,9 @@ from service.followers import Follower
 from service.report import UnknownProgramme
 from service.rows import ProjectionsBehind
 from service.web import cases as case_pages
+from service.web import documents as document_pages
 from service.web import page
+from service.web import samples as sample_pages
 
 logger = structlog.get_logger()
 REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{8,64}", re.ASCII)
@@ -50,10 +52,14 @@ def create_app(teten: Teten, follower: Follower) -> FastAPI:
         health.router,
         reports.router,
         funds.router,
+        documents.router,
         evidence.router,
         cases.router,
+        samples.router,
         page.router,
         case_pages.router,
+        sample_pages.router,
+        document_pages.router,
     )
     for router in routers:
         app.include_router(router)

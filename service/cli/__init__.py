@@ -16,7 +16,10 @@ import service.cli.data
 import service.cli.evidence
 import service.cli.export
 import service.cli.lapse
-import service.cli.operations  # noqa: F401 - they register their commands
+import service.cli.operations
+import service.cli.reports
+import service.cli.sampling
+import service.cli.witness  # noqa: F401 - they register their commands
 from service import logging
 from service.answers import Busy, CommandIdReused, Unanswered
 from service.backup.archive import BackupBroken
@@ -29,9 +32,11 @@ from service.bundle.sealing import BadSealKey
 from service.bundle.wanted import BundleRefused
 from service.clerk import Malformed, UnknownCommand
 from service.cli.terminal import app, complain
+from service.documents.funder import NoPeriod, UnknownFund
 from service.entries import UnknownEvent
 from service.evidence.checkpoints import KeyLost, Rewritten
 from service.evidence.notes import BadKey, BadNote
+from service.evidence.outside.keys import NothingSigned
 from service.evidence.proofs import NotSigned
 from service.evidence.tree import BadProof
 from service.importing.reading import BrokenData, reasons
@@ -39,6 +44,7 @@ from service.people.files import FileLost
 from service.people.vault import VaultClosed
 from service.postgres import DatabaseUnavailable
 from service.rebuilding.beside import RebuildFailed, RebuildRunning
+from service.recomputing import HledgerFailed, HledgerMissing
 from service.report import UnknownProgramme
 from service.rows import ProjectionsBehind
 from service.settings import UnusableSetting
@@ -58,9 +64,13 @@ TOLD = (
     DatabaseUnavailable,
     Disagrees,
     FileLost,
+    HledgerFailed,
+    HledgerMissing,
     KeyLost,
     Malformed,
+    NoPeriod,
     NotInProgramme,
+    NothingSigned,
     NotSigned,
     ProgramFailed,
     ProjectionsBehind,
@@ -71,6 +81,7 @@ TOLD = (
     Unanswered,
     UnknownCommand,
     UnknownEvent,
+    UnknownFund,
     UnknownProgramme,
     UnusableSetting,
     VaultClosed,

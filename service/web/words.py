@@ -3,6 +3,8 @@
 from domain.case.line import ExpenseStage, ReceiptStage, TrancheStage
 from domain.case.state import Stage
 from domain.programme import Route
+from domain.sampling.evaluation import Conclusion
+from domain.sampling.population import Kind
 from projections.payouts import PayoutStatus
 
 COUNTS = {
@@ -68,3 +70,27 @@ KINDS = {"tranche": "Rate", "expense": "Udgift"}
 SCOPES = {"case": "Forløbet", "fund": "Finansieringskilden", "programme": "Programmet"}
 GROUNDS = {"audit": "revision", "year_end": "årsafslutning", "doubt": "tvivl"}
 JUDGED = {True: "Ja", False: "Nej", None: "Ikke screenet"}
+SAMPLED = {
+    Kind.PAYMENTS.value: "Udbetalinger",
+    Kind.RECEIPTS.value: "Godkendte kvitteringer",
+    Kind.EXPENSES.value: "Udgifter mod bilag",
+}
+SAMPLE_STAGES = {"fixed": "Fastlagt, ikke trukket", "drawn": "Trukket", "closed": "Afsluttet"}
+CONCLUSIONS = {
+    Conclusion.WITHIN.value: "Ikke væsentligt forkert.",
+    Conclusion.UNSURE.value: "Det er ikke vist, at fejlen er under væsentlighedsgrænsen.",
+    Conclusion.ABOVE.value: "Væsentligt forkert.",
+}
+CHECKS = {
+    "database": "Databasen svarer",
+    "fsync": "Det, der er gemt, er på disken",
+    "archive": "Databasens eget arkiv",
+    "tables": "Tabellerne er lavet af denne version",
+    "append-only": "Loggen afviser ændringer",
+    "log": "Hver hændelse er kendt",
+    "positions": "Hændelsernes numre",
+    "projection": "Oversigten har set hver hændelse",
+    "vault": "Boksen med persondata kan åbnes",
+    "checkpoint": "Det seneste, der er underskrevet",
+    "place": "Steder uden for databasen får det underskrevne",
+}
