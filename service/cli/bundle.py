@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from domain.programme import Terms, programmes
+from domain.sampling.samples import samples
 from service.app import Teten, opened
 from service.bundle import sample
 from service.bundle.sealing import People, Seal
@@ -35,9 +36,11 @@ def bundle(
             "--to", formats=["%Y-%m-%d"], metavar="DATE", help="The programme's last day if unset."
         ),
     ] = None,
-    picks: Annotated[
-        Path | None,
-        typer.Option("--sample", exists=True, dir_okay=False, help="What was picked, one a line."),
+    picked: Annotated[
+        str | None,
+        typer.Option(
+            "--sample", metavar="FILE|ID", help="What was picked, one a line; or a drawn sample."
+        ),
     ] = None,
     people: Annotated[People, typer.Option(help="Vouchers and free text.")] = People.LEFT_OUT,
     seal_key: Annotated[
@@ -58,7 +61,7 @@ def bundle(
             since=since.date() if since else terms.start,
             through=through.date() if through else terms.end,
             people=people,
-            picks=tuple(sample.read(picks)) if picks else None,
+            picks=_picks(teten, name, picked) if picked else None,
             size=size,
             seal=Seal.read(seal_key) if seal_key else None,
         )
@@ -76,6 +79,18 @@ def bundle(
         markup=False,
     )
     out.print(f"Give the auditor this key another way: {vkey}", highlight=False, markup=False)
+
+
+def _picks(teten: Teten, programme: str, picked: str) -> tuple[str, ...]:
+    """What a file lists, or the items of a sample that was drawn. NotInProgramme: it is neither."""
+    if Path(picked).is_file():
+        return tuple(sample.read(Path(picked)))
+    drawing = teten.log.state(samples, programme, picked).drawing
+    if not drawing:
+        raise sample.NotInProgramme(
+            f"{picked} is no file, and no sample of {programme} that is drawn."
+        )
+    return tuple(str(position) for position in sorted(item.position for item in drawing.items))
 
 
 def _programme(teten: Teten, name: str | None) -> tuple[str, Terms]:
