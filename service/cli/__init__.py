@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 import service.cli.backup
 import service.cli.bench
+import service.cli.bundle
 import service.cli.data
 import service.cli.evidence
 import service.cli.export
@@ -27,6 +28,10 @@ from service.backup.archive import BackupBroken
 from service.backup.making import BackupRefused
 from service.backup.programs import ProgramFailed
 from service.backup.restoring import Disagrees, RestoreRefused
+from service.bundle.reading import BundleBroken
+from service.bundle.sample import NotInProgramme
+from service.bundle.sealing import BadSealKey
+from service.bundle.wanted import BundleRefused
 from service.clerk import Malformed, UnknownCommand
 from service.cli.terminal import app, complain
 from service.documents.funder import NoPeriod, UnknownFund
@@ -50,10 +55,13 @@ from service.settings import UnusableSetting
 TOLD = (
     BadKey,
     BadNote,
+    BadSealKey,
     BadProof,
     BackupBroken,
     BackupRefused,
     BrokenData,
+    BundleBroken,
+    BundleRefused,
     Busy,
     CommandIdReused,
     DatabaseUnavailable,
@@ -64,6 +72,7 @@ TOLD = (
     KeyLost,
     Malformed,
     NoPeriod,
+    NotInProgramme,
     NotKnown,
     NothingSigned,
     NotSigned,
