@@ -42,6 +42,7 @@ from domain.months import MonthClosed
 from domain.programme import ProgrammeEstablished, RolesAssigned, Rules
 from domain.remittance import EntryUnreconciled, StatementReceived
 from domain.rules import RulesChanged
+from domain.sampling import samples
 from domain.words import Event, Recorded
 from projections.projection import Projection
 
@@ -146,6 +147,16 @@ SENTENCES: dict[type[Event], str] = {
         "Tilbagebetalingen af {amount} kr. på krav {ref} kom retur fra banken ({return_reason})."
     ),
     StatementReceived: "Kontoudtog {statement} modtaget: {entries} posteringer.",
+    samples.PopulationFixed: (
+        "Stikprøve {sample}: {items} bilag på {amount} kr. fastlagt som population"
+        " (væsentlighed {materiality} kr., konfidens {confidence} %)."
+    ),
+    samples.SampleDrawn: "Stikprøve {sample} trukket af checkpoint {size}: {items} bilag.",
+    samples.ResultEntered: "Stikprøve {sample}: bilag {item} på {booked} kr. fundet med {audited} kr.",
+    samples.ResultCorrected: (
+        "Stikprøve {sample}: resultatet for bilag {item} rettet til {audited} kr."
+    ),
+    samples.SampleClosed: "Stikprøve {sample} afsluttet: {conclusion}.",
     EntryUnreconciled: "Postering {entry} på {amount} kr. kunne ikke afstemmes.",
 }
 
@@ -181,6 +192,9 @@ CODES = {
     "audit": "revision",
     "year_end": "årsafslutning",
     "doubt": "tvivl",
+    "within": "ikke væsentligt forkert",
+    "unsure": "ikke vist, at fejlen er under væsentlighedsgrænsen",
+    "above": "væsentligt forkert",
 }
 
 

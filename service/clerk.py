@@ -17,8 +17,10 @@ from domain.case import cases
 from domain.identity import WordsRef
 from domain.programme import programmes
 from domain.words import COMMANDS, Command, Event, Recorded, Refused
+from service import sampling
 from service.answers import Answer
 from service.deciding import Beside
+from service.evidence.checkpoints import Checkpoints
 from service.formats import einvoice
 from service.log import Log
 from service.people.files import Files, Staged
@@ -60,8 +62,9 @@ class Attachment(NamedTuple):
 
 
 class Clerk:
-    def __init__(self, log: Log, vault: Vault, files: Files) -> None:
+    def __init__(self, log: Log, vault: Vault, files: Files, checkpoints: Checkpoints) -> None:
         self._log, self._vault, self._files = log, vault, files
+        self._checkpoints = checkpoints
 
     def handle(
         self,
@@ -108,7 +111,8 @@ class Clerk:
             sealed.append(self._vault.seal(subject, words, f"{body['id']}/{path}"))
             return sealed[-1].ref
 
-        command = kind.model_validate_json(json.dumps(_with_words_sealed(kind, body, seal)))
+        done = _with_words_sealed(kind, body, seal) | self._looked_up(name, body)
+        command = kind.model_validate_json(json.dumps(done))
         attachments = [] if file is None else [Attachment(subject, file)]
         return self.handle(command, sealed, attachments)
 
@@ -117,6 +121,12 @@ class Clerk:
         count = answer.last_position - answer.first_position + 1
         found = self._log.after(answer.first_position - 1, count)
         return [each for each in found if each.command == answer.command]
+
+    def _looked_up(self, name: str, body: dict[str, Any]) -> dict[str, Any]:
+        """What the log itself says. Nobody may tell of another population or another checkpoint."""
+        if given := sorted(body.keys() & set(sampling.LOOKED_UP.get(name, ()))):
+            raise Malformed(f"It is looked up in the log; leave out {', '.join(given)}.")
+        return sampling.looked_up(self._log, self._checkpoints, name, body)
 
     def _subject(self, body: dict[str, Any]) -> str:
         """Whose key seals what comes with a command. What nobody knows is refused, so it is nobody's."""

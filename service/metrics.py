@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 
+from service.evidence.outside.delivery import Standing as Delivered
 from service.followers import Follower
 from service.rows import Standing
 
@@ -23,7 +24,20 @@ OF_A_PROJECTION: tuple[Figure, ...] = (
 )
 
 
-def text(head: int, standings: Sequence[Standing], follower: Follower) -> str:
+OF_A_PLACE: tuple[tuple[str, str, Callable[[Delivered], float | None]], ...] = (
+    ("size", "The latest checkpoint that reached it.", lambda s: s.size),
+    ("waits_seconds", "For how long it has lacked one.", lambda s: s.seconds),
+    ("failing", "1: it doesn't take what it is sent.", lambda s: s.failing is not None),
+)
+
+
+def text(
+    head: int,
+    standings: Sequence[Standing],
+    follower: Follower,
+    places: Sequence[Delivered],
+    age: float | None,
+) -> str:
     following = follower.alive and not follower.trouble
     lines = [
         *_told("teten_log_position", "gauge", "The latest event of the log.", [("", head)]),
@@ -32,6 +46,11 @@ def text(head: int, standings: Sequence[Standing], follower: Follower) -> str:
     for name, kind, says, figure in OF_A_PROJECTION:
         values = [(f'{{projection="{each.projection}"}}', figure(each)) for each in standings]
         lines += _told(f"teten_projection_{name}", kind, says, values)
+    says = "How long ago the latest checkpoint was made."
+    lines += _told("teten_checkpoint_age_seconds", "gauge", says, [("", age)])
+    for name, says, of_place in OF_A_PLACE:
+        values = [(f'{{place="{each.place}"}}', of_place(each)) for each in places]
+        lines += _told(f"teten_checkpoint_{name}", "gauge", says, values)
     return "\n".join(lines) + "\n"
 
 

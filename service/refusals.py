@@ -153,6 +153,22 @@ TEXTS: dict[str, Text] = {
         "Det kan ikke gøres nu: der mangler et skridt, eller det er gjort allerede.",
         "It can't be done now: a step is missing, or it was done already.",
     ),
+    "expected_too_large": Text(
+        "Den forventede fejl er mere end halvdelen af væsentlighedsgrænsen: en stikprøve vil intet vise.",
+        "The expected misstatement is more than half of the materiality: a sample would show nothing.",
+    ),
+    "no_checkpoint": Text(
+        "Der er intet checkpoint endnu, som er underskrevet efter, at populationen blev fastlagt.",
+        "No checkpoint has been signed yet since the population was fixed.",
+    ),
+    "population_differs": Text(
+        "Populationen er ikke den, der blev fastlagt: loggen er ændret.",
+        "The population is not the one that was fixed: the log was changed.",
+    ),
+    "not_in_sample": Text(
+        "Bilaget er ikke med i stikprøven, og ingen kan føje det til.",
+        "The item is not in the sample, and nobody can add it.",
+    ),
     "month_closed": Text(
         "Måneden er lukket; en rettelse er en ny handling i en åben måned.",
         "The month is closed; a correction is something new in an open month.",

@@ -214,7 +214,7 @@ class Snapshot:
         live: Mapping[str, int],
     ) -> None:
         self.connection = connection
-        self._log, self._position, self._live = log, position, live
+        self.position, self._log, self._live = position, log, live
 
     def all(self, projection: Projection[Row], prefix: str = "") -> dict[str, Row]:
         """The rows whose keys begin like this, in order of the keys."""
@@ -235,11 +235,15 @@ class Snapshot:
 
     def history(self, stream: str) -> list[Recorded[Event]]:
         """The stream's events that the rows are made of."""
-        return self._log.history(self.connection, stream, self._position)
+        return self._log.history(self.connection, stream, self.position)
 
     def state(self, decider: Decider[S], *key: str) -> S:
         """How a stream stands now, which may be a little later than the rows."""
         return self._log.state(decider, *key)
+
+    def today(self, now: date) -> date:
+        """The day on which lists are counted."""
+        return now
 
     def refused(self, programme: str, as_of: date) -> int:
         """How many attempts of a programme, effective by that day, were refused."""

@@ -12,6 +12,7 @@ from service import logging
 from service.api import create_app
 from service.app import opened
 from service.evidence.keeping import Keeper
+from service.evidence.outside.delivery import Courier
 from service.followers import Follower
 from service.settings import Settings
 
@@ -35,9 +36,10 @@ def run(settings: Settings, listening: socket.socket) -> bool:
         follower = Follower(teten.url, teten.rows, died=lambda: _stop(server))
         web = create_app(teten, follower)
         server = uvicorn.Server(uvicorn.Config(web, log_config=None, access_log=False))
-        keeper = Keeper(teten.checkpoints)
+        keeper, courier = Keeper(teten.checkpoints), Courier(teten.outside)
         follower.start()
         keeper.start()
+        courier.start()
         host, port = listening.getsockname()[:2]
         logger.info(
             "serving", url=f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
@@ -49,6 +51,7 @@ def run(settings: Settings, listening: socket.socket) -> bool:
         except KeyboardInterrupt:
             pass
         finally:
+            courier.stop()
             keeper.stop()
             follower.stop()
             logger.info("stopped")

@@ -1,8 +1,10 @@
 """What the environment says, read once."""
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+
+from service.evidence.outside.configuration import Outlets
 
 
 class UnusableSetting(Exception):
@@ -25,6 +27,7 @@ class Settings:
     log_name: str | None = None
     checkpoint_events: int = 1000
     checkpoint_minutes: int = 10
+    outlets: Outlets = field(default_factory=Outlets)
 
     @classmethod
     def read(cls) -> "Settings":
@@ -39,6 +42,7 @@ class Settings:
             log_name=os.environ.get("TETEN_LOG_NAME") or None,
             checkpoint_events=_number("TETEN_CHECKPOINT_EVENTS", cls.checkpoint_events),
             checkpoint_minutes=_number("TETEN_CHECKPOINT_MINUTES", cls.checkpoint_minutes),
+            outlets=Outlets.read(mail_minutes=_number("TETEN_CHECKPOINT_MAIL_EVERY", 60)),
         )
 
     @property

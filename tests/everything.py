@@ -49,6 +49,7 @@ from tests.examples_rules import (
     lapse_tranche,
     resume,
 )
+from tests.examples_sampling import EVERY_SAMPLE
 
 # Everything that can happen happens here, most of it in case A-1.
 EVERYTHING = HANDED_IN.does(
@@ -91,6 +92,7 @@ EVERYTHING = HANDED_IN.does(
     offer(case_no="C-1"),
     decline_offer(case_no="C-1", reason=WORDS),
     assign_roles(),
+    *EVERY_SAMPLE,
     *(freeze(reason=WORDS), resume(reason=WORDS), close_month()),
 )
 # And here, with claims that are heard before they are decided: everything.

@@ -62,5 +62,7 @@ def _late(standing: Standing) -> str | None:
 def prometheus(parts: TheParts) -> PlainTextResponse:
     """Figures of the running itself, as Prometheus reads them. Nobody's data are in them."""
     rows = parts.teten.rows
-    text = metrics.text(parts.teten.log.head(), rows.standings(PATIENCE), parts.follower)
+    head, outside = parts.teten.log.head(), parts.teten.outside
+    standings = rows.standings(PATIENCE)
+    text = metrics.text(head, standings, parts.follower, outside.standings(), outside.age())
     return PlainTextResponse(text, media_type=metrics.MEDIA_TYPE)

@@ -14,9 +14,13 @@ import service.cli.bench
 import service.cli.data
 import service.cli.evidence
 import service.cli.export
+import service.cli.history
 import service.cli.lapse
 import service.cli.operations
-import service.cli.whatif  # noqa: F401 - they register their commands
+import service.cli.reports
+import service.cli.sampling
+import service.cli.whatif
+import service.cli.witness  # noqa: F401 - they register their commands
 from service import logging
 from service.answers import Busy, CommandIdReused, Unanswered
 from service.backup.archive import BackupBroken
@@ -25,16 +29,20 @@ from service.backup.programs import ProgramFailed
 from service.backup.restoring import Disagrees, RestoreRefused
 from service.clerk import Malformed, UnknownCommand
 from service.cli.terminal import app, complain
+from service.documents.funder import NoPeriod, UnknownFund
 from service.entries import UnknownEvent
 from service.evidence.checkpoints import KeyLost, Rewritten
 from service.evidence.notes import BadKey, BadNote
+from service.evidence.outside.keys import NothingSigned
 from service.evidence.proofs import NotSigned
 from service.evidence.tree import BadProof
 from service.importing.reading import BrokenData, reasons
+from service.known import NotKnown
 from service.people.files import FileLost
 from service.people.vault import VaultClosed
 from service.postgres import DatabaseUnavailable
 from service.rebuilding.beside import RebuildFailed, RebuildRunning
+from service.recomputing import HledgerFailed, HledgerMissing
 from service.report import UnknownProgramme
 from service.rows import ProjectionsBehind
 from service.settings import UnusableSetting
@@ -51,8 +59,13 @@ TOLD = (
     DatabaseUnavailable,
     Disagrees,
     FileLost,
+    HledgerFailed,
+    HledgerMissing,
     KeyLost,
     Malformed,
+    NoPeriod,
+    NotKnown,
+    NothingSigned,
     NotSigned,
     ProgramFailed,
     ProjectionsBehind,
@@ -63,6 +76,7 @@ TOLD = (
     Unanswered,
     UnknownCommand,
     UnknownEvent,
+    UnknownFund,
     UnknownProgramme,
     UnusableSetting,
     VaultClosed,

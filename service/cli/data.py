@@ -13,7 +13,17 @@ from domain.money import Money
 from projections.registry import PROJECTIONS
 from service.app import opened
 from service.clerk import DANISH_TIME
-from service.cli.terminal import AsJson, ProgrammeId, app, complain, out, print_json, progress
+from service.cli.terminal import (
+    AsJson,
+    KnownWhen,
+    ProgrammeId,
+    app,
+    complain,
+    known_at,
+    out,
+    print_json,
+    progress,
+)
 from service.importing import reading
 from service.importing.run import Import, Imported
 from service.report import END_OF_TIME, Reports
@@ -64,12 +74,13 @@ def report(
             formats=["%Y-%m-%d"], metavar="DATE", help="As it stood at the end of that day."
         ),
     ] = None,
+    known: KnownWhen = None,
     programme: ProgrammeId = None,
     as_json: AsJson = False,
 ) -> None:
-    """Every balance, count and list, now or as it stood on a day."""
-    day = as_of.date() if as_of else None
-    with opened(Settings.read()) as teten, teten.reports(programme) as reports:
+    """Every balance, count and list: now, as it stood on a day, or as it was known at a moment."""
+    day, then = as_of.date() if as_of else None, known_at(known)
+    with opened(Settings.read()) as teten, teten.reports(programme, then) as reports:
         found = reports.report(day, datetime.now(DANISH_TIME).date())
         if as_json:
             print_json(found)

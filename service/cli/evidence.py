@@ -20,6 +20,7 @@ def checkpoint(as_json: AsJson = False) -> None:
     """Sign how long the log is and what it holds, and write that to the folder of checkpoints."""
     with opened(Settings.read()) as teten:
         made = teten.checkpoints.make()
+        teten.outside.deliver()
     if as_json:
         print_json(made and {"size": made.size, "note": made.note, "made_at": str(made.made_at)})
     else:
@@ -64,7 +65,7 @@ def verify(as_json: AsJson = False) -> None:
     """Look whether anything was changed: every event from the first to the head, the tree over them, every
     checkpoint and every voucher. Exit code 1: something was, and where."""
     with opened(Settings.read()) as teten:
-        found = check(teten.checkpoints, teten.files)
+        found = check(teten.checkpoints, teten.files, teten.outside)
     if as_json:
         print_json(
             {**found._asdict(), "findings": [finding._asdict() for finding in found.findings]}

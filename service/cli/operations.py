@@ -27,12 +27,12 @@ def serve(
     """Start the service: the page, the API, and the follower that keeps the figures fresh."""
     from service.serving import run  # noqa: PLC0415 - the web stack would slow every other command
 
-    listening = _listen(host, port)
+    listening = listen(host, port)
     if not run(Settings.read(), listening):
         raise typer.Exit(1)
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int) -> socket.socket:
     listening = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -129,7 +129,7 @@ def do_command(
         try:
             answer = teten.clerk.in_plain(command, fields, content)
         except Refused as no:
-            _print_refusal(no, as_json=as_json)
+            print_refusal(no, as_json=as_json)
             raise typer.Exit(3) from no
         events = [
             {
@@ -155,7 +155,7 @@ def _fields(body: str, actor: str | None) -> dict[str, Any]:
     return fields | ({"by": actor} if actor else {})
 
 
-def _print_refusal(no: Refused, *, as_json: bool) -> None:
+def print_refusal(no: Refused, *, as_json: bool) -> None:
     text = TEXTS[no.code]
     if as_json:
         print_json({"refused": no.code, "facts": no.facts, **text._asdict()})

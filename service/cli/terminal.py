@@ -11,6 +11,8 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from service.known import Known, parse
+
 app = typer.Typer(
     name="teten",
     help="Betalinger og kvitteringer for personlige, borgerstyrede budgetter.",
@@ -23,9 +25,18 @@ out = Console(soft_wrap=True, width=max(shutil.get_terminal_size().columns, 110)
 err = Console(stderr=True)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print data instead of text.")]
+KnownWhen = Annotated[
+    str | None,
+    typer.Option("--known", metavar="POSITION|MOMENT", help="As the log knew it then."),
+]
 ProgrammeId = Annotated[
     str | None, typer.Option("--programme", help="Which programme, if there are several.")
 ]
+
+
+def known_at(text: str | None) -> Known | None:
+    """What --known says. NotKnown."""
+    return parse(text) if text else None
 
 
 def print_json(data: Any) -> None:

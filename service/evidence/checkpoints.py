@@ -89,9 +89,9 @@ class Checkpoints:
         size = self.tiles.extend()
         if not size:
             return None
-        signer = self.signer()
         with self.pool.connection() as connection, connection.transaction():
             connection.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
+            signer = self.signer()  # Under the lock: keys are rotated under it, too.
             made = latest(connection)
             if not made or made.size < size:
                 made = self._sign(connection, signer, made, size)

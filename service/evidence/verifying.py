@@ -11,6 +11,7 @@ from service.evidence import attempts, signatures, vouchers
 from service.evidence.checkpoints import Checkpoints
 from service.evidence.findings import Finding
 from service.evidence.locating import located, vouched
+from service.evidence.outside.delivery import Outside
 from service.evidence.scanning import Seen, scan
 from service.people.files import Files
 
@@ -36,11 +37,12 @@ class Examined(NamedTuple):
     findings: list[Finding]
 
 
-def verify(checkpoints: Checkpoints, files: Files) -> Verified:
+def verify(checkpoints: Checkpoints, files: Files, outside: Outside) -> Verified:
     """Everything, as of one moment. VaultClosed: the vouchers can't be read."""
     with snapshot(checkpoints) as connection:
         seen, signed, findings = examine(connection, checkpoints)
         findings += attempts.check(connection, signed.texts)
+        findings += outside.check(connection)
         kept = vouchers.check(connection, files)
     findings = sorted([*findings, *kept.findings], key=_in_order)
     through = vouched(seen, signed.roots).through

@@ -3,6 +3,8 @@
 from domain.case.line import ExpenseStage, ReceiptStage, TrancheStage
 from domain.case.state import Stage
 from domain.programme import Route
+from domain.sampling.evaluation import Conclusion
+from domain.sampling.population import Kind
 from projections.payouts import PayoutStatus
 
 COUNTS = {
@@ -58,6 +60,44 @@ RECEIPTS = {
     ReceiptStage.ACCEPTED.value: "Godkendt",
     ReceiptStage.REJECTED.value: "Afvist",
 }
+# Every amount of a report, and what an approver may have in view.
+ALL_AMOUNTS = {
+    **AMOUNTS,
+    "advance_paid": "Forskud udbetalt",
+    "unspent_returned": "Ubrugt betalt tilbage",
+    "repaid": "Krav betalt tilbage",
+    "written_off": "Afskrevet",
+    "claim": "Krav tilbage",
+    "amount": "Stillet til rådighed",
+    "available": "Ikke bevilget",
+}
+SEEN = {
+    "rules": "Reglernes version",
+    "assessments": "Vurdering af",
+    "cap_left": "Tilbage under loftet",
+    "fund_left": "Tilbage i finansieringskilden",
+    "other_funds_left": "Tilbage i",
+    "line_left": "Tilbage på posten",
+    "exposure": "Ude uden bilag",
+    "overdue": "Mangler bilag efter fristen",
+    "deadline": "Høringsfrist",
+    "answered": "Borgeren har svaret",
+    "undocumented": "Udokumenteret på posten",
+}
+DIMENSIONS = {
+    "programme": "Programmet",
+    "funding": "Finansieringskilde",
+    "legal_basis": "Lovhjemmel",
+    "category": "Formål",
+    "phase": "Fase",
+    "case": "Forløb",
+    "line": "Post",
+}
+LISTS = {
+    "released_unpaid": "Bestilt og ikke udbetalt",
+    "receipts_overdue": "Bilag over fristen",
+    "unreconciled": "Bankposteringer uden forklaring",
+}
 PAYOUTS = {
     PayoutStatus.ORDERED.value: "Bestilt, ikke udbetalt",
     PayoutStatus.SETTLED.value: "Udbetalt",
@@ -68,6 +108,30 @@ KINDS = {"tranche": "Rate", "expense": "Udgift"}
 SCOPES = {"case": "Forløbet", "fund": "Finansieringskilden", "programme": "Programmet"}
 GROUNDS = {"audit": "revision", "year_end": "årsafslutning", "doubt": "tvivl"}
 JUDGED = {True: "Ja", False: "Nej", None: "Ikke screenet"}
+SAMPLED = {
+    Kind.PAYMENTS.value: "Udbetalinger",
+    Kind.RECEIPTS.value: "Godkendte kvitteringer",
+    Kind.EXPENSES.value: "Udgifter mod bilag",
+}
+SAMPLE_STAGES = {"fixed": "Fastlagt, ikke trukket", "drawn": "Trukket", "closed": "Afsluttet"}
+CONCLUSIONS = {
+    Conclusion.WITHIN.value: "Ikke væsentligt forkert.",
+    Conclusion.UNSURE.value: "Det er ikke vist, at fejlen er under væsentlighedsgrænsen.",
+    Conclusion.ABOVE.value: "Væsentligt forkert.",
+}
+CHECKS = {
+    "database": "Databasen svarer",
+    "fsync": "Det, der er gemt, er på disken",
+    "archive": "Databasens eget arkiv",
+    "tables": "Tabellerne er lavet af denne version",
+    "append-only": "Loggen afviser ændringer",
+    "log": "Hver hændelse er kendt",
+    "positions": "Hændelsernes numre",
+    "projection": "Oversigten har set hver hændelse",
+    "vault": "Boksen med persondata kan åbnes",
+    "checkpoint": "Det seneste, der er underskrevet",
+    "place": "Steder uden for databasen får det underskrevne",
+}
 RULES = {
     "tranche_max": "En rate højst",
     "undocumented_limit": "Udokumenteret højst",

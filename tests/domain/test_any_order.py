@@ -41,6 +41,7 @@ from tests.domain.crowd_claims import CLAIM_WISHES, ESTABLISH_HEARING
 from tests.domain.crowd_expenses import EXPENSE_WISHES
 from tests.domain.crowd_funding import FUNDING_WISHES
 from tests.domain.crowd_plan import ESTABLISH_STRICT, PLAN_WISHES, planned
+from tests.domain.crowd_sampling import SAMPLE_WISHES
 from tests.domain.crowd_sources import SEVERAL
 from tests.domain.reckoning import Reckoning
 from tests.scenario import DAY, NOON, fold, given, noon, recorded
@@ -53,6 +54,7 @@ REFUSALS = {
     *("forbidden", "not_found", "duplicate_invoice", "unknown_order", "wrong_gln"),
     *("invalid_document", "above_invoice", "backdated", "month_closed", "frozen", "not_yet"),
     *("not_heard", "no_evidence", "hearing_too_short", "appealed", "instalments_differ"),
+    *("expected_too_large", "no_checkpoint", "population_differs", "not_in_sample"),
     *("not_lowered", "not_screened", "too_few_colleagues", "outside_phase", "phase_ended"),
 }
 T = TypeVar("T")
@@ -66,6 +68,7 @@ NAMES = (
     "statement",
     "key",
     "group",
+    "sample",
 )  # What streams are named by.
 PROGRAMMES = {
     "usual": ESTABLISH,
@@ -98,6 +101,7 @@ class AnyOrder(RuleBasedStateMachine):
         self.asks(PROGRAMMES[kind])
         claims = CLAIM_WISHES * (4 if kind == "hearing" else 1)
         self.wishes = [*WISHES, *EXPENSE_WISHES, *PLAN_WISHES, *FUNDING_WISHES, *claims]
+        self.wishes += SAMPLE_WISHES
         for (case_no, caseworker), steps in zip(CASEWORKERS.items(), far, strict=True):
             where: dict[str, Any] = {"case_no": case_no}
             for command in (

@@ -15,10 +15,19 @@ from domain.programme import (
     RolesAssigned,
     programmes,
 )
+from domain.sampling.samples import (
+    CloseSample,
+    CorrectResult,
+    DrawSample,
+    EnterResult,
+    FixPopulation,
+    SampleCommand,
+)
 from domain.words import DECISIONS, Command, Refused, decide
 from tests import examples_claims as claims
 from tests import examples_expenses as spend
 from tests import examples_funding as funding
+from tests import examples_sampling as sampling
 from tests.examples import (
     ESTABLISHED,
     GRANTED,
@@ -75,6 +84,7 @@ from tests.examples_rules import (
 from tests.scenario import given
 
 CASEWORKER, CONTROLLER, SYSTEM = Role.CASEWORKER, Role.CONTROLLER, Role.SYSTEM
+AUDITOR = Role.AUDITOR
 MAY: list[tuple[Command, set[Role]]] = [
     (register(), {CASEWORKER, SYSTEM}),
     (offer(), {CASEWORKER}),
@@ -154,6 +164,11 @@ MAY: list[tuple[Command, set[Role]]] = [
     (resume(), {CONTROLLER}),
     (close_month(), {CONTROLLER}),
     (lapse_tranche(), {CONTROLLER, SYSTEM}),
+    (sampling.fix(), {AUDITOR}),
+    (sampling.draw(), {AUDITOR}),
+    (sampling.enter(), {AUDITOR}),
+    (sampling.correct(), {AUDITOR}),
+    (sampling.close(), {AUDITOR}),
 ]
 ROLES = {member.person: set(member.roles) for member in STAFF} | {"who-ever": set()}
 
@@ -173,9 +188,13 @@ def test_only_who_holds_the_role_may_do_it(command: Command, roles: set[Role], p
     assert (refusal(asked) == "forbidden") == (not ROLES[person] & roles)
 
 
-def test_the_auditor_writes_nothing() -> None:
+def test_the_auditor_writes_nothing_but_samples_and_nobody_else_writes_those() -> None:
     asked = [command.model_copy(update={"by": "rev-1"}) for command, _ in MAY]
-    assert {refusal(command) for command in asked} == {"forbidden"}
+    allowed = [command for command in asked if refusal(command) != "forbidden"]
+    assert {type(command) for command in allowed} == {
+        *(FixPopulation, DrawSample, EnterResult, CorrectResult, CloseSample)
+    }
+    assert all(roles == {AUDITOR} for command, roles in MAY if isinstance(command, SampleCommand))
 
 
 def test_who_may_do_what_is_told_here_for_every_command() -> None:

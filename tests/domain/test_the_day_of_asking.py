@@ -26,6 +26,7 @@ TOMORROW, YESTERDAY = DAY + timedelta(days=1), DAY - timedelta(days=1)
 AT_ONCE = {
     *("RequestTranche", "ReleaseTranche", "ApproveExpense", "ApproveSharedCost", "OrderRefund"),
     *("ConfirmMisuse", "DecideClaim", "LapseTranche", "ChangeRules"),
+    *("FixPopulation", "DrawSample", "EnterResult", "CorrectResult", "CloseSample"),
 }
 
 

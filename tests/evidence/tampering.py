@@ -332,7 +332,7 @@ def missed(owner: Owner, how: Change) -> str | None:
     """Make that change. None: it was found, and named; otherwise what was told instead."""
     with put_back(owner):
         traced = how(owner)
-        findings = verify(owner.teten.checkpoints, owner.teten.files).findings
+        findings = verify(owner.teten.checkpoints, owner.teten.files, owner.teten.outside).findings
     named = [f for f in findings if f.kind in traced.kinds and f.position == traced.position]
     earlier = [
         f for f in findings if f.position is not None and f.position < (traced.position or 0)
@@ -343,7 +343,7 @@ def missed(owner: Owner, how: Change) -> str | None:
 
 
 def untouched(owner: Owner) -> bool:
-    return not verify(owner.teten.checkpoints, owner.teten.files).findings
+    return not verify(owner.teten.checkpoints, owner.teten.files, owner.teten.outside).findings
 
 
 def main() -> int:

@@ -56,11 +56,11 @@ def found(teten: Teten) -> list[tuple[int | None, str]]:
 
 
 def findings(teten: Teten) -> list[Finding]:
-    return verify(teten.checkpoints, teten.files).findings
+    return verify(teten.checkpoints, teten.files, teten.outside).findings
 
 
 def test_an_untouched_log_is_as_it_was(filled: Teten) -> None:
-    told = verify(filled.checkpoints, filled.files)
+    told = verify(filled.checkpoints, filled.files, filled.outside)
     assert told.findings == []
     assert told.head == told.in_tree == told.signed > 0
     assert (told.checkpoints, told.vouchers) == (1, 4)
@@ -114,7 +114,7 @@ def test_events_that_came_after_the_last_checkpoint_are_no_finding(
 ) -> None:
     signed = filled.log.head()
     import_into(filled, tiny(tmp_path / "more", programme="UU", cases="U"))
-    told = verify(filled.checkpoints, filled.files)
+    told = verify(filled.checkpoints, filled.files, filled.outside)
     assert told.findings == []
     assert told.signed == told.in_tree == signed < told.head
 

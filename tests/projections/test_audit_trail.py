@@ -108,6 +108,14 @@ TOLD = {
     "ClaimRefunded": "600,00 kr. betalt for meget på krav R-1 betalt tilbage til borgeren.",
     "RefundReturned": "Tilbagebetalingen af 600,00 kr. på krav R-1 kom retur fra banken (AC04).",
     "StatementReceived": "Kontoudtog S-1 modtaget: 1 posteringer.",
+    "PopulationFixed": (
+        "Stikprøve R-1: 4 bilag på 6.200,00 kr. fastlagt som population"
+        " (væsentlighed 900,00 kr., konfidens 95 %)."
+    ),
+    "SampleDrawn": "Stikprøve R-1 trukket af checkpoint 40: 3 bilag.",
+    "ResultEntered": "Stikprøve R-1: bilag 1 på 5.000,00 kr. fundet med 4.500,00 kr.",
+    "ResultCorrected": "Stikprøve R-1: resultatet for bilag 1 rettet til 4.000,00 kr.",
+    "SampleClosed": "Stikprøve R-1 afsluttet: væsentligt forkert.",
     "EntryUnreconciled": "Postering E-5 på 5.000,00 kr. kunne ikke afstemmes.",
 }
 

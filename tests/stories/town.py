@@ -71,7 +71,7 @@ class Town:
     def __init__(self, teten: Teten, programme: str, terms: Terms, funding: dict[str, int]) -> None:
         self.teten, self.programme, self.terms = teten, programme, terms
         self.today = terms.start
-        self.kirsten, self.karl, self.lea, self.finn, _, self.anna, self.system = (
+        self.kirsten, self.karl, self.lea, self.finn, self.rita, self.anna, self.system = (
             Person(member.person, self) for member in STAFF
         )
         self._numbers, self._citizens = count(1), count(1)

@@ -1,0 +1,1 @@
+"""Audit sampling: nobody picks what an auditor looks at, and what is found tells of the whole."""

@@ -1,0 +1,55 @@
+"""The pages of the audit samples: all of them, and each one with what was found and what it says."""
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse
+
+from service.api.parts import TheParts
+from service.report import UnknownProgramme, chosen
+from service.sampling import sample_view, sample_views
+from service.web import words
+from service.web.showing import ProgrammeAsked, show
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/samples", response_class=HTMLResponse)
+def list_of_samples(
+    request: Request, parts: TheParts, programme: ProgrammeAsked = None
+) -> HTMLResponse:
+    try:
+        with parts.teten.rows.snapshot() as snapshot:
+            known = chosen(snapshot, programme)
+            found = sample_views(snapshot, known.programme)
+    except UnknownProgramme as error:
+        return show(request, "samples.html", 404, message=error.danish, choices=error.known)
+    return show(
+        request,
+        "samples.html",
+        programme=known.programme,
+        terms=known.terms,
+        samples=found,
+        words=words,
+    )
+
+
+@router.get("/samples/{sample}", response_class=HTMLResponse)
+def one_sample(
+    request: Request, parts: TheParts, sample: str, programme: ProgrammeAsked = None
+) -> HTMLResponse:
+    try:
+        with parts.teten.rows.snapshot() as snapshot:
+            known = chosen(snapshot, programme)
+            found = sample_view(snapshot, known.programme, sample)
+    except UnknownProgramme as error:
+        return show(request, "sample.html", 404, message=error.danish, choices=error.known)
+    if not found:
+        told = "Der er ingen stikprøve med det navn."
+        return show(request, "sample.html", 404, message=told, programme=known.programme)
+    return show(
+        request,
+        "sample.html",
+        programme=known.programme,
+        sample=found,
+        population=found.population,
+        words=words,
+    )
