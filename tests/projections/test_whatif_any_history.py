@@ -106,7 +106,7 @@ other_rules = st.builds(
 )
 
 
-@settings(max_examples=20)
+@settings(max_examples=15)
 @supposing(histories, st.sampled_from(EVERY_ASSUMPTION))
 def test_under_its_own_rules_any_history_comes_out_as_it_was(told: History, assumed: Any) -> None:
     was = Replay(told, OtherRules(), assumed).run()
@@ -119,7 +119,7 @@ def test_under_its_own_rules_any_history_comes_out_as_it_was(told: History, assu
     assert total(figures.misuse_by_case(was.cases).values()) == told.misuse()
 
 
-@settings(max_examples=30)
+@settings(max_examples=20)
 @supposing(histories, other_rules, st.sampled_from(EVERY_ASSUMPTION))
 def test_whatever_the_rules_no_more_is_paid_or_misused_or_undocumented_than_they_allow(
     told: History, rules: OtherRules, assumed: Any
@@ -141,7 +141,7 @@ def test_whatever_the_rules_no_more_is_paid_or_misused_or_undocumented_than_they
         assert max(amount for _, amount in series) <= Money(limit.ore * len(replayed.cases))
 
 
-@settings(max_examples=12)
+@settings(max_examples=8)
 @supposing(histories, other_rules)
 def test_what_is_certain_is_no_more_than_the_least_and_that_no_more_than_the_most(
     told: History, rules: OtherRules
