@@ -17,7 +17,7 @@ from psycopg_pool import ConnectionPool
 
 from service.evidence import attempts
 from service.evidence.notes import BadKey, BadNote, Signer, Verifier, opened, signed
-from service.evidence.tiles import Tiles
+from service.evidence.tiles import Rewritten, Tiles
 from service.evidence.tree import HASH_SIZE
 from service.people.vault import sync_folder
 from service.settings import Settings
@@ -30,10 +30,6 @@ logger = structlog.get_logger()
 
 class KeyLost(Exception):
     """The log was signed with a key that is no longer where it was."""
-
-
-class Rewritten(Exception):
-    """The tree contradicts what was signed before: it must never be signed."""
 
 
 class Checkpoint(NamedTuple):

@@ -6,8 +6,9 @@ import psycopg
 import structlog
 from psycopg_pool import PoolTimeout
 
-from service.evidence.checkpoints import Checkpoints, KeyLost, Rewritten
+from service.evidence.checkpoints import Checkpoints, KeyLost
 from service.evidence.notes import BadKey
+from service.evidence.tiles import Rewritten
 
 EVERY = 1.0  # Seconds.
 # What passes, or is put right from outside. The log itself goes on meanwhile.

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from service.app import Teten
 from service.evidence import tree
-from service.evidence.checkpoints import Checkpoint, KeyLost, Rewritten
+from service.evidence.checkpoints import Checkpoint, KeyLost
 from service.evidence.leaves import NOTHING, hash_of, leaf
 from service.evidence.notes import BadNote
-from service.evidence.tiles import WIDTH, Edges, cut, grown
+from service.evidence.tiles import WIDTH, Edges, Rewritten, cut, grown
 from tests.conftest import import_into
 from tests.data_sets import tiny
 

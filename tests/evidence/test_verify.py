@@ -3,6 +3,7 @@
 import random
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from service.app import Teten, opened
 from service.evidence.checkpoints import KEYS
 from service.evidence.findings import Finding
 from service.evidence.leaves import hash_of
+from service.evidence.tiles import Rewritten
 from service.evidence.verifying import UNSIGNED, verify
 from service.settings import Settings
 from tests import examples
@@ -145,6 +147,42 @@ def test_without_keys_and_files_outside_nothing_is_vouched_for(filled: Teten) ->
     (filled.checkpoints.folder / KEYS).write_text("", "utf-8")
     filled.checkpoints.path(filled.log.head()).unlink()
     assert (None, "key") in found(filled)
+
+
+@pytest.mark.parametrize(
+    ("level", "number", "position"),
+    [(0, 1, None), (0, 2**40, None), (0, 2**62, None), (0, -1, 1), (1, 0, 1), (3, 5, None)],
+)
+def test_a_piece_of_the_tree_that_cannot_be_is_found_and_not_signed(
+    filled: Teten, tmp_path: Path, level: int, number: int, position: int | None
+) -> None:
+    head = filled.log.head()
+    as_the_owner(
+        filled,
+        f"INSERT INTO evidence.tiles VALUES ({level}, {number}, decode(repeat('ab', 32), 'hex'))",
+    )
+    told = found(filled)
+    assert told and {kind for _, kind in told} <= {"tree", "cut off"}
+    assert told[0][0] == (position or head + 1)
+    import_into(filled, tiny(tmp_path / "more", programme="UU", cases="U"))
+    with suppress(Rewritten):
+        filled.checkpoints.make()
+    for (size,) in rows(filled, "SELECT size FROM evidence.checkpoints"):
+        assert size <= filled.log.head()
+
+
+@pytest.mark.parametrize("far", [3_000_000, 2**62])
+def test_an_event_moved_far_away_is_found_and_keeps_nobody_busy(filled: Teten, far: int) -> None:
+    as_the_owner(filled, f"UPDATE log_events SET notification_id = {far} WHERE notification_id = 9")
+    assert found(filled)[0] == (9, "missing")
+    assert (far, "added") in found(filled)
+    with pytest.raises(Rewritten, match=f"position {far}"):
+        filled.checkpoints.tiles.extend()
+
+
+def rows(teten: Teten, query: str) -> list[tuple[int, ...]]:
+    with teten.log.pool.connection() as connection:
+        return connection.execute(query).fetchall()
 
 
 def test_a_file_that_is_no_voucher_of_ours_is_nobodys_business(filled: Teten) -> None:
