@@ -201,6 +201,13 @@ class Checkpoints:
         _write(self.folder / KEYS, f"{signer.vkey}\n")
         return signer
 
+    def own_key(self) -> Verifier | None:
+        """That of what is signed here; None where nothing can be: on an auditor's machine, say."""
+        try:
+            return Signer.read(self._settings.checkpoint_key_file).verifier
+        except (OSError, ValueError):
+            return None
+
     def verifiers(self) -> Sequence[Verifier]:
         """The log's keys, the first one first, and one at least. BadKey, FileNotFoundError."""
         lines = (self.folder / KEYS).read_text("utf-8").splitlines()

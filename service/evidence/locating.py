@@ -59,9 +59,9 @@ def located(
     strays = _strays(connection, seen)
     findings += [*strays, *_end(connection, seen, signed, tree_counts=not strays)]
     findings += _beyond_the_tree(connection, seen)
+    if held.not_from is not None and not _explained(held, findings):
+        findings.append(_rewritten(held))
     findings.sort(key=lambda each: each.position or 0)
-    if held.not_from is not None and not findings:
-        findings = [_rewritten(held)]
     return findings[:TOLD]
 
 
@@ -69,7 +69,16 @@ def _intruder(position: int) -> Finding:
     return Finding(position, "added", f"an event at position {position}, which can't have one")
 
 
+def _explained(held: Vouched, findings: list[Finding]) -> bool:
+    """Whether a single event was found that makes the root another one than was signed."""
+    wrong = range(held.through + 1, (held.not_from or 0) + 1)
+    return any(each.position in wrong and each.kind != "tree" for each in findings)
+
+
 def _rewritten(held: Vouched) -> Finding:
+    if held.not_from and held.not_from <= held.through:
+        says = f"what was signed at {held.not_from} is of other events than what was signed later"
+        return Finding(held.not_from, "checkpoint", says)
     says = (
         f"the events from {held.through + 1} to {held.not_from} are not those that were signed, and the "
         "tree in the database was made to agree with them"
