@@ -86,6 +86,7 @@ class Memory:
         return [Kept(*row) for row in found]
 
     def contradictions(self) -> list[Kept]:
+        """Without those that were shown to go on later: a stranger may have brought them first."""
         """Without those that were shown to go on later: who brought them first may have been anybody."""
         found = self._database.execute(
             "SELECT origin, note, at, says FROM contradictions ORDER BY origin, at"
