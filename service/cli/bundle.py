@@ -76,7 +76,8 @@ def _tell(folder: Path, told: dict[str, Any], vkey: str, as_json: bool) -> None:
         return
     vouchers = told["vouchers"]
     out.print(
-        f"{folder}: {told['events']} events of {told['made']['programme']} up to position {told['made']['checkpoint']}, "
+        f"{folder}: {told['events']} events of {told['made']['programme']} up to position "
+        f"{told['made']['checkpoint']}, "
         f"{vouchers['included']} vouchers ({vouchers['left_out']} left out, {vouchers['outside']} outside, "
         f"{vouchers['missing']} missing), {told['words']} texts, {told['proofs']} proofs. It verifies.",
         highlight=False,
