@@ -9,11 +9,12 @@ from service.clerk import Clerk
 from service.database import database
 from service.evidence.checkpoints import Checkpoints
 from service.evidence.outside.delivery import Outside
+from service.known import Known, KnownAt, Replays
 from service.log import Log
 from service.people.files import Files
 from service.people.vault import Vault, master_key
 from service.report import Reports
-from service.rows import Rows
+from service.rows import Rows, Snapshot
 from service.settings import Settings
 
 
@@ -25,6 +26,7 @@ class Teten:
     url: str
     log: Log
     rows: Rows
+    replays: Replays
     vault: Vault
     files: Files
     clerk: Clerk
@@ -32,10 +34,19 @@ class Teten:
     outside: Outside
 
     @contextmanager
-    def reports(self, programme: str | None) -> Iterator[Reports]:
-        """Reports on a programme, with everything that is in the log by now."""
-        with self.rows.snapshot() as snapshot:
-            yield Reports(snapshot, self.vault, programme)
+    def view(self, known: Known | None = None) -> Iterator[Snapshot | KnownAt]:
+        """What is known now or, folded anew, what was known then. ProjectionsBehind, or NotKnown."""
+        if known is None:
+            with self.rows.snapshot() as snapshot:
+                yield snapshot
+        else:
+            yield self.replays.at(known)
+
+    @contextmanager
+    def reports(self, programme: str | None, known: Known | None = None) -> Iterator[Reports]:
+        """Reports on a programme, with everything that was in the log then, or is by now."""
+        with self.view(known) as view:
+            yield Reports(view, self.vault, programme)
 
 
 @contextmanager
@@ -56,7 +67,7 @@ def assembled(settings: Settings, url: str, master: bytes) -> Iterator[Teten]:
         files = Files(settings.files, vault)
         checkpoints = Checkpoints(log.pool, settings)
         clerk = Clerk(log, vault, files, checkpoints)
-        outside = Outside(log.pool, checkpoints, settings.outlets)
-        yield Teten(settings, url, log, rows, vault, files, clerk, checkpoints, outside)
+        replays, outside = Replays(log), Outside(log.pool, checkpoints, settings.outlets)
+        yield Teten(settings, url, log, rows, replays, vault, files, clerk, checkpoints, outside)
     finally:
         log.close()

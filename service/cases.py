@@ -17,8 +17,8 @@ from projections.payouts import Payout, by_day, payouts
 from projections.programmes import Established, programmes
 from projections.remaining import left
 from projections.worklists import ReceiptOverdue, Waiting, receipts_overdue, worklists
-from service.app import Teten
 from service.clerk import storable
+from service.replay import View
 from service.report import Period
 
 
@@ -101,59 +101,58 @@ class CaseView(BaseModel):
 
 
 def case_view(
-    teten: Teten, case_no: str, as_of: date | None, today: date
+    view: View, case_no: str, as_of: date | None, today: date
 ) -> tuple[CaseView, Established] | None:
     """The case with its programme, or nothing where there is no such case. Figures, what is left and
-    overdue, and payouts are those of the day; everything else is as it stands now."""
+    overdue, and payouts are those of the day; everything else is as it stands in that view."""
     if not storable(case_no):
         return None
-    with teten.rows.snapshot() as snapshot:
-        history = snapshot.history(cases.stream(case_no))
-        case = cases.fold(entry.event for entry in history)
-        if case.stage is Stage.UNKNOWN:
-            return None
-        programme = snapshot.get(programmes, case.programme)
-        waiting = snapshot.get(worklists, cases.stream(case_no))
-        trail = snapshot.get(audit_trail, cases.stream(case_no))
-        assert programme
-        assert programme.terms
-        assert waiting
-        assert trail
-        period = Period.of(as_of, programme.terms, today)
-        remaining = left(history, period.as_of)
-        overdue = _overdue(waiting, period, programme)
+    history = view.history(cases.stream(case_no))
+    case = cases.fold(entry.event for entry in history)
+    if case.stage is Stage.UNKNOWN:
+        return None
+    programme = view.get(programmes, case.programme)
+    waiting = view.get(worklists, cases.stream(case_no))
+    trail = view.get(audit_trail, cases.stream(case_no))
+    assert programme
+    assert programme.terms
+    assert waiting
+    assert trail
+    period = Period.of(as_of, programme.terms, view.today(today))
+    remaining = left(history, period.as_of)
+    overdue = _overdue(waiting, period, programme)
 
-        def balance(dimension: Dimension, value: str) -> Figures | None:
-            row = snapshot.get(balances, f"{dimension}/{case.programme}/{value}")
-            return row.figures(period.as_of) if row else None
+    def balance(dimension: Dimension, value: str) -> Figures | None:
+        row = view.get(balances, f"{dimension}/{case.programme}/{value}")
+        return row.figures(period.as_of) if row else None
 
-        lines = []
-        for line in case.lines.values():
-            late = total(each.undocumented for each in overdue if each.line == str(line.line_no))
-            figures = balance(Dimension.LINE, f"{case_no}/{line.line_no}")
-            lines.append(_line(line, figures, late, remaining.get(line.line_no, ZERO)))
-        view = CaseView(
-            case_no=case_no,
-            programme=case.programme,
-            citizen=case.citizen,
-            phase=case.phase,
-            caseworker=case.caseworker,
-            stage=case.stage.value,
-            end_date=case.end_date,
-            suited=case.suited,
-            trajectory=case.trajectory,
-            assessments=case.assessments,
-            frozen=list(_frozen(teten, case)),
-            balance=balance(Dimension.CASE, case_no),
-            overdue=total(line.overdue for line in lines),
-            left=total(line.left for line in lines),
-            receipts_overdue=overdue,
-            lines=lines,
-            payouts=sorted(payouts(waiting, period.as_of), key=by_day),
-            changes=_changes(case),
-            timeline=trail.events,
-        )
-    return view, programme
+    lines = []
+    for line in case.lines.values():
+        late = total(each.undocumented for each in overdue if each.line == str(line.line_no))
+        figures = balance(Dimension.LINE, f"{case_no}/{line.line_no}")
+        lines.append(_line(line, figures, late, remaining.get(line.line_no, ZERO)))
+    found = CaseView(
+        case_no=case_no,
+        programme=case.programme,
+        citizen=case.citizen,
+        phase=case.phase,
+        caseworker=case.caseworker,
+        stage=case.stage.value,
+        end_date=case.end_date,
+        suited=case.suited,
+        trajectory=case.trajectory,
+        assessments=case.assessments,
+        frozen=list(_frozen(view, case)),
+        balance=balance(Dimension.CASE, case_no),
+        overdue=total(line.overdue for line in lines),
+        left=total(line.left for line in lines),
+        receipts_overdue=overdue,
+        lines=lines,
+        payouts=sorted(payouts(waiting, period.as_of), key=by_day),
+        changes=_changes(case),
+        timeline=trail.events,
+    )
+    return found, programme
 
 
 def _overdue(waiting: Waiting, period: Period, programme: Established) -> list[ReceiptOverdue]:
@@ -161,17 +160,17 @@ def _overdue(waiting: Waiting, period: Period, programme: Established) -> list[R
     return list(receipts_overdue(waiting, period.as_of, period.counted_on, deadline))
 
 
-def _frozen(teten: Teten, case: Case) -> Iterator[FreezeView]:
-    """What is frozen now of the case itself, of a source that pays for it, and of its programme."""
+def _frozen(view: View, case: Case) -> Iterator[FreezeView]:
+    """What is frozen of the case itself, of a source that pays for it, and of its programme."""
     lines = case.lines.values()
     sources = {codes.funding for line in lines for codes in line.account_strings}
     stops = [
         ("case", case.case_no, case.frozen_for),
         *(
-            ("fund", source, teten.log.state(funds, case.programme, source).frozen_for)
+            ("fund", source, view.state(funds, case.programme, source).frozen_for)
             for source in sorted(sources)
         ),
-        ("programme", case.programme, teten.log.state(all_programmes, case.programme).frozen_for),
+        ("programme", case.programme, view.state(all_programmes, case.programme).frozen_for),
     ]
     for scope, key, ground in stops:
         if ground:

@@ -6,14 +6,17 @@ had been told by then. The rows in the database are what is known now; everythin
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
+from threading import Lock
 from typing import Any, NamedTuple
 
 import psycopg
 
 from domain.words import Decider, Event, Recorded, S
+from projections.audit_trail import audit_trail
 from projections.balances import balances
 from projections.claims import claims
 from projections.journeys import journeys
+from projections.ledger import ledger
 from projections.partners import partners
 from projections.programmes import programmes
 from projections.projection import Projection, Row
@@ -21,7 +24,8 @@ from projections.statements import statements
 from projections.worklists import worklists
 from service.rows import Snapshot
 
-# What a report is made of. The audit trail and the ledger, which are as large as the log, are not in it.
+# What a report is made of. The audit trail and the ledger, which are as large as the log, are not in it:
+# each of their rows is made of one stream, whose name is its key.
 FIGURES: tuple[Projection[Any], ...] = (
     programmes,
     balances,
@@ -31,6 +35,8 @@ FIGURES: tuple[Projection[Any], ...] = (
     claims,
     statements,
 )
+
+OF_ONE_STREAM = {audit_trail.name, ledger.name}
 
 
 class Attempt(NamedTuple):
@@ -74,9 +80,12 @@ class Replayed:
     ) -> None:
         # What can be gone through only once is kept; a log is read anew each time.
         self._history = list(history) if iter(history) is history else history
-        self._refused = tuple(refused)
+        self._attempts = tuple(refused)
         self._together = tuple(together)
-        self._rows: dict[str, dict[str, Any]] = {}
+        self.rows: dict[
+            str, dict[str, Any]
+        ] = {}  # Of the projections that were asked for, by name.
+        self._folding = Lock()  # Who asks meanwhile waits for the same rows.
 
     def all(self, projection: Projection[Row], prefix: str = "") -> dict[str, Row]:
         """The rows whose keys begin like this, in order of the keys."""
@@ -84,6 +93,8 @@ class Replayed:
         return {key: rows[key] for key in sorted(rows) if key.startswith(prefix)}
 
     def get(self, projection: Projection[Row], key: str) -> Row | None:
+        if projection.name in OF_ONE_STREAM:
+            return _fold({projection: {}}, self.history(key))[projection.name].get(key)
         return self._folded(projection).get(key)
 
     def history(self, stream: str) -> list[Recorded[Event]]:
@@ -94,17 +105,32 @@ class Replayed:
         """How a stream stood."""
         return decider.fold(news.event for news in self.history(decider.stream(*key)))
 
+    def today(self, now: date) -> date:
+        """The day on which lists are counted."""
+        return now
+
     def refused(self, programme: str, as_of: date) -> int:
         """How many attempts of a programme, effective by that day, were refused."""
         return sum(
-            each.programme == programme and each.effective_on <= as_of for each in self._refused
+            each.programme == programme and each.effective_on <= as_of for each in self.attempts()
         )
 
+    def attempts(self) -> Sequence[Attempt]:
+        """The refused attempts that were known."""
+        return self._attempts
+
     def _folded(self, projection: Projection[Row]) -> dict[str, Row]:
-        if projection.name not in self._rows:
-            together = projection.name in {each.name for each in self._together}
-            self._rows |= _fold(self._history, self._together if together else (projection,))
-        return self._rows[projection.name]
+        with self._folding:
+            if projection.name not in self.rows:
+                together = projection.name in {each.name for each in self._together}
+                self.rows |= _fold(*self._begin(self._together if together else (projection,)))
+            return self.rows[projection.name]
+
+    def _begin(
+        self, projections: Sequence[Projection[Any]]
+    ) -> tuple[dict[Projection[Any], dict[str, Any]], Iterable[Recorded[Event]]]:
+        """The rows to begin with, and what is to be folded into them."""
+        return {projection: {} for projection in projections}, self._history
 
 
 View = Snapshot | Replayed
@@ -112,13 +138,11 @@ View = Snapshot | Replayed
 
 
 def _fold(
-    history: Iterable[Recorded[Event]], projections: Sequence[Projection[Any]]
+    rows: dict[Projection[Any], dict[str, Any]], history: Iterable[Recorded[Event]]
 ) -> dict[str, dict[str, Any]]:
-    rows: dict[str, dict[str, Any]] = {projection.name: {} for projection in projections}
     for news in history:
-        for projection in projections:
-            found = rows[projection.name]
+        for projection, found in rows.items():
             for key in projection.keys(news):
                 row = found[key] if key in found else projection.row()
                 found[key] = projection.fold(row, key, news)
-    return rows
+    return {projection.name: found for projection, found in rows.items()}

@@ -74,7 +74,7 @@ class Reports:
 
     def report(self, as_of: date | None, today: date) -> dict[str, Any]:
         """All amounts, counts and lists, as data."""
-        period = Period.of(as_of, self.terms, today)
+        period = self.period(as_of, today)
         return {
             **{
                 dimension.value: self.amounts(dimension, period.as_of)
@@ -87,6 +87,10 @@ class Reports:
             **self._lists(period),
             "refused": self._snapshot.refused(self.programme, period.as_of),
         }
+
+    def period(self, as_of: date | None, today: date) -> Period:
+        """Lists of what was known at an earlier moment are counted on the day of that moment."""
+        return Period.of(as_of, self.terms, self._snapshot.today(today))
 
     def amounts(self, dimension: Dimension, as_of: date) -> dict[str, dict[str, str]]:
         return {each.value: self._figures(each, as_of) for each in self.balances(dimension, as_of)}
@@ -113,8 +117,8 @@ class Reports:
         granted = self._programme_balance.figures(as_of).granted
         return business_case(granted, taking_part, self.terms.costs)
 
-    def statements(self) -> list[dict[str, Any]]:
-        """Each statement's balances, and how many of its entries are explained."""
+    def statements(self, as_of: date = END_OF_TIME) -> list[dict[str, Any]]:
+        """Each statement's balances, and how many of its entries are explained, of those received by then."""
         return [
             {
                 "file": each.file,
@@ -124,6 +128,7 @@ class Reports:
                 "unreconciled": len(each.unreconciled),
             }
             for each in self._snapshot.all(statements, f"statement-{self.programme}/").values()
+            if each.received <= as_of
         ]
 
     def overdocumented(self, as_of: date = END_OF_TIME) -> list[str]:

@@ -241,6 +241,10 @@ class Snapshot:
         """How a stream stands now, which may be a little later than the rows."""
         return self._log.state(decider, *key)
 
+    def today(self, now: date) -> date:
+        """The day on which lists are counted."""
+        return now
+
     def refused(self, programme: str, as_of: date) -> int:
         """How many attempts of a programme, effective by that day, were refused."""
         found = self.connection.execute(

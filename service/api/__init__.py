@@ -16,17 +16,20 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from service.api import cases, documents, evidence, funds, health, reports, samples
+from service.api import cases, documents, evidence, funds, health, history, reports, samples, whatif
 from service.api.parts import Parts
 from service.app import Teten
 from service.entries import UnknownEvent
 from service.followers import Follower
+from service.known import NotKnown
 from service.report import UnknownProgramme
 from service.rows import ProjectionsBehind
 from service.web import cases as case_pages
 from service.web import documents as document_pages
+from service.web import history as history_pages
 from service.web import page
 from service.web import samples as sample_pages
+from service.web import whatif as whatif_page
 
 logger = structlog.get_logger()
 REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{8,64}", re.ASCII)
@@ -53,11 +56,15 @@ def create_app(teten: Teten, follower: Follower) -> FastAPI:
         reports.router,
         funds.router,
         documents.router,
+        whatif.router,
+        whatif_page.router,
         evidence.router,
         cases.router,
+        history.router,
         samples.router,
         page.router,
         case_pages.router,
+        history_pages.router,
         sample_pages.router,
         document_pages.router,
     )
@@ -65,6 +72,7 @@ def create_app(teten: Teten, follower: Follower) -> FastAPI:
         app.include_router(router)
     app.middleware("http")(_accompany)
     app.add_exception_handler(UnknownProgramme, _not_found)
+    app.add_exception_handler(NotKnown, _not_known)
     app.add_exception_handler(UnknownEvent, _unreadable)
     app.add_exception_handler(ProjectionsBehind, _behind)
     for unavailable in (psycopg.OperationalError, PersistenceError):
@@ -124,6 +132,11 @@ async def _http(_: Request, error: Exception) -> JSONResponse:
 async def _not_found(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, UnknownProgramme)
     return problem(404, "not_found", error.danish, str(error))
+
+
+async def _not_known(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, NotKnown)
+    return problem(422, "not_known", error.danish, str(error))
 
 
 async def _unreadable(_: Request, error: Exception) -> JSONResponse:

@@ -6,11 +6,12 @@ from fastapi import APIRouter, HTTPException, Path, Query
 from pydantic import BaseModel
 
 from projections.payouts import Payout
-from service.api.parts import AsOf, TheParts, TheReports, today
+from service.api.parts import AsOf, TheKnown, TheParts, TheReports, today
 from service.cases import CaseView, case_view
 from service.report import END_OF_TIME
 
 router = APIRouter(prefix="/v1", tags=["cases"])
+CaseNo = Annotated[str, Path(max_length=64)]
 NO_SUCH_CASE = "There is no such case."
 
 
@@ -23,15 +24,16 @@ class CaseInList(BaseModel):
 
 
 @router.get("/cases")
-def list_cases(reports: TheReports) -> list[CaseInList]:
+def list_cases(reports: TheReports, as_of: AsOf = None) -> list[CaseInList]:
     """Every case of a programme, by number."""
+    day = as_of or END_OF_TIME
     return [
         CaseInList(
             case_no=journey.case_no,
             phase=journey.phase,
             caseworker=journey.caseworker,
-            stage=journey.stage(END_OF_TIME),
-            outcome=journey.outcome(END_OF_TIME),
+            stage=journey.stage(day),
+            outcome=journey.outcome(day),
         )
         for journey in reports.cases()
     ]
@@ -39,10 +41,11 @@ def list_cases(reports: TheReports) -> list[CaseInList]:
 
 @router.get("/cases/{case_no}", responses={404: {}})
 def case_by_number(
-    case_no: Annotated[str, Path(max_length=64)], parts: TheParts, as_of: AsOf = None
+    case_no: CaseNo, parts: TheParts, known: TheKnown, as_of: AsOf = None
 ) -> CaseView:
     """A case: its lines with what is left of them, its payouts, and everything that happened to it."""
-    found = case_view(parts.teten, case_no, as_of, today())
+    with parts.teten.view(known) as view:
+        found = case_view(view, case_no, as_of, today())
     if not found:
         raise HTTPException(404, NO_SUCH_CASE)
     return found[0]

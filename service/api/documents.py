@@ -8,7 +8,7 @@ from urllib.parse import quote
 from fastapi import APIRouter, HTTPException, Path, Query, Response
 
 from projections.completeness import Completeness
-from service.api.parts import AsOf, ProgrammeQuery, TheParts, today
+from service.api.parts import AsOf, ProgrammeQuery, TheKnown, TheParts, today
 from service.documents.audit import Audit
 from service.documents.completing import completeness_of
 from service.documents.filing import MEDIA_TYPES, Filed, Kind, filed
@@ -23,10 +23,14 @@ FILES: dict[int | str, dict[str, Any]] = {
 
 @router.get("/report.{kind}", responses=FILES, response_class=Response)
 def audit_report(
-    parts: TheParts, kind: Kind, programme: ProgrammeQuery = None, as_of: AsOf = None
+    parts: TheParts,
+    kind: Kind,
+    known: TheKnown,
+    programme: ProgrammeQuery = None,
+    as_of: AsOf = None,
 ) -> Response:
     """A programme's audit report, to be filed. Without a day, as of today."""
-    found = Audit(parts.teten, programme, as_of or today())
+    found = Audit(parts.teten, programme, as_of or today(), known)
     return _file(found, kind, f"revisionsrapport-{found.programme}-{found.as_of}")
 
 
@@ -37,11 +41,12 @@ def funder_statement(
     fund: Annotated[str, Path(max_length=64)],
     first: Annotated[date, Query(alias="from", description="The period's first day.")],
     last: Annotated[date, Query(alias="to", description="The period's last day.")],
+    known: TheKnown,
     programme: ProgrammeQuery = None,
 ) -> Response:
     """What a funding source paid for in a period, and what stands for it."""
     try:
-        found = Statement(parts.teten, programme, fund, first, last)
+        found = Statement(parts.teten, programme, fund, first, last, known)
     except UnknownFund as error:
         raise HTTPException(404, str(error)) from error
     except NoPeriod as error:
@@ -51,12 +56,12 @@ def funder_statement(
 
 @router.get("/completeness")
 def completeness(
-    parts: TheParts, programme: ProgrammeQuery = None, as_of: AsOf = None
+    parts: TheParts, known: TheKnown, programme: ProgrammeQuery = None, as_of: AsOf = None
 ) -> Completeness:
     """Each posting held to its voucher, and each voucher to its posting or the reason why it has none."""
-    with parts.teten.rows.snapshot() as snapshot:
-        name = chosen(snapshot, programme).programme
-        return completeness_of(parts.teten, snapshot, name, as_of or today())
+    with parts.teten.view(known) as view:
+        name = chosen(view, programme).programme
+        return completeness_of(parts.teten, view, name, as_of or today())
 
 
 def _file(what: Filed, kind: Kind, name: str) -> Response:

@@ -10,6 +10,7 @@ from fastapi import Depends, Query, Request
 from service.app import Teten
 from service.clerk import DANISH_TIME
 from service.followers import Follower
+from service.known import Known, parse
 from service.report import Reports
 
 
@@ -31,8 +32,23 @@ ProgrammeQuery = Annotated[
 AsOf = Annotated[date | None, Query(description="As it stood at the end of that day.")]
 
 
-def _reports(parts: TheParts, programme: ProgrammeQuery = None) -> Iterator[Reports]:
-    with parts.teten.reports(programme) as reports:
+KnownQuery = Annotated[
+    str | None,
+    Query(description="As it was known then: a position, or a Danish time.", max_length=40),
+]
+
+
+def _known(known: KnownQuery = None) -> Known | None:
+    return parse(known) if known else None
+
+
+TheKnown = Annotated[Known | None, Depends(_known)]
+
+
+def _reports(
+    parts: TheParts, known: TheKnown, programme: ProgrammeQuery = None
+) -> Iterator[Reports]:
+    with parts.teten.reports(programme, known) as reports:
         yield reports
 
 

@@ -24,6 +24,6 @@ def business_case(reports: TheReports, as_of: AsOf = None) -> BusinessCase | Non
 
 
 @router.get("/statements")
-def statements(reports: TheReports) -> list[dict[str, Any]]:
+def statements(reports: TheReports, as_of: AsOf = None) -> list[dict[str, Any]]:
     """The bank's statements, and how many of their entries nobody has explained."""
-    return reports.statements()
+    return reports.statements(as_of or END_OF_TIME)

@@ -15,10 +15,12 @@ import service.cli.bundle
 import service.cli.data
 import service.cli.evidence
 import service.cli.export
+import service.cli.history
 import service.cli.lapse
 import service.cli.operations
 import service.cli.reports
 import service.cli.sampling
+import service.cli.whatif
 import service.cli.witness  # noqa: F401 - they register their commands
 from service import logging
 from service.answers import Busy, CommandIdReused, Unanswered
@@ -40,6 +42,7 @@ from service.evidence.outside.keys import NothingSigned
 from service.evidence.proofs import NotSigned
 from service.evidence.tree import BadProof
 from service.importing.reading import BrokenData, reasons
+from service.known import NotKnown
 from service.people.files import FileLost
 from service.people.vault import VaultClosed
 from service.postgres import DatabaseUnavailable
@@ -70,6 +73,7 @@ TOLD = (
     Malformed,
     NoPeriod,
     NotInProgramme,
+    NotKnown,
     NothingSigned,
     NotSigned,
     ProgramFailed,

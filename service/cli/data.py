@@ -14,7 +14,17 @@ from projections.registry import PROJECTIONS
 from service.app import opened
 from service.bundle.reading import reports as of_bundle
 from service.clerk import DANISH_TIME
-from service.cli.terminal import AsJson, ProgrammeId, app, complain, out, print_json, progress
+from service.cli.terminal import (
+    AsJson,
+    KnownWhen,
+    ProgrammeId,
+    app,
+    complain,
+    known_at,
+    out,
+    print_json,
+    progress,
+)
 from service.importing import reading
 from service.importing.run import Import, Imported
 from service.report import END_OF_TIME, Reports
@@ -65,6 +75,7 @@ def report(
             formats=["%Y-%m-%d"], metavar="DATE", help="As it stood at the end of that day."
         ),
     ] = None,
+    known: KnownWhen = None,
     programme: ProgrammeId = None,
     bundle: Annotated[
         Path | None,
@@ -72,12 +83,15 @@ def report(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Every balance, count and list, now or as it stood on a day."""
-    day = as_of.date() if as_of else None
+    """Every balance, count and list: now, as it stood on a day, or as it was known at a moment."""
+    day, then = as_of.date() if as_of else None, known_at(known)
+    if bundle and then is not None:
+        complain("A bundle is of one moment: leave out --known, or ask the log itself.")
+        raise typer.Exit(2)
     if bundle:
         _tell_report(of_bundle(bundle), day, as_json)
         return
-    with opened(Settings.read()) as teten, teten.reports(programme) as reports:
+    with opened(Settings.read()) as teten, teten.reports(programme, then) as reports:
         _tell_report(reports, day, as_json)
 
 

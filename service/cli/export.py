@@ -10,8 +10,9 @@ from typing import Annotated, BinaryIO
 import typer
 
 from service.app import opened
-from service.cli.terminal import ProgrammeId, app
+from service.cli.terminal import KnownWhen, ProgrammeId, app, known_at
 from service.formats import hledger
+from service.known import Through
 from service.report import chosen
 from service.settings import Settings
 
@@ -29,14 +30,15 @@ def export_hledger(
         datetime | None,
         typer.Option(formats=["%Y-%m-%d"], metavar="DATE", help="What holds by that day."),
     ] = None,
+    known: KnownWhen = None,
     programme: ProgrammeId = None,
 ) -> None:
     """Write a programme's whole ledger as hledger's plain text."""
-    day = as_of.date() if as_of else date.max
+    day, then = as_of.date() if as_of else date.max, known_at(known)
     with opened(Settings.read()) as teten:
-        with teten.rows.snapshot() as snapshot:
-            name = chosen(snapshot, programme).programme
-        _write(hledger.write(teten.log.everything(), name, day), file)
+        with teten.view(then) as view:
+            name, log = chosen(view, programme).programme, Through(teten.log, view.position)
+        _write(hledger.write(log, name, day), file)
 
 
 def _write(texts: Iterable[str], file: Path | None) -> None:

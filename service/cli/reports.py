@@ -9,7 +9,16 @@ import typer
 from service.app import opened
 from service.clerk import DANISH_TIME
 from service.cli.export import exports, whole
-from service.cli.terminal import AsJson, ProgrammeId, app, complain, out, print_json
+from service.cli.terminal import (
+    AsJson,
+    KnownWhen,
+    ProgrammeId,
+    app,
+    complain,
+    known_at,
+    out,
+    print_json,
+)
 from service.documents.audit import Audit
 from service.documents.completing import completeness_of
 from service.documents.filing import Filed, Kind, filed
@@ -28,13 +37,14 @@ Day = typer.Option(formats=["%Y-%m-%d"], metavar="DATE", help="Without it, today
 def export_report(
     file: Into,
     as_of: Annotated[datetime | None, Day] = None,
+    known: KnownWhen = None,
     programme: ProgrammeId = None,
     kind: Format = None,
 ) -> None:
     """Write a programme's audit report, as PDF, workbook (xlsx), text for spreadsheets (csv) or data."""
-    chosen_kind = _kind(file, kind)
+    chosen_kind, then = _kind(file, kind), known_at(known)
     with opened(Settings.read()) as teten:
-        _file(Audit(teten, programme, (as_of or _today()).date()), chosen_kind, file)
+        _file(Audit(teten, programme, (as_of or _today()).date(), then), chosen_kind, file)
 
 
 @exports.command("statement")
@@ -48,26 +58,28 @@ def export_statement(
     last: Annotated[
         datetime, typer.Option("--to", formats=["%Y-%m-%d"], metavar="DATE", help="Its last day.")
     ],
+    known: KnownWhen = None,
     programme: ProgrammeId = None,
     kind: Format = None,
 ) -> None:
     """Write the statement of a funding source for a period: what it paid, and what stands for it."""
-    chosen_kind = _kind(file, kind)
+    chosen_kind, then = _kind(file, kind), known_at(known)
     with opened(Settings.read()) as teten:
-        _file(Statement(teten, programme, fund, first.date(), last.date()), chosen_kind, file)
+        _file(Statement(teten, programme, fund, first.date(), last.date(), then), chosen_kind, file)
 
 
 @app.command()
 def completeness(
     as_of: Annotated[datetime | None, Day] = None,
+    known: KnownWhen = None,
     programme: ProgrammeId = None,
     as_json: AsJson = False,
 ) -> None:
     """Hold each posting to its voucher, and each voucher to its posting or the reason why it has none. Exit
     code 1: one of them lacks its counterpart."""
-    day = (as_of or _today()).date()
-    with opened(Settings.read()) as teten, teten.rows.snapshot() as snapshot:
-        found = completeness_of(teten, snapshot, chosen(snapshot, programme).programme, day)
+    day, then = (as_of or _today()).date(), known_at(known)
+    with opened(Settings.read()) as teten, teten.view(then) as view:
+        found = completeness_of(teten, view, chosen(view, programme).programme, day)
     if as_json:
         print_json(found.model_dump(mode="json"))
     else:

@@ -11,6 +11,8 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from service.known import Known, parse
+
 app = typer.Typer(
     name="teten",
     help="Betalinger og kvitteringer for personlige, borgerstyrede budgetter.",
@@ -19,13 +21,22 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 # An amount is never cut short to fit a narrow terminal: the line wraps instead.
-out = Console(soft_wrap=True, width=max(shutil.get_terminal_size().columns, 110))
-err = Console(stderr=True)
+out = Console(emoji=False, soft_wrap=True, width=max(shutil.get_terminal_size().columns, 110))
+err = Console(stderr=True, emoji=False)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print data instead of text.")]
+KnownWhen = Annotated[
+    str | None,
+    typer.Option("--known", metavar="POSITION|MOMENT", help="As the log knew it then."),
+]
 ProgrammeId = Annotated[
     str | None, typer.Option("--programme", help="Which programme, if there are several.")
 ]
+
+
+def known_at(text: str | None) -> Known | None:
+    """What --known says. NotKnown."""
+    return parse(text) if text else None
 
 
 def print_json(data: Any) -> None:

@@ -11,6 +11,7 @@ from service.documents import words
 from service.documents.basis import Basis, basis
 from service.documents.completing import completeness_of, tables
 from service.documents.document import Cell, Document, Table
+from service.known import Known
 from service.report import Reports
 
 REFUSED = """
@@ -30,16 +31,16 @@ NOTES = (
 class Audit:
     """One programme on one day, all of it of one moment."""
 
-    def __init__(self, teten: Teten, programme: str | None, as_of: date) -> None:
-        """UnknownProgramme, or ProjectionsBehind."""
-        with teten.rows.snapshot() as snapshot:
-            reports = Reports(snapshot, teten.vault, programme)
+    def __init__(
+        self, teten: Teten, programme: str | None, as_of: date, known: Known | None = None
+    ) -> None:
+        """UnknownProgramme, NotKnown, or ProjectionsBehind."""
+        with teten.view(known) as view:
+            reports = Reports(view, teten.vault, programme)
             self.as_of, self.programme, self.terms = as_of, reports.programme, reports.terms
-            self.basis: Basis = basis(teten, snapshot.position)
+            self.basis: Basis = basis(teten, view.position, known)
             self.report = _without_words(reports.report(as_of, as_of))
-            self.completeness: Completeness = completeness_of(
-                teten, snapshot, reports.programme, as_of
-            )
+            self.completeness: Completeness = completeness_of(teten, view, reports.programme, as_of)
             self.refused = _refused(teten, reports.programme, as_of, self.basis.recorded_at)
             self._names = {
                 "funding": reports.funds,

@@ -8,10 +8,10 @@ from projections.papers import papers
 from service.app import Teten
 from service.documents import words
 from service.documents.document import Table
-from service.rows import Snapshot
+from service.replay import View
 
 
-def completeness_of(teten: Teten, view: Snapshot, programme: str, as_of: date) -> Completeness:
+def completeness_of(teten: Teten, view: View, programme: str, as_of: date) -> Completeness:
     """As it was on that day; of files, whether they are kept now."""
     with teten.log.pool.connection() as connection:
         held = {sha256 for (sha256,) in connection.execute("SELECT sha256 FROM people.files")}

@@ -17,6 +17,7 @@ from service.app import Teten
 from service.documents import words
 from service.documents.basis import Basis, basis
 from service.documents.document import Cell, Document, Table
+from service.known import Known
 from service.report import Reports
 
 NOTES = (
@@ -49,20 +50,26 @@ class Statement:
     """One funding source in one period, all of it of one moment."""
 
     def __init__(
-        self, teten: Teten, programme: str | None, fund: str, first: date, last: date
+        self,
+        teten: Teten,
+        programme: str | None,
+        fund: str,
+        first: date,
+        last: date,
+        known: Known | None = None,
     ) -> None:
-        """UnknownProgramme, UnknownFund, NoPeriod, or ProjectionsBehind."""
+        """UnknownProgramme, UnknownFund, NoPeriod, NotKnown, or ProjectionsBehind."""
         if last < first:
             raise NoPeriod(first, last)
-        with teten.rows.snapshot() as snapshot:
-            reports = Reports(snapshot, teten.vault, programme)
+        with teten.view(known) as view:
+            reports = Reports(view, teten.vault, programme)
             self.programme, self.terms = reports.programme, reports.terms
             if fund not in reports.funds:
                 raise UnknownFund(fund, reports.funds)
             self.name = reports.funds[fund]
-            self.basis: Basis = basis(teten, snapshot.position)
+            self.basis: Basis = basis(teten, view.position, known)
             found = {each.value: each for each in reports.balances(Dimension.FUNDING, date.max)}
-            books, documents = snapshot.all(ledger), snapshot.all(papers)
+            books, documents = view.all(ledger), view.all(papers)
             balance: Balance = found[fund]
             self.spending: Spending = spending(balance, books, documents, first, last)
             before = first - timedelta(days=1)

@@ -12,57 +12,67 @@ from projections.payouts import PayoutStatus
 from projections.programmes import Established
 from service.api.parts import TheParts, today
 from service.cases import CaseView, case_view
-from service.report import END_OF_TIME, Period, UnknownProgramme
+from service.report import END_OF_TIME, Reports, UnknownProgramme
 from service.web import words
-from service.web.showing import DayAsked, NotADay, ProgrammeAsked, day_of, show
+from service.web.showing import NOT_A_MOMENT, DayAsked, KnownAsked, Moment, ProgrammeAsked, show
 
 router = APIRouter(include_in_schema=False)
+NO_SUCH_CASE = "Der er intet forløb med det nummer."
 
 
 @router.get("/cases", response_class=HTMLResponse)
 def list_of_cases(
-    request: Request, parts: TheParts, programme: ProgrammeAsked = None, as_of: DayAsked = ""
+    request: Request,
+    parts: TheParts,
+    programme: ProgrammeAsked = None,
+    as_of: DayAsked = "",
+    known: KnownAsked = "",
 ) -> HTMLResponse:
     try:
-        day = day_of(as_of)
-    except NotADay as error:
-        return show(request, "cases.html", 422, message=error)
-    until = day or END_OF_TIME
-    try:
-        with parts.teten.reports(programme) as reports:
+        at = Moment.of(as_of, known)
+        until = at.as_of or END_OF_TIME
+        with parts.teten.view(at.known) as view:
+            reports = Reports(view, parts.teten.vault, programme)
             overdue: dict[str, Money] = {}
-            for late in reports.overdue(Period.of(day, reports.terms, today())):
+            for late in reports.overdue(reports.period(at.as_of, today())):
                 overdue[late.case] = overdue.get(late.case, ZERO) + late.undocumented
             return show(
                 request,
                 "cases.html",
                 programme=reports.programme,
                 terms=reports.terms,
-                as_of=day,
+                at=at,
+                position=view.position,
                 cases=[(each, words.STAGES[each.stage(until)]) for each in reports.cases()],
                 figures=reports.amounts(Dimension.CASE, until),
                 overdue=overdue,
                 amounts=words.CASE_AMOUNTS,
             )
+    except NOT_A_MOMENT as error:
+        return show(request, "cases.html", 422, message=error.danish)
     except UnknownProgramme as error:
         return show(request, "cases.html", 404, message=error.danish, choices=error.known)
 
 
 @router.get("/cases/{case_no}", response_class=HTMLResponse)
-def one_case(request: Request, parts: TheParts, case_no: str, as_of: DayAsked = "") -> HTMLResponse:
+def one_case(
+    request: Request, parts: TheParts, case_no: str, as_of: DayAsked = "", known: KnownAsked = ""
+) -> HTMLResponse:
     try:
-        day = day_of(as_of)
-    except NotADay as error:
-        return show(request, "case.html", 422, message=error)
-    found = case_view(parts.teten, case_no, day, today())
+        at = Moment.of(as_of, known)
+        with parts.teten.view(at.known) as view:
+            found = case_view(view, case_no, at.as_of, today())
+    except NOT_A_MOMENT as error:
+        return show(request, "case.html", 422, message=error.danish)
     if not found:
-        return show(request, "case.html", 404, message="Der er intet forløb med det nummer.")
+        return show(request, "case.html", 404, message=NO_SUCH_CASE)
     case, programme = found
     return show(
         request,
         "case.html",
         programme=case.programme,
-        as_of=day,
+        at=at,
+        position=view.position,
         case=case,
         names=_names(programme),
         waits=_waits(case),

@@ -10,7 +10,7 @@ from service.api.parts import TheParts, today
 from service.documents import words
 from service.documents.completing import completeness_of, named
 from service.report import UnknownProgramme, chosen
-from service.web.showing import DayAsked, NotADay, ProgrammeAsked, day_of, show
+from service.web.showing import DayAsked, Moment, NotADay, ProgrammeAsked, day_of, show
 from service.web.words import CHECKS
 
 router = APIRouter(include_in_schema=False)
@@ -37,7 +37,7 @@ def documents(
         programme=known.programme,
         terms=known.terms,
         funds=known.funds,
-        as_of=day,
+        at=Moment(day),
         counted_on=day or today(),
         first=first,
         last=max(first, last),
@@ -62,7 +62,7 @@ def vouchers(
         "vouchers.html",
         programme=known.programme,
         terms=known.terms,
-        as_of=day,
+        at=Moment(day),
         counted_on=day or today(),
         found=found,
         words=words,

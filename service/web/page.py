@@ -4,8 +4,16 @@ from fastapi import APIRouter, Request
 from fastapi.responses import FileResponse, HTMLResponse
 
 from service.api.parts import TheParts, today
-from service.report import END_OF_TIME, Period, UnknownProgramme
-from service.web.showing import HERE, DayAsked, NotADay, ProgrammeAsked, day_of, show
+from service.report import END_OF_TIME, Reports, UnknownProgramme
+from service.web.showing import (
+    HERE,
+    NOT_A_MOMENT,
+    DayAsked,
+    KnownAsked,
+    Moment,
+    ProgrammeAsked,
+    show,
+)
 from service.web.words import AMOUNTS, COUNTS
 
 router = APIRouter(include_in_schema=False)
@@ -13,22 +21,25 @@ router = APIRouter(include_in_schema=False)
 
 @router.get("/", response_class=HTMLResponse)
 def front_page(
-    request: Request, parts: TheParts, programme: ProgrammeAsked = None, as_of: DayAsked = ""
+    request: Request,
+    parts: TheParts,
+    programme: ProgrammeAsked = None,
+    as_of: DayAsked = "",
+    known: KnownAsked = "",
 ) -> HTMLResponse:
     try:
-        day = day_of(as_of)
-    except NotADay as error:
-        return show(request, "page.html", 422, message=error)
-    try:
-        with parts.teten.reports(programme) as reports:
-            terms = reports.terms
+        at = Moment.of(as_of, known)
+        with parts.teten.view(at.known) as view:
+            reports = Reports(view, parts.teten.vault, programme)
+            terms, day = reports.terms, at.as_of
             return show(
                 request,
                 "page.html",
                 programme=reports.programme,
                 terms=terms,
-                as_of=day,
-                counted_on=Period.of(day, terms, today()).counted_on,
+                at=at,
+                position=view.position,
+                counted_on=reports.period(day, today()).counted_on,
                 report=reports.report(day, today()),
                 overdocumented=reports.overdocumented(day or END_OF_TIME),
                 case=reports.business_case(day or END_OF_TIME),
@@ -40,6 +51,8 @@ def front_page(
                 counts=COUNTS,
                 amounts=AMOUNTS,
             )
+    except NOT_A_MOMENT as error:
+        return show(request, "page.html", 422, message=error.danish)
     except UnknownProgramme as error:
         return show(request, "page.html", 404, message=error.danish, choices=error.known)
 

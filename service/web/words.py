@@ -60,6 +60,44 @@ RECEIPTS = {
     ReceiptStage.ACCEPTED.value: "Godkendt",
     ReceiptStage.REJECTED.value: "Afvist",
 }
+# Every amount of a report, and what an approver may have in view.
+ALL_AMOUNTS = {
+    **AMOUNTS,
+    "advance_paid": "Forskud udbetalt",
+    "unspent_returned": "Ubrugt betalt tilbage",
+    "repaid": "Krav betalt tilbage",
+    "written_off": "Afskrevet",
+    "claim": "Krav tilbage",
+    "amount": "Stillet til rådighed",
+    "available": "Ikke bevilget",
+}
+SEEN = {
+    "rules": "Reglernes version",
+    "assessments": "Vurdering af",
+    "cap_left": "Tilbage under loftet",
+    "fund_left": "Tilbage i finansieringskilden",
+    "other_funds_left": "Tilbage i",
+    "line_left": "Tilbage på posten",
+    "exposure": "Ude uden bilag",
+    "overdue": "Mangler bilag efter fristen",
+    "deadline": "Høringsfrist",
+    "answered": "Borgeren har svaret",
+    "undocumented": "Udokumenteret på posten",
+}
+DIMENSIONS = {
+    "programme": "Programmet",
+    "funding": "Finansieringskilde",
+    "legal_basis": "Lovhjemmel",
+    "category": "Formål",
+    "phase": "Fase",
+    "case": "Forløb",
+    "line": "Post",
+}
+LISTS = {
+    "released_unpaid": "Bestilt og ikke udbetalt",
+    "receipts_overdue": "Bilag over fristen",
+    "unreconciled": "Bankposteringer uden forklaring",
+}
 PAYOUTS = {
     PayoutStatus.ORDERED.value: "Bestilt, ikke udbetalt",
     PayoutStatus.SETTLED.value: "Udbetalt",
@@ -93,4 +131,39 @@ CHECKS = {
     "vault": "Boksen med persondata kan åbnes",
     "checkpoint": "Det seneste, der er underskrevet",
     "place": "Steder uden for databasen får det underskrevne",
+}
+RULES = {
+    "tranche_max": "En rate højst",
+    "undocumented_limit": "Udokumenteret højst",
+    "receipt_deadline_days": "Frist for kvitteringer",
+    "routes": "Udbetaling",
+}
+SCENARIOS = {
+    "routes": "Kortet tages væk, intet andet",
+    "tranche_max": "En rate højst, og intet kort",
+    "undocumented_limit": "Udokumenteret højst, og intet kort",
+    "receipt_deadline_days": "Frist for kvitteringer, og intet kort",
+    "receipts_first": "Ingen rate, før den forrige er dokumenteret, og intet kort",
+    "together": "Alle reglerne sammen, til borgerens konto",
+    "invoices": "EAN-faktura, hvor posten nævner en leverandør, intet andet",
+    "together_with_invoices": "Alle reglerne sammen, og EAN-faktura, hvor posten nævner en leverandør",
+}
+OUTCOMES = {
+    "same_day": "Udbetalt samme dag",
+    "waited": "Ventede",
+    "partly": "Delvis udbetalt",
+    "never": "Aldrig udbetalt",
+    "invoiced": "Faktura",
+}
+HOLDS = {
+    "undocumented_limit": "grænsen for udokumenteret",
+    "receipts_overdue": "kvitteringer over fristen",
+    "receipts_first": "forrige rate ikke dokumenteret",
+    "after_end_date": "tidsrammen",
+    "case_closed": "forløbet er lukket",
+    "misuse_confirmed": "bekræftet misbrug",
+    "returned": "kom retur",
+    "frozen": "udbetaling standset",
+    "phase_ended": "fasen er slut",
+    "outside_phase": "uden for en fase",
 }

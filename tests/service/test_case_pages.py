@@ -29,8 +29,16 @@ from tests.service.test_people import column
 
 LEFT = "Kroner på hver post og i alt"
 DAY = "2020-02-15"
-PAGES = ("/cases", "/cases/NP-001", "/cases/NP-035", f"/cases/NP-035?as_of={DAY}", "/cases/NP-004")
-WRONG = ("/cases?as_of=soon", "/cases/NP-001?as_of=soon", "/cases/NP-999", "/cases?programme=XX")
+PAGES = (
+    *("/cases", "/cases/NP-001", "/cases/NP-035", f"/cases/NP-035?as_of={DAY}", "/cases/NP-004"),
+    *("/cases/NP-035?known=900", "/cases/NP-001/steps", "/cases/NP-035/steps?known=900"),
+    *("/difference", "/difference?from_known=900&to_known=905&to_as_of=2020-05-01&by=case"),
+)
+WRONG = (
+    *("/cases?as_of=soon", "/cases/NP-001?as_of=soon", "/cases/NP-999", "/cases?programme=XX"),
+    *("/cases?known=soon", "/cases/NP-001?known=soon", "/cases/NP-001/steps?known=soon"),
+    *("/cases/NP-999/steps", "/difference?from_known=soon", "/difference?programme=XX&to_known=9"),
+)
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +75,7 @@ def test_every_case_is_listed_with_its_stage_and_its_figures(client: TestClient,
 def test_the_front_page_leads_to_the_list_and_the_list_to_each_case(client: TestClient) -> None:
     for day, query in (("", ""), (DAY, f"?as_of={DAY}")):
         front = page(client, f"/?as_of={day}")
-        [nav] = front.findall(".//nav/a")
+        nav = front.find(".//nav/a")
         listed = page(client, nav.get("href"))
         assert listed.xpath("//input[@id='as_of']/@value") == [day]
         links = listed.findall(".//tbody//a")
@@ -283,7 +291,9 @@ def test_every_part_has_a_name_and_headings_are_in_order(client: TestClient, pat
     assert len(set(ids)) == len(ids)
     for section in found.iter("section"):
         assert section.get("aria-labelledby") in ids
-    fields = [each.get("id") for each in found.iter("input") if each.get("type") != "hidden"]
+    fields = [
+        each.get("id") for each in found.iter("input", "select") if each.get("type") != "hidden"
+    ]
     assert [label.get("for") for label in found.iter("label")] == fields
     levels = [int(node.tag[1]) for node in found.iter("h1", "h2", "h3", "h4")]
     assert levels[0] == 1

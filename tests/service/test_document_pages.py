@@ -132,4 +132,4 @@ def test_the_front_page_leads_to_them(tiny_client: TestClient) -> None:
     found = page(tiny_client)
     assert figures(found)
     links = [link.get("href") for link in found.findall(".//nav/a")]
-    assert links[1:] == ["/documents?programme=TT", "/vouchers?programme=TT", "/integrity"]
+    assert {"/documents?programme=TT", "/vouchers?programme=TT", "/integrity"} <= set(links)

@@ -26,7 +26,8 @@ from service.documents.document import Document, Table
 from service.documents.filing import Filed, Kind, filed
 from service.documents.funder import NoPeriod, Statement, UnknownFund
 from service.formats import delimited, pdf, workbook
-from tests.data_sets import PERSONAL
+from tests.conftest import import_into
+from tests.data_sets import PERSONAL, tiny
 from tests.service.test_pilot import EXPECTED
 from tests.shell import Shell
 
@@ -128,6 +129,36 @@ def test_the_same_moment_gives_the_same_bytes_in_another_process(
     for file in files:
         kind = Kind(file.suffix[1:])
         assert file.read_bytes() == filed(audit, kind) == filed(Audit(teten_tt, "TT", DAY), kind)
+
+
+def test_a_report_as_it_was_known_is_what_was_filed_then(teten: Teten, tmp_path: Path) -> None:
+    """A correction that came later changes the report of that day, and not the one as it was known."""
+    import_into(teten, tiny(tmp_path / "data"))
+    position = teten.log.head()
+    before: list[Filed] = [
+        Audit(teten, "TT", DAY),
+        Statement(teten, "TT", "AARHUS", date(2019, 1, 1), DAY),
+    ]
+    teten.clerk.in_plain(
+        "WriteOffClaim",
+        {
+            "programme": "TT",
+            "case_no": "T-1",
+            "line_no": 1,
+            "amount": "10.00",
+            "by": "fin-1",
+            "effective_on": "2019-04-30",
+            "reason": "Rettet",
+        },
+    )
+    then: list[Filed] = [
+        Audit(teten, "TT", DAY, position),
+        Statement(teten, "TT", "AARHUS", date(2019, 1, 1), DAY, position),
+    ]
+    for was, is_known in zip(before, then, strict=True):
+        for kind in Kind:
+            assert filed(was, kind) == filed(is_known, kind)
+    assert filed(Audit(teten, "TT", DAY), Kind.CSV) != filed(then[0], Kind.CSV)
 
 
 def test_no_person_is_in_a_filed_report(teten_tt: Teten) -> None:

@@ -1,0 +1,34 @@
+"""The log's history over HTTP: what differs between two points of it, and one case step by step."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, HTTPException, Query
+
+from projections.steps import Step
+from service.api.cases import NO_SUCH_CASE, CaseNo
+from service.api.parts import ProgrammeQuery, TheKnown, TheParts, today
+from service.history import DifferenceView, Side, case_steps, difference
+
+router = APIRouter(prefix="/v1", tags=["history"])
+KNOWN_AND_DAY = "KNOWN@DAY: a position or a Danish time, and a day. Either may be left out."
+
+
+@router.get("/difference")
+def between(
+    parts: TheParts,
+    before: Annotated[str, Query(alias="from", max_length=60, description=KNOWN_AND_DAY)],
+    after: Annotated[str, Query(alias="to", max_length=60, description=KNOWN_AND_DAY)] = "now",
+    programme: ProgrammeQuery = None,
+) -> DifferenceView:
+    """What differs between two points of the log: amounts with the events that made it, counts and lists."""
+    return difference(parts.teten, programme, Side.read(before), Side.read(after), today())
+
+
+@router.get("/cases/{case_no}/steps", responses={404: {}})
+def replayed(case_no: CaseNo, parts: TheParts, known: TheKnown) -> list[Step]:
+    """Each event of a case, what it changed, and what its approver saw beside what was so."""
+    with parts.teten.view(known) as view:
+        found = case_steps(view, case_no)
+    if found is None:
+        raise HTTPException(404, NO_SUCH_CASE)
+    return found
