@@ -1,14 +1,19 @@
 """Is everything as it should be? Each check says what it found."""
 
 from collections.abc import Callable, Iterator
+from datetime import date
 from typing import NamedTuple
 
 from domain.words import EVENTS
+from projections.completeness import check as check_vouchers
+from projections.papers import papers
+from projections.programmes import programmes
 from service.app import Teten
 from service.entries import UnknownEvent
 from service.migrations import applied, changed
 from service.people.files import FileLost
 from service.people.vault import VaultClosed
+from service.rows import ProjectionsBehind
 
 
 class Check(NamedTuple):
@@ -17,7 +22,9 @@ class Check(NamedTuple):
     says: str
 
 
-def examine(teten: Teten) -> list[Check]:
+def examine(teten: Teten, *, quickly: bool = False) -> list[Check]:
+    """All checks; or those that cost about the same however long the log is and however many files there
+    are."""
     checks: tuple[Callable[[Teten], Iterator[Check]], ...] = (
         _database,
         _archive,
@@ -27,10 +34,11 @@ def examine(teten: Teten) -> list[Check]:
         _positions,
         _projections,
         _vault,
-        _files,
         _checkpoint,
         _places,
     )
+    if not quickly:
+        checks = (*checks, _files, _vouchers)
     return [check for examine_part in checks for check in examine_part(teten)]
 
 
@@ -204,3 +212,24 @@ def _places(teten: Teten) -> Iterator[Check]:
         if each.failing:
             says += f"; fails, tried {each.tries} times: {each.failing}"
         yield Check(f"place {each.place}", ok=not (each.failing or each.lags), says=says)
+
+
+def _vouchers(teten: Teten) -> Iterator[Check]:
+    """Every posting has its voucher, and every voucher its posting or a reason. A ground that nobody gave
+    can't be given any more: it is told, and is no alarm."""
+    try:
+        with teten.rows.snapshot() as snapshot:
+            kept, known = list(snapshot.all(papers).values()), snapshot.all(programmes)
+    except (ProjectionsBehind, UnknownEvent):
+        return  # A check of its own says so.
+    found = [check_vouchers(kept, programme, date.max, date.min) for programme in known]
+    breaches = [gap for each in found for gap in each.breaches]
+    says = (
+        f"{sum(of.count for each in found for of in each.postings)} postings, "
+        f"{sum(len(each.gaps) for each in found) - len(breaches)} without a stated ground, "
+        f"{sum(len(each.open) for each in found)} vouchers wait"
+    )
+    if breaches:
+        named = ", ".join(f"{gap.what} at {gap.position} ({gap.missing})" for gap in breaches[:5])
+        says += f"; {len(breaches)} without their counterpart: {named}"
+    yield Check("vouchers", ok=not breaches, says=says)

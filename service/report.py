@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol
 
 from domain.money import ZERO, Money
 from domain.programme import Terms
@@ -24,7 +24,6 @@ from projections.worklists import (
     released_unpaid,
     worklists,
 )
-from service.people.vault import Vault
 from service.replay import View
 
 END_OF_TIME = date.max
@@ -36,6 +35,12 @@ class UnknownProgramme(Exception):
     def __init__(self, english: str, danish: str, known: Iterable[str] = ()) -> None:
         super().__init__(english)
         self.danish, self.known = danish, tuple(known)
+
+
+class Words(Protocol):
+    """Where texts are found by their references: the vault, or what an auditor was given of it."""
+
+    def read(self, ref: str | None) -> str | None: ...
 
 
 @dataclass(frozen=True)
@@ -54,8 +59,8 @@ class Period:
 class Reports:
     """Reports on one programme, made of everything that is in the log at one moment."""
 
-    def __init__(self, snapshot: View, vault: Vault, programme: str | None) -> None:
-        self._snapshot, self._vault = snapshot, vault
+    def __init__(self, snapshot: View, words: Words, programme: str | None) -> None:
+        self._snapshot, self._words = snapshot, words
         known = chosen(snapshot, programme)
         assert known.terms
         self.programme, self.terms, self.funds = known.programme, known.terms, known.funds
@@ -201,7 +206,7 @@ class Reports:
             {
                 "statement": statement.file,
                 **entry.model_dump(mode="json", exclude={"words"}),
-                "text": self._vault.read(entry.words),
+                "text": self._words.read(entry.words),
             }
             for statement in found
             if statement.received <= as_of

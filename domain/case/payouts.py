@@ -213,7 +213,7 @@ def request(ask: RequestTranche, past: Past) -> list[News]:
         raise Refused("after_end_date", end_date=str(case.end_date))
     if ask.amount > line.left:
         raise Refused("above_grant", left=str(line.left))
-    most = None if line.route is Route.CARD else rules.tranche_max
+    most = largest(line, rules)
     if most is not None and ask.amount > most:
         raise Refused("tranche_too_large", most=str(most), rules=rules.version)
 
@@ -258,18 +258,15 @@ def release(ask: ReleaseTranche, past: Past) -> list[News]:
         raise Refused("same_person", approved_by=tranche.approved_by)
     flowing(case, line, programme, past)
     seen = payout_seen(case, line, ask, rules)
-    # A card is filled before anything is bought: the pilot's practice, and why it was left.
-    if line.route is not Route.CARD:
-        limit = rules.undocumented_limit
-        if limit is not None and case.exposure + tranche.amount > limit:
-            raise Refused(
-                "undocumented_limit",
-                limit=str(limit),
-                exposure=str(case.exposure),
-                rules=rules.version,
-            )
-        if seen.overdue:
-            raise Refused("receipts_overdue", undocumented=str(seen.overdue), rules=rules.version)
+    if (most := room(case, line, rules)) is not None and tranche.amount > most:
+        raise Refused(
+            "undocumented_limit",
+            limit=str(rules.undocumented_limit),
+            exposure=str(case.exposure),
+            rules=rules.version,
+        )
+    if seen.overdue and line.route is not Route.CARD:
+        raise Refused("receipts_overdue", undocumented=str(seen.overdue), rules=rules.version)
 
     released = TrancheReleased(
         case_no=ask.case_no,
@@ -281,6 +278,19 @@ def release(ask: ReleaseTranche, past: Past) -> list[News]:
         released_on=ask.effective_on,
     )
     return [cases.news(released, ask.case_no)]
+
+
+def largest(line: Line, rules: Rules) -> Money | None:
+    """What a tranche may be at most. `None`: no limit but the grant."""
+    return None if line.route is Route.CARD else rules.tranche_max
+
+
+def room(case: Case, line: Line, rules: Rules) -> Money | None:
+    """What may be released to the line before the case's exposure passes the limit. `None`: there is none."""
+    # A card is filled before anything is bought: the pilot's practice, and why it was left.
+    if line.route is Route.CARD or rules.undocumented_limit is None:
+        return None
+    return rules.undocumented_limit - case.exposure
 
 
 def payout_seen(case: Case, line: Line, ask: LineCommand, rules: Rules) -> PayoutSeen:

@@ -16,7 +16,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from service.api import cases, evidence, funds, health, history, reports, samples
+from service.api import cases, documents, evidence, funds, health, history, reports, samples, whatif
 from service.api.parts import Parts
 from service.app import Teten
 from service.entries import UnknownEvent
@@ -25,9 +25,11 @@ from service.known import NotKnown
 from service.report import UnknownProgramme
 from service.rows import ProjectionsBehind
 from service.web import cases as case_pages
+from service.web import documents as document_pages
 from service.web import history as history_pages
 from service.web import page
 from service.web import samples as sample_pages
+from service.web import whatif as whatif_page
 
 logger = structlog.get_logger()
 REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{8,64}", re.ASCII)
@@ -53,6 +55,9 @@ def create_app(teten: Teten, follower: Follower) -> FastAPI:
         health.router,
         reports.router,
         funds.router,
+        documents.router,
+        whatif.router,
+        whatif_page.router,
         evidence.router,
         cases.router,
         history.router,
@@ -61,6 +66,7 @@ def create_app(teten: Teten, follower: Follower) -> FastAPI:
         case_pages.router,
         history_pages.router,
         sample_pages.router,
+        document_pages.router,
     )
     for router in routers:
         app.include_router(router)

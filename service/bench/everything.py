@@ -5,6 +5,7 @@ from time import perf_counter
 from typing import Any
 
 from service.bench.appending import append, hot_fund
+from service.bench.bundling import bundle
 from service.bench.extent import Extent
 from service.bench.importing import import_data
 from service.bench.looking import as_of, disk
@@ -25,6 +26,7 @@ PARTS: dict[str, Part] = {
     "evidence": evidence,
     "as_of": as_of,
     "disk": disk,
+    "bundle": bundle,
 }
 DEFAULT = Extent()
 

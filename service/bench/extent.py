@@ -16,5 +16,6 @@ class Extent(NamedTuple):
     rebuilt: tuple[int, ...] = (100_000, 1_000_000)  # Events. Other ledgers read the first log.
     looked_at: tuple[int, ...] = (10_000, 100_000, 1_000_000)
     looks: int = 300
+    bundled: tuple[int, ...] = (10_000, 100_000)
     data_set: Path = PILOT
     imports: int = 2

@@ -149,6 +149,17 @@ def _disk(found: dict[str, Any]) -> str:
     return f"{_table(['what', 'bytes for each event'], rows)}\n\n{json}"
 
 
+def _bundle(found: dict[str, Any]) -> str:
+    making = ("seconds", "events_per_second", "peak_memory_mb")
+    names = (*making, "verify_seconds", "verify_peak_memory_mb")
+    rows = [
+        [f"{each['events']:,}", *(each[name] for name in names), each["bytes"] / 1_000_000]
+        for each in found.values()
+    ]
+    head = ["events", "make s", "events a second", "MB", "verify s", "verify MB", "on disk MB"]
+    return _table(head, rows)
+
+
 def _ratios(found: dict[str, Any]) -> str:
     rows = [[f"`{name}`", DEFINITIONS[name], WANTED[name], each] for name, each in found.items()]
     return _table(["ratio", "what it is", "wanted", "here"], rows)
@@ -185,5 +196,6 @@ TABLES = {
     "as_of": ("A balance as of a past day", _as_of),
     "import": ("Importing", _import),
     "disk": ("On disk", _disk),
+    "bundle": ("An auditor's bundle", _bundle),
     "machine": ("Where", _machine),
 }

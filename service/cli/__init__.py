@@ -11,13 +11,16 @@ from pydantic import ValidationError
 
 import service.cli.backup
 import service.cli.bench
+import service.cli.bundle
 import service.cli.data
 import service.cli.evidence
 import service.cli.export
 import service.cli.history
 import service.cli.lapse
 import service.cli.operations
+import service.cli.reports
 import service.cli.sampling
+import service.cli.whatif
 import service.cli.witness  # noqa: F401 - they register their commands
 from service import logging
 from service.answers import Busy, CommandIdReused, Unanswered
@@ -25,8 +28,13 @@ from service.backup.archive import BackupBroken
 from service.backup.making import BackupRefused
 from service.backup.programs import ProgramFailed
 from service.backup.restoring import Disagrees, RestoreRefused
+from service.bundle.reading import BundleBroken
+from service.bundle.sample import NotInProgramme
+from service.bundle.sealing import BadSealKey
+from service.bundle.wanted import BundleRefused
 from service.clerk import Malformed, UnknownCommand
 from service.cli.terminal import app, complain
+from service.documents.funder import NoPeriod, UnknownFund
 from service.entries import UnknownEvent
 from service.evidence.checkpoints import KeyLost, Rewritten
 from service.evidence.notes import BadKey, BadNote
@@ -39,6 +47,7 @@ from service.people.files import FileLost
 from service.people.vault import VaultClosed
 from service.postgres import DatabaseUnavailable
 from service.rebuilding.beside import RebuildFailed, RebuildRunning
+from service.recomputing import HledgerFailed, HledgerMissing
 from service.report import UnknownProgramme
 from service.rows import ProjectionsBehind
 from service.settings import UnusableSetting
@@ -46,17 +55,24 @@ from service.settings import UnusableSetting
 TOLD = (
     BadKey,
     BadNote,
+    BadSealKey,
     BadProof,
     BackupBroken,
     BackupRefused,
     BrokenData,
+    BundleBroken,
+    BundleRefused,
     Busy,
     CommandIdReused,
     DatabaseUnavailable,
     Disagrees,
     FileLost,
+    HledgerFailed,
+    HledgerMissing,
     KeyLost,
     Malformed,
+    NoPeriod,
+    NotInProgramme,
     NotKnown,
     NothingSigned,
     NotSigned,
@@ -69,6 +85,7 @@ TOLD = (
     Unanswered,
     UnknownCommand,
     UnknownEvent,
+    UnknownFund,
     UnknownProgramme,
     UnusableSetting,
     VaultClosed,

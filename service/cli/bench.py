@@ -81,6 +81,12 @@ def bench_disk(as_json: AsJson = False) -> None:
     _part("disk", DEFAULT, as_json)
 
 
+@bench.command("bundle")
+def bench_bundle(as_json: AsJson = False) -> None:
+    """Make an auditor's bundle of 10,000 and of 100,000 events, and verify it."""
+    _part("bundle", DEFAULT, as_json)
+
+
 @bench.command("import")
 def bench_import(
     folder: Annotated[Path, typer.Argument(exists=True, file_okay=False)] = PILOT,

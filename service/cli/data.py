@@ -1,7 +1,7 @@
 """Data in, figures out: import, report, rebuild."""
 
 import csv
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,6 +12,7 @@ from rich.table import Table
 from domain.money import Money
 from projections.registry import PROJECTIONS
 from service.app import opened
+from service.bundle.reading import reports as of_bundle
 from service.clerk import DANISH_TIME
 from service.cli.terminal import (
     AsJson,
@@ -76,16 +77,30 @@ def report(
     ] = None,
     known: KnownWhen = None,
     programme: ProgrammeId = None,
+    bundle: Annotated[
+        Path | None,
+        typer.Option(exists=True, file_okay=False, help="Of an auditor's bundle, verified first."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Every balance, count and list: now, as it stood on a day, or as it was known at a moment."""
     day, then = as_of.date() if as_of else None, known_at(known)
+    if bundle and then is not None:
+        complain("A bundle is of one moment: leave out --known, or ask the log itself.")
+        raise typer.Exit(2)
+    if bundle:
+        _tell_report(of_bundle(bundle), day, as_json)
+        return
     with opened(Settings.read()) as teten, teten.reports(programme, then) as reports:
-        found = reports.report(day, datetime.now(DANISH_TIME).date())
-        if as_json:
-            print_json(found)
-        else:
-            _print_report(reports, found, day or END_OF_TIME)
+        _tell_report(reports, day, as_json)
+
+
+def _tell_report(reports: Reports, day: date | None, as_json: bool) -> None:
+    found = reports.report(day, datetime.now(DANISH_TIME).date())
+    if as_json:
+        print_json(found)
+    else:
+        _print_report(reports, found, day or END_OF_TIME)
 
 
 def _print_report(reports: Reports, found: dict[str, Any], as_of: Any) -> None:

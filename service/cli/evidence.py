@@ -2,16 +2,20 @@
 
 import json
 import sys
+from datetime import date
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from service.app import opened
+from projections.programmes import programmes
+from service.app import Teten, opened
 from service.cli.terminal import AsJson, app, complain, out, print_json
 from service.evidence import proofs
 from service.evidence.notes import Verifier
 from service.evidence.verifying import verify as check
+from service.recomputing import Recomputed, recompute
 from service.settings import Settings
 
 
@@ -60,25 +64,56 @@ def check_proof(
         out.print(f"{header}\n{state}", markup=False)
 
 
+class Tool(StrEnum):
+    HLEDGER = "hledger"
+
+
 @app.command()
-def verify(as_json: AsJson = False) -> None:
+def verify(
+    tool: Annotated[
+        Tool | None,
+        typer.Option("--with", help="Have it reckon every balance anew, and compare to the øre."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
     """Look whether anything was changed: every event from the first to the head, the tree over them, every
     checkpoint and every voucher. Exit code 1: something was, and where."""
     with opened(Settings.read()) as teten:
         found = check(teten.checkpoints, teten.files, teten.outside)
+        reckoned = _recomputed(teten) if tool else {}
+    wrong = found.findings or any(each.differences for each in reckoned.values())
     if as_json:
-        print_json(
-            {**found._asdict(), "findings": [finding._asdict() for finding in found.findings]}
-        )
+        told = {**found._asdict(), "findings": [each._asdict() for each in found.findings]}
+        books = {name: _told(each) for name, each in reckoned.items()}
+        print_json({**told, "recomputed": books} if tool else told)
     else:
         out.print(
             f"{found.head} events; the tree speaks of {found.in_tree}, what was signed of {found.signed}; "
             f"{found.checkpoints} checkpoints, {found.vouchers} vouchers."
         )
+        for name, each in reckoned.items():
+            out.print(f"{name}: hledger reckoned {each.compared} balances.", markup=False)
+            for what, ours, theirs in each.differences:
+                complain(f"{name} {what}: {ours} in Teten, {theirs} by hledger")
         for finding in found.findings:
             at = "" if finding.position is None else f" at position {finding.position}"
             complain(f"{finding.kind}{at}: {finding.says}")
-        if not found.findings:
+        if not wrong:
             out.print("Everything is as it was.")
-    if found.findings:
+    if wrong:
         raise typer.Exit(1)
+
+
+def _recomputed(teten: Teten) -> dict[str, Recomputed]:
+    """By programme, of all that the log holds."""
+    with teten.rows.snapshot() as snapshot:
+        known = list(snapshot.all(programmes))
+    return {name: recompute(teten, name, date.max) for name in known}
+
+
+def _told(found: Recomputed) -> dict[str, Any]:
+    differences = [
+        {**each._asdict(), "ours": str(each.ours), "theirs": str(each.theirs)}
+        for each in found.differences
+    ]
+    return {"compared": found.compared, "differences": differences}

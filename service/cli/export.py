@@ -1,10 +1,11 @@
 """Data for other systems: one command a format."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, BinaryIO
 
 import typer
 
@@ -17,11 +18,6 @@ from service.settings import Settings
 
 exports = typer.Typer(help="Data for other systems.", no_args_is_help=True)
 app.add_typer(exports, name="export")
-
-
-@exports.callback()
-def _exports() -> None:
-    """Keeps `export hledger` a command of its own while there is one of them."""
 
 
 @exports.command("hledger")
@@ -46,17 +42,24 @@ def export_hledger(
 
 
 def _write(texts: Iterable[str], file: Path | None) -> None:
-    """In UTF-8 with plain line ends, on any machine. A file gets its name when it is whole."""
+    """In UTF-8 with plain line ends, on any machine."""
     if not file:
         out = typer.get_binary_stream("stdout")
         for text in texts:
             out.write(text.encode())
         return
+    with whole(file) as part:
+        for text in texts:
+            part.write(text.encode())
+
+
+@contextmanager
+def whole(file: Path) -> Iterator[BinaryIO]:
+    """A file that gets its name when it is whole."""
     part = file.with_name(f".{file.name}.{os.getpid()}")
     try:
         with part.open("wb") as out:
-            for text in texts:
-                out.write(text.encode())
+            yield out
         part.replace(file)
     finally:
         part.unlink(missing_ok=True)

@@ -21,8 +21,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 # An amount is never cut short to fit a narrow terminal: the line wraps instead.
-out = Console(soft_wrap=True, width=max(shutil.get_terminal_size().columns, 110))
-err = Console(stderr=True)
+out = Console(emoji=False, soft_wrap=True, width=max(shutil.get_terminal_size().columns, 110))
+err = Console(stderr=True, emoji=False)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print data instead of text.")]
 KnownWhen = Annotated[

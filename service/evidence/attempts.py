@@ -69,8 +69,12 @@ def check(connection: psycopg.Connection[Any], notes: Mapping[int, str]) -> Iter
 
 
 def hash_of(row: Sequence[Any]) -> bytes:
-    """Of the row as it is: who asked for what, when, and why not."""
-    return tree.leaf_hash(CANONICAL([_plain(each) for each in row]).encode())
+    return tree.leaf_hash(leaf(row))
+
+
+def leaf(row: Sequence[Any]) -> bytes:
+    """The row as it is: who asked for what, when, and why not."""
+    return CANONICAL([_plain(each) for each in row]).encode()
 
 
 def _plain(value: Any) -> Any:

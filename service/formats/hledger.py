@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 
 from domain.words import Event, Recorded
+from projections.balances import Dimension
 from projections.ledger import Account, Posting, postings
 
 ACCOUNTS = "".join(f"account {account.value}\n" for account in Account)
@@ -24,10 +25,19 @@ def write(
 ) -> Iterator[str]:
     """The programme's part of that history, as far as it holds on that day."""
     yield OPENING.format(programme=programme)
+    for news, booked in entries(history, programme):
+        if news.effective_on <= as_of:
+            yield transaction(news, programme, booked)
+
+
+def entries(
+    history: Iterable[Recorded[Event]], programme: str
+) -> Iterator[tuple[Recorded[Event], list[Posting]]]:
+    """The events that book something of the programme, with that."""
     for news in history:
         booked = [each for each in postings(news.event) if _of(each) == programme]
-        if booked and news.effective_on <= as_of:
-            yield transaction(news, programme, booked)
+        if booked:
+            yield news, booked
 
 
 def _of(posting: Posting) -> str:
@@ -35,13 +45,32 @@ def _of(posting: Posting) -> str:
 
 
 def transaction(news: Recorded[Event], programme: str, booked: list[Posting]) -> str:
-    case_no = getattr(news.event, "case_no", None)
-    line_no = getattr(news.event, "line_no", None)
-    line = f"{case_no}/{line_no}" if case_no and line_no is not None else None
+    case_no, line = _place(news)
     told = _tags({"programme": programme, "case": case_no, "line": line})
     lines = "".join(_posting(each) for each in booked)
     kind = type(news.event).__name__
     return f"\n{news.effective_on} ({news.position}) {kind}  ; {told}\n{lines}"
+
+
+def split_by(dimension: Dimension, news: Recorded[Event], booked: list[Posting]) -> str:
+    """The same transaction, each account followed by the posting's value of that dimension; empty if it
+    has none. So a balance by value is a balance by account."""
+    case_no, line = _place(news)
+    lines = "".join(
+        f"    {each.account.value}:{value}  {each.amount} DKK\n"
+        for each in booked
+        for codes in [each.account_string.model_dump() | {"case": case_no, "line": line}]
+        if case_no or dimension in (Dimension.PROGRAMME, Dimension.FUNDING)
+        for value in [codes[dimension.value]]
+    )
+    return f"{news.effective_on} ({news.position})\n{lines}" if lines else ""
+
+
+def _place(news: Recorded[Event]) -> tuple[str | None, str | None]:
+    """The case, and the line as `CASE/LINE`."""
+    case_no = getattr(news.event, "case_no", None)
+    line_no = getattr(news.event, "line_no", None)
+    return case_no, f"{case_no}/{line_no}" if case_no and line_no is not None else None
 
 
 def _posting(posting: Posting) -> str:

@@ -119,3 +119,51 @@ CONCLUSIONS = {
     Conclusion.UNSURE.value: "Det er ikke vist, at fejlen er under væsentlighedsgrænsen.",
     Conclusion.ABOVE.value: "Væsentligt forkert.",
 }
+CHECKS = {
+    "database": "Databasen svarer",
+    "fsync": "Det, der er gemt, er på disken",
+    "archive": "Databasens eget arkiv",
+    "tables": "Tabellerne er lavet af denne version",
+    "append-only": "Loggen afviser ændringer",
+    "log": "Hver hændelse er kendt",
+    "positions": "Hændelsernes numre",
+    "projection": "Oversigten har set hver hændelse",
+    "vault": "Boksen med persondata kan åbnes",
+    "checkpoint": "Det seneste, der er underskrevet",
+    "place": "Steder uden for databasen får det underskrevne",
+}
+RULES = {
+    "tranche_max": "En rate højst",
+    "undocumented_limit": "Udokumenteret højst",
+    "receipt_deadline_days": "Frist for kvitteringer",
+    "routes": "Udbetaling",
+}
+SCENARIOS = {
+    "routes": "Kortet tages væk, intet andet",
+    "tranche_max": "En rate højst, og intet kort",
+    "undocumented_limit": "Udokumenteret højst, og intet kort",
+    "receipt_deadline_days": "Frist for kvitteringer, og intet kort",
+    "receipts_first": "Ingen rate, før den forrige er dokumenteret, og intet kort",
+    "together": "Alle reglerne sammen, til borgerens konto",
+    "invoices": "EAN-faktura, hvor posten nævner en leverandør, intet andet",
+    "together_with_invoices": "Alle reglerne sammen, og EAN-faktura, hvor posten nævner en leverandør",
+}
+OUTCOMES = {
+    "same_day": "Udbetalt samme dag",
+    "waited": "Ventede",
+    "partly": "Delvis udbetalt",
+    "never": "Aldrig udbetalt",
+    "invoiced": "Faktura",
+}
+HOLDS = {
+    "undocumented_limit": "grænsen for udokumenteret",
+    "receipts_overdue": "kvitteringer over fristen",
+    "receipts_first": "forrige rate ikke dokumenteret",
+    "after_end_date": "tidsrammen",
+    "case_closed": "forløbet er lukket",
+    "misuse_confirmed": "bekræftet misbrug",
+    "returned": "kom retur",
+    "frozen": "udbetaling standset",
+    "phase_ended": "fasen er slut",
+    "outside_phase": "uden for en fase",
+}

@@ -150,3 +150,22 @@ def test_a_setting_that_is_no_number_is_told(settings: Settings, minutes: str) -
     told = Shell(settings)("checkpoint", TETEN_CHECKPOINT_MINUTES=minutes)
     assert told.returncode == 1
     assert "TETEN_CHECKPOINT_MINUTES must be a whole number from 1 on" in told.stderr
+
+
+def test_hledger_reckons_every_balance_anew_and_a_changed_row_is_named(
+    settings: Settings, tmp_path: Path
+) -> None:
+    shell = Shell(settings)
+    shell.data("import", tiny(tmp_path / "data"))
+    told = shell.data("verify", "--with", "hledger")["recomputed"]["TT"]
+    assert told["compared"] > 50
+    assert told["differences"] == []
+    with opened(settings) as teten, teten.log.pool.connection() as connection:
+        connection.execute(
+            "UPDATE projections.rows SET body = replace(body::text, '1950.00', '1950.01')::jsonb"
+            " WHERE projection LIKE 'balances%%' AND key LIKE 'line/%%'"
+        )
+    changed = shell("verify", "--with", "hledger")
+    assert changed.returncode == 1
+    assert "TT line assets:bank:T-1/1: -1750.01 in Teten" in changed.stderr
+    assert "1950.01 in Teten, 1950.00 by hledger" in changed.stderr

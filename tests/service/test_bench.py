@@ -35,6 +35,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         rebuilt=(500, 1_000),
         looked_at=(500, 1_000),
         looks=9,
+        bundled=(500,),
         data_set=tiny(tmp_path_factory.mktemp("data") / "set"),
         imports=1,
     )

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from projections.registry import PROJECTIONS
 from service.app import opened
 from service.settings import Settings
 from tests.conftest import import_into
@@ -52,7 +53,7 @@ def test_the_doctor_finds_that_an_event_was_taken_away(own: Shell) -> None:
     own.harm("ALTER TABLE log_events ENABLE ALWAYS TRIGGER append_only")
     done = own("doctor", "--json")
     failed = [each["name"] for each in json.loads(done.stdout) if not each["ok"]]
-    assert len(failed) == 9
+    assert len(failed) == len(PROJECTIONS)
     assert all(name.startswith("projection ") for name in failed)
 
 
@@ -110,6 +111,26 @@ def test_the_doctor_finds_files_that_are_lost_or_changed(own: Shell) -> None:
     digests = [file.name.partition(".")[0] for file in (lost, changed, emptied)]
     assert line.startswith("FAIL files: ")
     assert all(digest in line for digest in digests)
+
+
+def test_the_doctor_finds_a_posting_whose_voucher_is_gone(own: Shell) -> None:
+    """And so does who asks whether the accounts are complete, with what waits beside it."""
+    own.harm(
+        "UPDATE projections.rows SET body = jsonb_set(body, '{vouchers}', (SELECT jsonb_agg(each)"
+        " FROM jsonb_array_elements(body -> 'vouchers') AS each WHERE each ->> 'key' <> 'receipt K-1'))"
+        " WHERE projection = 'papers-1' AND key = 'case-T-1'"
+    )
+    done = own("doctor", "--json")
+    [failed] = [each for each in json.loads(done.stdout) if not each["ok"]]
+    assert (done.returncode, failed["name"]) == (1, "vouchers")
+    assert "1 without their counterpart: ReceiptAccepted at " in failed["says"]
+
+    done = own("completeness", "--as-of", "2019-05-31")
+    assert done.returncode == 1
+    assert "no voucher: ReceiptAccepted T-1/1 K-1 of 2019-04-03 (position " in done.stderr
+    assert "no name: file -/- " in done.stderr
+    assert "unreconciled: entry -/- 2019-04-3 since 2019-05-01" in done.stdout
+    assert "documented by vouchers: 250,00 kr." in done.stdout
 
 
 def test_the_doctor_finds_that_the_master_key_is_another_one(own: Shell) -> None:

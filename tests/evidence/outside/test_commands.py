@@ -63,13 +63,11 @@ def test_what_a_witness_saw_is_told_and_that_a_log_contradicted_itself(
     with serving_witness(tmp_path / "w") as url:
         watched = Watched(tmp_path / "w", url, key)
         watched.cosigns(HONEST, 20)
-        told = shell.data("witness", "seen", "--folder", tmp_path / "w")
-        assert told["vkey"] == key.vkey
-        assert [each["note"] for each in told["cosigned"]] == [HONEST.made(20).note]
         assert watched.post(20, OTHER_FACE.made(20).note).status_code == 409
     done = shell("witness", "seen", "--folder", tmp_path / "w")
     assert done.returncode == 1
-    assert f"{KEY.name}: REFUSED 20" in done.stdout
+    said = [line.partition(", seen")[0] for line in done.stdout.splitlines()]
+    assert said == [key.vkey, f"{KEY.name}: 20", f"{KEY.name}: REFUSED 20"]
 
 
 def test_a_witness_without_a_key_or_with_a_broken_list_says_so(
@@ -92,5 +90,4 @@ def test_keys_are_listed_and_rotated(shell: Shell, settings: Settings) -> None:
     rotated = shell.data("keys", "rotate")
     assert shell.data("keys") == [first, {k: rotated[k] for k in ("vkey", "fingerprint")}]
     assert re.fullmatch("([0-9a-f]{4} ){15}[0-9a-f]{4}", rotated["fingerprint"])
-    assert first["vkey"] in shell("keys").stdout
     assert shell("verify").returncode == 0

@@ -1,0 +1,1 @@
+"""The auditor's bundle: what a programme's auditor needs, to be verified without us."""
