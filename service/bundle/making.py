@@ -30,7 +30,7 @@ from service.evidence.tree import inclusion_proof
 from service.formats import hledger
 
 HERE = Path(__file__).parent
-PROGRAMS = ("verify.py", "recompute.py")
+PROGRAMS = ("verify.py", "recompute.py", "unseal.py")
 REFUSED = """
 SELECT a.number, a.hash, c.programme, c.id, c.digest, c.name, c.programme, c.actor, c.at, c.effective_on,
     c.cause, c.recorded_at, c.code, c.facts

@@ -60,6 +60,7 @@ FILES = (
     ("postings.parquet", "Posteringerne som tabel", "The postings as a table"),
     ("verify.py", "Efterprøver pakken", "Verifies the bundle"),
     ("recompute.py", "Regner bogføringen efter", "Reckons the books anew"),
+    ("unseal.py", "Åbner det forseglede", "Opens what is sealed"),
 )
 
 pages = Environment(

@@ -16,6 +16,7 @@ from service.app import Teten
 from service.bundle import sample
 from service.bundle.sample import NotInProgramme
 from service.bundle.sealing import BadSealKey, People, Seal
+from service.bundle.unseal import unseal
 from service.bundle.verify import Bundle
 from service.bundle.wanted import BundleRefused
 from service.evidence import proofs
@@ -98,7 +99,9 @@ def test_sealed_it_opens_with_its_key_alone_and_made_again_it_has_the_same_bytes
     assert not [each for each in PERSONAL if each in everything]
     bundle = Bundle(tmp_path / "sealed", vkey, key)
     assert not any(bundle.verify().values())
-    bundle.extract(tmp_path / "opened")
+    with pytest.raises(ValueError, match="inside the bundle"):
+        unseal(key, tmp_path / "sealed" / "opened", tmp_path / "sealed")
+    unseal(key, tmp_path / "opened", tmp_path / "sealed")
     found = content(tmp_path / "opened")
     expected = {k: v for k, v in content(open_bundle).items() if k.startswith("vouchers/")}
     assert {k: v for k, v in found.items() if k.startswith("vouchers/")} == expected
