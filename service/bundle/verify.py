@@ -181,7 +181,8 @@ class Bundle:
             for header in file:
                 line = next(file, b"")
                 leaf = sha256(b"\0" + header + line[:-1]).digest()
-                yield Event(*json.loads(header)[:3], leaf=leaf, said=json.loads(line)["event"])
+                position, stream, version, _ = json.loads(header)
+                yield Event(position, stream, version, leaf, json.loads(line)["event"])
 
     def opened(self, name: str, sealed: bytes) -> bytes:
         """AES-256-GCM, bound to the name: twelve bytes of nonce, then what is sealed."""
@@ -224,8 +225,9 @@ class Bundle:
 
     def check_witnesses(self) -> Iterator[str]:
         """Each that was asked for cosigned some; and an authority stamped those, and nothing else."""
-        for name in (name for name in self.files("checkpoints/") if name.endswith(".stamped")):
-            if self.note(name).text != self.note(name.replace("stamped", "checkpoint")).text:
+        for size, note in self.checkpoints().items():
+            name = f"checkpoints/{size}.stamped"
+            if name in self.listed and self.note(name).text != note.text:
                 yield f"{name}: not that checkpoint"
         for each in self.witnesses:
             sizes = [size for size, note in self.checkpoints().items() if each.signed(note)]
@@ -276,8 +278,7 @@ class Bundle:
             right = hashed == leaves[int(number)] or told.endswith(",null]")
             if not right or int(number) <= last or json.loads(told)[3] != self.made["programme"]:
                 yield f"refused.jsonl: {number} is not the attempt that was signed, or not in its place"
-            last = int(number)
-            self.told["attempts"] += 1
+            last, self.told["attempts"] = int(number), self.told["attempts"] + 1
 
     def wrong_with(self, event: Event, leaf: bytes, version: int) -> Iterator[str]:
         where = f"events.jsonl: position {event.position} ({event.stream}, {event.version})"
@@ -339,10 +340,10 @@ class Bundle:
                 word["text"] = self.opened(word["ref"], sealed).decode()
             yield word
 
-    def check_words(self) -> list[str]:
+    def check_words(self) -> Iterator[str]:
         """Each opens. That it is the very text stands the manifest for: the log has a keyed hash."""
         self.told["words"] = sum(1 for _ in self.words())
-        return []
+        yield from ()
 
     def verify(self) -> dict[str, list[str]]:
         """What is wrong, by check."""
@@ -356,14 +357,13 @@ class Bundle:
 
 
 def tell(bundle: Bundle, wrong: dict[str, list[str]]) -> Iterator[str]:
-    made = bundle.made
-    yield f"Bundle of {made['programme']}, {made['from']} to {made['to']}, people: {made['people']}"
+    yield "Bundle of {programme}, {from} to {to}, people: {people}".format_map(bundle.made)
     yield f"The key that signed it: {bundle.vkeys[-1]}"
     for name, problems in wrong.items():
         yield f"{'WRONG' if problems else 'ok   '} {name}"
         yield from (f"      {problem}" for problem in problems)
     yield f"      {json.dumps(bundle.told)}"
-    if made["people"] == "sealed" and not bundle.cipher:
+    if bundle.made["people"] == "sealed" and not bundle.cipher:
         yield "What is sealed was not looked at: that takes --key."
     if any(wrong.values()):
         yield from ("This bundle is NOT what was made and signed.", "Pakken er IKKE i orden.")

@@ -3,6 +3,7 @@
 import ast
 import json
 import random
+import re
 import shutil
 import subprocess
 import sys
@@ -16,6 +17,7 @@ import pytest
 from projections.ledger import BOOKINGS
 from service.app import Teten
 from service.bundle import recompute
+from service.bundle.sealing import People
 from service.bundle.verify import MANIFEST, Bundle
 from service.evidence.notes import Signer
 from tests.bundle.bundles import bundled, resigned, wrong
@@ -258,6 +260,14 @@ def test_the_books_are_reckoned_as_the_ledger_books_them() -> None:
         ("ledger.journal", "TrancheSettled", "TrancheSettler"),
         ("figures.json", '"budget:drawn": "1950.00"', '"budget:drawn": "1951.00"'),
         ("figures.json", '"undocumented": "250.00"', '"undocumented": "150.00"'),
+        ("ledger.journal", "; The ledger", "2019-01-01 * one more\n; The ledger"),
+        ("ledger.journal", ", case:U-1, ", ", case:U-2, "),
+        ("index.html", ">1.950,00<", ">1.850,00<"),
+        ("rules.json", '"receipt_deadline_days": ', '"receipt_deadline_days": 1'),
+        ("rules.json", "[\n {", "[\n {},\n {"),
+        ("vouchers.csv", ";U-1;1;", ";U-2;1;"),
+        ("vouchers.csv", ";included;", ";outside;"),
+        ("vouchers.csv", ";included;", ";left_out;"),
     ],
 )
 def test_books_that_say_something_else_than_the_events_are_found(
@@ -269,6 +279,23 @@ def test_books_that_say_something_else_than_the_events_are_found(
     (copy / name).write_text(text.replace(old, new, 1), "utf-8")
     with pytest.raises(recompute.Wrong):
         recompute.recompute(copy)
+
+
+def test_a_sample_of_which_something_is_kept_back_is_found(
+    municipality: Teten, tmp_path: Path
+) -> None:
+    bundled(municipality, tmp_path / "bundle", people=People.OPEN, picks=("K-1",))
+    assert recompute.recompute(tmp_path / "bundle") == 13
+    file = tmp_path / "bundle" / "vouchers.csv"
+    rows = file.read_text("utf-8")
+    outside = re.sub(";included;.*", ";outside;", rows)
+    file.write_text(outside, "utf-8")
+    with pytest.raises(recompute.Wrong, match="'outside' can't be"):
+        recompute.recompute(tmp_path / "bundle")
+    file.write_text(rows, "utf-8")
+    next((tmp_path / "bundle" / "proofs").iterdir()).unlink()
+    with pytest.raises(recompute.Wrong, match="which was picked"):
+        recompute.recompute(tmp_path / "bundle")
 
 
 def test_a_transaction_too_many_or_too_few_is_found(copy: Path) -> None:
