@@ -192,6 +192,8 @@ def test_it_holds_the_refused_attempts_that_its_checkpoint_speaks_of_and_no_free
     )
     assert (numbers, codes) == ((2, 3), ("declaration_too_large", "unknown_order"))
     assert facts[1] is None
+    personal = rows(tmp_path / "bundle", "refused.jsonl")[1][1]
+    assert personal[1] is None  # Else a guess at the facts could be held to the hash of all of it.
     assert rows(open_bundle, "refused.jsonl")[1][1][-1] == {"order_reference": "Brækkede benet"}
     bundle = Bundle(tmp_path / "bundle")
     assert not any(bundle.verify().values())
@@ -229,6 +231,10 @@ def test_without_a_checkpoint_or_where_something_is_there_is_no_bundle(
         bundled(teten, tmp_path / "bundle")
     with pytest.raises(BundleRefused, match="size 7"):
         bundled(municipality, tmp_path / "bundle", size=7)
+    with pytest.raises(BundleRefused, match="no such period"):
+        bundled(municipality, tmp_path / "bundle", since=LAST, through=date(2019, 1, 1))
+    with pytest.raises(BundleRefused, match="names nothing"):
+        bundled(municipality, tmp_path / "bundle", picks=())
     (tmp_path / "taken").mkdir()
     (tmp_path / "taken" / "letter.txt").write_text("Kære revisor")
     with pytest.raises(BundleRefused, match="there already"):
