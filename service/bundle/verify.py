@@ -63,7 +63,7 @@ class Key(NamedTuple):
 
     @classmethod
     def parse(cls, vkey: str) -> Key:
-        name, key_id, encoded = vkey.strip().split("+", 2)
+        name, key_id, encoded = [*vkey.strip().split("+", 2), "", ""][:3]
         key = base64.b64decode(encoded, validate=True)
         known = len(key) == 1 + HASH and key[0] in (ED25519, COSIGNATURE)
         if not known or sha256(name.encode() + b"\n" + key).hexdigest()[:8] != key_id:

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
@@ -214,6 +215,17 @@ def test_its_tables_and_its_figures_are_those_of_the_report(
     assert [each["position"] for each in events] == [
         header[0] for header in rows(open_bundle, "events.jsonl")[::2]
     ]
+
+
+def test_its_page_lists_what_is_there(
+    municipality: Teten, open_bundle: Path, tmp_path: Path
+) -> None:
+    bundled(municipality, tmp_path / "bare")
+    for folder in (open_bundle, tmp_path / "bare"):
+        page = (folder / "index.html").read_text("utf-8")
+        listed = set(re.findall(r'<th scope="row"><code>([^<]+)</code>', page))
+        there = {f"{each.name}/" if each.is_dir() else each.name for each in folder.iterdir()}
+        assert listed == there - {"index.html", "README.txt"}
 
 
 def test_its_page_runs_no_script_and_fetches_nothing(open_bundle: Path, vkey: str) -> None:

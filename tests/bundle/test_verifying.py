@@ -375,6 +375,12 @@ def test_a_file_that_is_called_like_a_good_answer_gives_none(
     assert "Pakken er i orden: intet er ændret." not in said.stdout.splitlines()
 
 
+@pytest.mark.parametrize("mistyped", ["abc", "a+b", "teten.local/x+00000000+AAAA", "++"])
+def test_a_key_that_is_mistyped_is_said_to_be_none(open_bundle: Path, mistyped: str) -> None:
+    with pytest.raises(ValueError, match="not the public key of a log"):
+        Bundle(open_bundle, mistyped)
+
+
 def test_a_witness_that_is_asked_for_has_cosigned(
     bare_python: Path, open_bundle: Path, vkey: str
 ) -> None:
