@@ -161,6 +161,14 @@ def test_a_report_as_it_was_known_is_what_was_filed_then(teten: Teten, tmp_path:
     assert filed(Audit(teten, "TT", DAY), Kind.CSV) != filed(then[0], Kind.CSV)
 
 
+def test_a_voucher_that_came_later_is_no_file_without_a_name(teten_tt: Teten) -> None:
+    """As known before the first receipt was handed in: its file is kept by now, and nothing is amiss."""
+    with teten_tt.rows.snapshot() as snapshot:
+        vouchers = [each for row in snapshot.all(papers).values() for each in row.vouchers]
+    first = min(each.position for each in vouchers if each.kind is VoucherKind.RECEIPT)
+    assert Audit(teten_tt, "TT", DAY, first - 1).completeness.gaps == []
+
+
 def test_no_person_is_in_a_filed_report(teten_tt: Teten) -> None:
     """The tiny data set has an unreconciled entry that tells of a person by name."""
     audit = Audit(teten_tt, "TT", date(2019, 5, 31))
