@@ -2,9 +2,12 @@
 
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from html.parser import HTMLParser
 from pathlib import Path
+from threading import Event
+from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
@@ -221,6 +224,38 @@ def test_the_api_answers_as_the_command_line_does(small: TestClient, shell: Shel
     assert json.dumps(answer).count("TT") == 1
     without = small.get("/v1/whatif?undocumented_limit=none").json()
     assert without["answer"]["rules"] == {"undocumented_limit": None}
+
+
+def test_one_answer_is_reckoned_at_a_time_and_the_latest_are_kept(
+    small: TestClient, teten_tt: Teten, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever asks meanwhile is told so at once, and holds up nobody else."""
+    asked = "undocumented_limit=900.00"
+    reckoning, told = Event(), Event()
+
+    def slowly(*question: Any) -> Answer:
+        reckoning.set()
+        assert told.wait(60)
+        return answered(*question)
+
+    monkeypatch.setattr("service.whatif.answered", slowly)
+    with ThreadPoolExecutor() as visitors:
+        first = visitors.submit(small.get, f"/v1/whatif?{asked}")
+        assert reckoning.wait(60)
+        others = [small.get(path) for path in (f"/v1/whatif?{asked}", f"/whatif?{asked}")]
+        told.set()
+        found = first.result().json()
+    assert [each.status_code for each in others] == [503, 503]
+    assert others[0].json()["title"] == "busy"
+    assert "Spørg igen" in others[1].text
+    reckoning.clear()
+    assert small.get(f"/v1/whatif?{asked}&programme=TT").json() == found
+    assert not reckoning.is_set()
+    for kroner in range(901, 906):
+        assert small.get(f"/v1/whatif?undocumented_limit={kroner}.00").status_code == 200
+    reckoning.clear()
+    assert small.get(f"/v1/whatif?{asked}").json() == found
+    assert reckoning.is_set()
 
 
 def test_the_api_says_what_it_cannot_read(small: TestClient) -> None:
