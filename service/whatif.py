@@ -26,7 +26,9 @@ class Busy(Exception):
 
     def __init__(self) -> None:
         super().__init__("Another question of other rules is being reckoned on. Ask again shortly.")
-        self.danish = "Et andet spørgsmål om andre regler er ved at blive beregnet. Spørg igen om lidt."
+        self.danish = (
+            "Et andet spørgsmål om andre regler er ved at blive beregnet. Spørg igen om lidt."
+        )
 
 
 class RulesAsked(BaseModel):
