@@ -50,15 +50,20 @@ def found(pilot: Teten) -> Answer:
 def test_the_new_practice_would_have_saved_this_much_of_the_pilots_misuse(found: Answer) -> None:
     assert found.confirmed_misuse == total(MISUSED.values()) == kr(150_000)
     saved = found.answer.saved
-    assert saved.certain == total(max(ZERO, each - kr(12_000)) for each in MISUSED.values())
+    # In three cases it was confirmed on two days. What was confirmed on one was undocumented at once.
+    by_day = {**MISUSED, "LTT-066": kr(31_350), "LTT-086": kr(18_910), "LTT-178": kr(17_130)}
+    rest = (kr(7_150), kr(12_340), kr(2_270))
+    assert total([*by_day.values(), *rest]) == found.confirmed_misuse
+    above = [max(ZERO, each - kr(12_000)) for each in (*by_day.values(), *rest)]
+    assert saved.certain == total(above)
     assert saved.model_dump(mode="json") == {
-        "certain": "69000.00",
+        "certain": "47580.00",
         "low": "78730.00",
         "central": "108376.90",
         "high": "131000.00",
     }
     assert found.answer.percent == {
-        "certain": "46.0",
+        "certain": "31.7",
         "low": "52.5",
         "central": "72.3",
         "high": "87.3",
