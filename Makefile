@@ -32,7 +32,9 @@ demo: setup
 	@echo "  http://127.0.0.1:$(PORT)/?as_of=2017-05-31   the same, as known that day"
 	@echo "  http://127.0.0.1:$(PORT)/v1/report           every balance, count and list"
 	@echo "  http://127.0.0.1:$(PORT)/v1/cases/LTT-066    one case: lines, money, and all that happened"
-	@echo "  $(BIN)/teten report, doctor, do --help   the same from the command line"
+	@echo "  http://127.0.0.1:$(PORT)/whatif              what the practice that followed would have saved"
+	@echo "  http://127.0.0.1:$(PORT)/cases/LTT-066/steps one case step by step, with what each approver saw"
+	@echo "  $(BIN)/teten report, verify, do --help   the same from the command line, and that nothing was changed"
 	@echo "Stop with Ctrl-C."
 	@echo
 	@exec $(BIN)/teten serve --port $(PORT)

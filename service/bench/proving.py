@@ -14,6 +14,7 @@ from service.bench.place import Place
 from service.bench.processes import Apart
 from service.evidence import proofs
 from service.evidence.checkpoints import Checkpoints
+from service.evidence.outside.delivery import Outside
 from service.evidence.scanning import AT_A_TIME, EVENTS
 from service.evidence.verifying import examine, snapshot
 from service.log import Log
@@ -27,7 +28,9 @@ class Proving:
         self._folder = TemporaryDirectory(prefix="teten-bench-")
         home = Path(self._folder.name)
         self._log = Log(url)
-        self._checkpoints = Checkpoints(self._log.pool, Settings(home, url, home / "master.key"))
+        settings = Settings(home, url, home / "master.key")
+        self._checkpoints = Checkpoints(self._log.pool, settings)
+        self._outside = Outside(self._log.pool, self._checkpoints, settings.outlets)
 
     def grow(self) -> float:
         """The seconds to make the tree of the whole log."""
@@ -44,8 +47,8 @@ class Proving:
         """The seconds to read every event as it is stored and hash its bytes, and nothing else."""
         began = perf_counter()
         with (
-            snapshot(self._checkpoints) as connection,
-            connection.cursor("bare", binary=True) as events,
+            snapshot(self._checkpoints, self._outside) as moment,
+            moment.connection.cursor("bare", binary=True) as events,
         ):
             events.itersize = AT_A_TIME
             for row in events.execute(EVENTS):
@@ -55,8 +58,8 @@ class Proving:
     def verify(self) -> float:
         """The seconds to compare every event with the tree and what was signed."""
         began = perf_counter()
-        with snapshot(self._checkpoints) as connection:
-            findings = examine(connection, self._checkpoints).findings
+        with snapshot(self._checkpoints, self._outside) as moment:
+            findings = examine(moment).findings
         assert not findings
         return perf_counter() - began
 

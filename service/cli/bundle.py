@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -67,12 +67,17 @@ def bundle(
         )
         told = make(teten, wanted, folder)
         vkey = teten.checkpoints.signer().vkey
+    _tell(folder, told, vkey, as_json)
+
+
+def _tell(folder: Path, told: dict[str, Any], vkey: str, as_json: bool) -> None:
     if as_json:
         print_json({**told, "vkey": vkey})
         return
     vouchers = told["vouchers"]
     out.print(
-        f"{folder}: {told['events']} events of {name} up to position {told['made']['checkpoint']}, "
+        f"{folder}: {told['events']} events of {told['made']['programme']} up to position "
+        f"{told['made']['checkpoint']}, "
         f"{vouchers['included']} vouchers ({vouchers['left_out']} left out, {vouchers['outside']} outside, "
         f"{vouchers['missing']} missing), {told['words']} texts, {told['proofs']} proofs. It verifies.",
         highlight=False,

@@ -5,7 +5,8 @@ import base64
 import os
 import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,7 +16,7 @@ import structlog
 from psycopg_pool import ConnectionPool
 
 from service.evidence import attempts
-from service.evidence.notes import BadNote, Signer, Verifier, opened, signed
+from service.evidence.notes import BadKey, BadNote, Signer, Verifier, opened, signed
 from service.evidence.tiles import Tiles
 from service.evidence.tree import HASH_SIZE
 from service.people.vault import sync_folder
@@ -89,13 +90,13 @@ class Checkpoints:
         size = self.tiles.extend()
         if not size:
             return None
-        with self.pool.connection() as connection, connection.transaction():
-            connection.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
-            signer = self.signer()  # Under the lock: keys are rotated under it, too.
-            made = latest(connection)
-            if not made or made.size < size:
-                made = self._sign(connection, signer, made, size)
-        self.write(made.size, made.note)
+        with self.pool.connection() as connection, alone(connection):
+            with connection.transaction():
+                signer = self.signer()  # Under the lock: keys are rotated under it, too.
+                made = latest(connection)
+                if not made or made.size < size:
+                    made = self._sign(connection, signer, made, size)
+            self.write(made.size, made.note)
         return made
 
     def _sign(
@@ -205,8 +206,10 @@ class Checkpoints:
         return signer
 
     def verifiers(self) -> Sequence[Verifier]:
-        """The log's keys, the first one first. BadKey, FileNotFoundError."""
+        """The log's keys, the first one first, and one at least. BadKey, FileNotFoundError."""
         lines = (self.folder / KEYS).read_text("utf-8").splitlines()
+        if not lines:
+            raise BadKey(f"{KEYS} names no key.")
         return [Verifier.parse(line) for line in lines]
 
     def opened(self, made: Made) -> Checkpoint:
@@ -219,6 +222,18 @@ def latest(connection: psycopg.Connection[Any]) -> Made | None:
         "SELECT size, note, made_at FROM evidence.checkpoints ORDER BY size DESC LIMIT 1"
     ).fetchone()
     return Made(*found) if found else None
+
+
+@contextmanager
+def alone(connection: psycopg.Connection[Any]) -> Iterator[None]:
+    """Whoever writes what was signed, first into the database and then into the folder: no other process
+    does meanwhile, and nobody compares the two."""
+    connection.execute("SELECT pg_advisory_lock(%s)", (LOCK,))
+    try:
+        yield
+    finally:
+        if not connection.broken:
+            connection.execute("SELECT pg_advisory_unlock(%s)", (LOCK,))
 
 
 def _write(path: Path, text: str) -> None:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import psycopg
 
 from service.evidence import attempts, signatures, vouchers
-from service.evidence.checkpoints import Checkpoints
+from service.evidence.checkpoints import LOCK, Checkpoints
 from service.evidence.findings import Finding
 from service.evidence.locating import located, vouched
 from service.evidence.outside.delivery import Outside
@@ -29,6 +29,14 @@ class Verified(NamedTuple):
     findings: list[Finding]  # In order of their positions.
 
 
+class Moment(NamedTuple):
+    """The database as it is at one moment, and the folder as it was then."""
+
+    connection: psycopg.Connection[Any]
+    signed: signatures.Signed
+    outside: list[Finding]
+
+
 class Examined(NamedTuple):
     """The log against the tree and against what was signed."""
 
@@ -39,19 +47,19 @@ class Examined(NamedTuple):
 
 def verify(checkpoints: Checkpoints, files: Files, outside: Outside) -> Verified:
     """Everything, as of one moment. VaultClosed: the vouchers can't be read."""
-    with snapshot(checkpoints) as connection:
-        seen, signed, findings = examine(connection, checkpoints)
-        findings += attempts.check(connection, signed.texts)
-        findings += outside.check(connection)
-        kept = vouchers.check(connection, files)
+    with snapshot(checkpoints, outside) as moment:
+        seen, signed, findings = examine(moment)
+        findings += attempts.check(moment.connection, signed.texts)
+        findings += moment.outside
+        kept = vouchers.check(moment.connection, files)
     findings = sorted([*findings, *kept.findings], key=_in_order)
     through = vouched(seen, signed.roots).through
     return Verified(seen.head, seen.size, through, signed.checkpoints, kept.files, findings)
 
 
-def examine(connection: psycopg.Connection[Any], checkpoints: Checkpoints) -> Examined:
+def examine(moment: Moment) -> Examined:
     """Every event from the first to the head."""
-    signed = signatures.read(connection, checkpoints)
+    connection, signed, _ = moment
     seen = scan(connection, sorted(signed.roots))
     findings = [*signed.findings, *located(connection, seen, signed.roots)]
     if seen.head and not signed.checkpoints:
@@ -60,10 +68,15 @@ def examine(connection: psycopg.Connection[Any], checkpoints: Checkpoints) -> Ex
 
 
 @contextmanager
-def snapshot(checkpoints: Checkpoints) -> Iterator[psycopg.Connection[Any]]:
+def snapshot(checkpoints: Checkpoints, outside: Outside) -> Iterator[Moment]:
+    """While it begins nobody signs: what is in the folder is in the database then, and the other way."""
     with checkpoints.pool.connection() as connection, connection.transaction():
-        connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-        yield connection
+        with checkpoints.pool.connection() as gate, gate.transaction():
+            gate.execute("SELECT pg_advisory_xact_lock_shared(%s)", (LOCK,))
+            connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            signed = signatures.read(connection, checkpoints)
+            moment = Moment(connection, signed, list(outside.check(connection)))
+        yield moment
 
 
 def _in_order(finding: Finding) -> tuple[bool, int]:

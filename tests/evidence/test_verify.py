@@ -2,18 +2,22 @@
 
 import random
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from service.app import Teten, opened
+from service.evidence.checkpoints import KEYS
 from service.evidence.findings import Finding
 from service.evidence.leaves import hash_of
 from service.evidence.verifying import UNSIGNED, verify
 from service.settings import Settings
+from tests import examples
 from tests.conftest import fresh_database, import_into
 from tests.data_sets import tiny
 from tests.evidence.tampering import CHANGES, Change, Owner, missed, owned, untouched
+from tests.service.together import fresh
 from tests.shell import Shell
 
 
@@ -117,6 +121,30 @@ def test_events_that_came_after_the_last_checkpoint_are_no_finding(
     told = verify(filled.checkpoints, filled.files, filled.outside)
     assert told.findings == []
     assert told.signed == told.in_tree == signed < told.head
+
+
+def test_who_verifies_while_others_append_and_sign_finds_nothing(
+    teten: Teten,
+) -> None:
+    def goes_on() -> None:
+        teten.log.handle(fresh(examples.establish()))
+        for number in range(40):
+            teten.log.handle(fresh(examples.register(case_no=f"A-{number}")))
+            teten.checkpoints.make()
+
+    with ThreadPoolExecutor(1) as pool:
+        going_on = pool.submit(goes_on)
+        told = []
+        while not going_on.done():
+            told += [each for each in findings(teten) if each.says != UNSIGNED]
+        going_on.result()
+    assert told == []
+
+
+def test_without_keys_and_files_outside_nothing_is_vouched_for(filled: Teten) -> None:
+    (filled.checkpoints.folder / KEYS).write_text("", "utf-8")
+    filled.checkpoints.path(filled.log.head()).unlink()
+    assert (None, "key") in found(filled)
 
 
 def test_a_file_that_is_no_voucher_of_ours_is_nobodys_business(filled: Teten) -> None:

@@ -58,9 +58,9 @@ def test_every_row_of_every_projection_is_the_same(
             live, anew = snapshot.all(projection), replay.all(projection)
             assert list(anew) == list(live)
             assert anew == live
-            some = next(iter(live))
-            assert replay.get(projection, some) == live[some]
-            assert replay.all(projection, some[:5]) == snapshot.all(projection, some[:5])
+            for some in list(live)[:1]:  # There are no samples in these.
+                assert replay.get(projection, some) == live[some]
+                assert replay.all(projection, some[:5]) == snapshot.all(projection, some[:5])
         assert replay.get(balances, "nobody") is None
         assert replay.history("case-LTT-001") == snapshot.history("case-LTT-001")
 

@@ -6,14 +6,13 @@ from typing import Any, Protocol
 
 import psycopg
 
-from service.evidence.checkpoints import Made
+from service.evidence.checkpoints import Made, alone
 from service.evidence.outside.folder import Folder
 from service.evidence.outside.mail import Mail
 from service.evidence.outside.posting import Refused
 from service.evidence.outside.stamps import Authority
 from service.evidence.outside.witnesses import Witness
 
-LOCK = 0x7465_7465_6E_04  # Who adds to a file of the folder.
 Connection = psycopg.Connection[Any]
 
 LATEST = "SELECT size, note, made_at FROM evidence.checkpoints ORDER BY size DESC LIMIT 1"
@@ -46,13 +45,11 @@ class Place(Protocol):
 def _keep_signature(connection: Connection, folder: Folder, made: Made, line: str) -> None:
     """Below the checkpoint: in the database, and then in the folder, together with what it lacks of those
     before, since a former run may have been killed in between."""
-    connection.execute(
-        "INSERT INTO evidence.cosignatures VALUES (%s, %s) ON CONFLICT DO NOTHING",
-        (made.size, line),
-    )
-    with connection.transaction():
-        # Two processes may have lines for one file.
-        connection.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
+    with alone(connection):
+        connection.execute(
+            "INSERT INTO evidence.cosignatures VALUES (%s, %s) ON CONFLICT DO NOTHING",
+            (made.size, line),
+        )
         kept = connection.execute(
             "SELECT line FROM evidence.cosignatures WHERE size = %s ORDER BY line", (made.size,)
         )
@@ -84,8 +81,8 @@ class InFolder:
         return [Made(*row) for row in connection.execute(OWED, (self.name,))]
 
     def take(self, connection: Connection, made: Made) -> None:
-        del connection
-        self.folder.keep(made)
+        with alone(connection):
+            self.folder.keep(made)
 
 
 @dataclass(frozen=True)
@@ -145,10 +142,12 @@ class Stamped:
             "SELECT stamp FROM evidence.stamps WHERE size = %s", (made.size,), binary=True
         ).fetchone()
         stamp = found[0] if found else self.authority.stamp(made)
-        connection.execute(
-            "INSERT INTO evidence.stamps VALUES (%s, %s) ON CONFLICT DO NOTHING", (made.size, stamp)
-        )
-        self.folder.stamp(made.size, stamp)
+        with alone(connection):
+            connection.execute(
+                "INSERT INTO evidence.stamps VALUES (%s, %s) ON CONFLICT DO NOTHING",
+                (made.size, stamp),
+            )
+            self.folder.stamp(made.size, stamp)
 
 
 @dataclass(frozen=True)
