@@ -306,6 +306,13 @@ def test_the_page_asks_for_rules_and_shows_the_answer_with_its_method(small: Tes
     )[0].count('scope="row"')
 
 
+def test_the_page_says_whether_cards_are_still_used(small: TestClient) -> None:
+    with_cards = read(small.get("/whatif?undocumented_limit=1000").text)
+    assert "Kort bruges, hvor de blev brugt, og de er undtaget fra grænserne" in with_cards
+    without = read(small.get("/whatif?undocumented_limit=1000&routes=account").text)
+    assert "Hver regel står for sig, og hver gang uden kort" in without
+
+
 def test_the_page_says_what_it_cannot_read(small: TestClient) -> None:
     wrong = small.get("/whatif?tranche_max=mange&routes=")
     assert wrong.status_code == 422
