@@ -1,7 +1,9 @@
 """What if: which other rules are asked about, and the answer from the whole log."""
 
 import json
+from collections import OrderedDict
 from pathlib import Path
+from threading import Lock
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -16,6 +18,17 @@ from service.importing.reading import BrokenData, Problem, reasons
 from service.report import chosen
 
 NO_LIMIT = "none"
+KEPT = 4  # Answers. One of 100,000 events takes a few MB.
+
+
+class Busy(Exception):
+    """Another question is being reckoned on: each takes a core for seconds."""
+
+    def __init__(self) -> None:
+        super().__init__("Another question of other rules is being reckoned on. Ask again shortly.")
+        self.danish = (
+            "Et andet spørgsmål om andre regler er ved at blive beregnet. Spørg igen om lidt."
+        )
 
 
 class RulesAsked(BaseModel):
@@ -56,6 +69,41 @@ def answered(teten: Teten, programme: str | None, rules: RulesAsked) -> Answer:
     with teten.rows.snapshot() as snapshot:
         name = chosen(snapshot, programme).programme
     return answer(history(teten.log.everything(), name), rules.others())
+
+
+class Answers:
+    """For who may be asked by many: one is reckoned at a time, and the latest are kept, each with the head
+    of the log that it was asked at."""
+
+    def __init__(self, teten: Teten) -> None:
+        self._teten = teten
+        self._kept: OrderedDict[tuple[int, str, str], Answer] = OrderedDict()
+        self._keeping, self._reckoning = Lock(), Lock()
+
+    def answered(self, programme: str | None, rules: RulesAsked) -> Answer:
+        """UnknownProgramme, or Busy."""
+        with self._teten.rows.snapshot() as snapshot:
+            name = chosen(snapshot, programme).programme
+        key = self._teten.log.head(), name, rules.model_dump_json(exclude_unset=True)
+        if found := self._latest(key):
+            return found
+        if not self._reckoning.acquire(blocking=False):
+            raise Busy
+        try:
+            found = answered(self._teten, name, rules)
+        finally:
+            self._reckoning.release()
+        with self._keeping:
+            self._kept[key] = found
+            if len(self._kept) > KEPT:
+                self._kept.popitem(last=False)
+        return found
+
+    def _latest(self, key: tuple[int, str, str]) -> Answer | None:
+        with self._keeping:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+            return self._kept.get(key)
 
 
 def as_data(found: Answer) -> dict[str, Any]:

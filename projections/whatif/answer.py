@@ -8,7 +8,6 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from domain.case.recovery import MisuseConfirmed
 from domain.money import ZERO, Money, total
 from domain.programme import Route, Rules
 from projections.pilot import half_up
@@ -185,31 +184,23 @@ def _sum(each_of: Iterable[Saved]) -> Saved:
 
 def _most(told: History, rules: OtherRules, replayed: Replayed, case_no: str) -> Money:
     """The most of a case's misuse that could have been paid, however its money had been asked for and
-    spent: misused kroner stay undocumented until the misuse is confirmed."""
-    first = min(
-        each.position
-        for each in told.events
-        if isinstance(each.event, MisuseConfirmed) and each.event.case_no == case_no
-    )
-    case = replayed.cases[case_no]
-
-    def misused(early: bool, limited: bool) -> Money:  # noqa: FBT001
-        return total(
-            payment.of(Purpose.MISUSED)
-            for payment in told.payments.values()
-            if payment.case_no == case_no
-            and (payment.position < first) is early
-            and (case.lines[payment.line_no].route is Route.ACCOUNT) is limited
-            and case.lines[payment.line_no].route is not Route.EAN
-        )
-
+    spent. What is confirmed on a day was undocumented until then, and so within the limit. What it was
+    confirmed of may be paid anew the day after: no rule stops a case's payments."""
+    lines = replayed.cases[case_no].lines
     limits = [_at_once(rules, each) for each in told.rules()]
-    at_once = [limit for limit in limits if limit is not None]
-    bounded = misused(early=True, limited=True)
-    if len(at_once) == len(limits):
-        bounded = min(bounded, max(at_once))
-    unbounded = misused(early=True, limited=False) + misused(early=False, limited=False)
-    return bounded + unbounded + misused(early=False, limited=True)
+    known = [limit for limit in limits if limit is not None]
+    limit = max(known) if len(known) == len(limits) else None
+    most, confirmed = ZERO, dict[date, Money]()
+    for payment in told.payments.values():
+        route = lines[payment.line_no].route if payment.case_no == case_no else Route.EAN
+        for parcel in payment.parcels if route is not Route.EAN else ():
+            if parcel.purpose is Purpose.MISUSED and parcel.told_by:
+                if limit is None or route is not Route.ACCOUNT:
+                    most += parcel.amount
+                else:
+                    day = parcel.told_by.effective_on
+                    confirmed[day] = confirmed.get(day, ZERO) + parcel.amount
+    return most + total(min(amount, limit or amount) for amount in confirmed.values())
 
 
 def _at_once(rules: OtherRules, version: Rules) -> Money | None:

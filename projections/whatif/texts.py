@@ -10,8 +10,9 @@ METHOD = {
         " the day when its money is there; its receipt comes as many days later as it did. Misuse"
         " that was confirmed on a day was of money paid before that day: what could not have been"
         " paid by then could not have been misused. After it the case is sent nothing of what it "
-        "had asked for before. Certain: the misuse above what may be undocumented at once in a "
-        "case, whatever anybody had done. Low and high: case by case the least and the most of "
+        "had asked for before. Certain, without that: of what was confirmed of a case on one "
+        "day, what is above what may be undocumented at once. Low and high: case by case the "
+        "least and the most of "
         "six replays, with the misused kroner of a payment first, in proportion or last, and with"
         " receipts as they came or within the deadline once a tranche waits for them. Central: in"
         " proportion, and receipts when a tranche waits. Self-check: under the rules as they "
@@ -26,8 +27,9 @@ METHOD = {
         "eller når pengene til det er der; kvitteringen kommer lige så mange dage efter. Misbrug,"
         " der blev bekræftet en dag, var af penge, der var betalt før den dag: det, der ikke "
         "kunne være betalt inden da, kunne ikke misbruges. Derefter sendes intet af det, forløbet"
-        " havde bedt om før. Sikkert: misbruget ud over, hvad der må være udokumenteret på én "
-        "gang i et forløb, uanset hvad nogen havde gjort. Lavt og højt: forløb for forløb det "
+        " havde bedt om før. Sikkert, også uden det: af misbruget, der blev bekræftet i et "
+        "forløb på én dag, det ud over, hvad der må være udokumenteret på én gang. Lavt og højt: "
+        "forløb for forløb det "
         "mindste og det meste af seks afspilninger, med en betalings misbrugte kroner først, i "
         "forhold eller sidst, og med kvitteringer som de kom eller inden for fristen, når en rate"
         " venter på dem. Midt: i forhold, og kvitteringer, når en rate venter. Selvkontrol: under"
@@ -44,8 +46,12 @@ LIMITS = {
         ),
         ("Only confirmed misuse is counted. What was never found is in neither figure."),
         (
-            "How the misused kroner lay among a payment's others is known to nobody: hence the "
-            "bounds."
+            "No false receipt is accepted. Who hands one in could have had more, also of what is "
+            "called certain."
+        ),
+        (
+            "How the misused kroner lay among a payment's others is known to nobody. Low and high "
+            "are the least and the most of what was tried; only the certain figure is a bound."
         ),
         (
             "A purchase is taken as divisible: a course that costs more than the limit is paid in"
@@ -59,7 +65,8 @@ LIMITS = {
         ),
         (
             "Only what was paid in history is asked for again: not what was refused, and nothing "
-            "new. The cap, the time frame, screening and hearings stay as they were."
+            "new. The cap, the time frame, screening and hearings stay as they were, and so do funds "
+            "and shared costs: each case is replayed on its own."
         ),
         (
             "A tranche is asked for whenever a receipt makes room, however small: the count of "
@@ -73,7 +80,14 @@ LIMITS = {
             "aldrig begyndt."
         ),
         ("Kun bekræftet misbrug er talt med. Det, der aldrig blev opdaget, er i ingen af tallene."),
-        ("Hvordan de misbrugte kroner lå mellem en betalings andre, ved ingen: derfor grænserne."),
+        (
+            "Ingen falsk kvittering bliver godkendt. Den, der afleverer en, kunne have fået mere, "
+            "også af det, der kaldes sikkert."
+        ),
+        (
+            "Hvordan de misbrugte kroner lå mellem en betalings andre, ved ingen. Lavt og højt er "
+            "det mindste og det meste af det, der er prøvet; kun det sikre tal er en grænse."
+        ),
         (
             "Et køb regnes for deleligt: et kursus, der koster mere end grænsen, betales i "
             "bidder, hver med sin kvittering. En sælger, der vil have alt på én gang, kan kun få "
@@ -86,7 +100,8 @@ LIMITS = {
         ),
         (
             "Kun det, der blev betalt i historien, bedes der om igen: ikke det, der blev afvist, "
-            "og intet nyt. Loftet, tidsrammen, screening og partshøring er, som de var."
+            "og intet nyt. Loftet, tidsrammen, screening og partshøring er, som de var; det samme er "
+            "kilder og fælles udgifter: hvert forløb afspilles for sig."
         ),
         (
             "Der bedes om en rate, så snart en kvittering giver plads, hvor lille den end er: "

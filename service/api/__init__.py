@@ -21,7 +21,7 @@ from service.api.parts import Parts
 from service.app import Teten
 from service.entries import UnknownEvent
 from service.followers import Follower
-from service.known import NotKnown
+from service.known import NotKnown, TooManyReplays
 from service.report import UnknownProgramme
 from service.rows import ProjectionsBehind
 from service.web import cases as case_pages
@@ -30,6 +30,7 @@ from service.web import history as history_pages
 from service.web import page
 from service.web import samples as sample_pages
 from service.web import whatif as whatif_page
+from service.whatif import Answers, Busy
 
 logger = structlog.get_logger()
 REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{8,64}", re.ASCII)
@@ -50,7 +51,7 @@ def create_app(teten: Teten, follower: Follower) -> FastAPI:
         docs_url=None,  # The interactive page loads its scripts from elsewhere.
         redoc_url=None,
     )
-    app.state.parts = Parts(teten, follower)
+    app.state.parts = Parts(teten, follower, Answers(teten))
     routers = (
         health.router,
         reports.router,
@@ -73,8 +74,10 @@ def create_app(teten: Teten, follower: Follower) -> FastAPI:
     app.middleware("http")(_accompany)
     app.add_exception_handler(UnknownProgramme, _not_found)
     app.add_exception_handler(NotKnown, _not_known)
+    app.add_exception_handler(TooManyReplays, _too_many_replays)
     app.add_exception_handler(UnknownEvent, _unreadable)
     app.add_exception_handler(ProjectionsBehind, _behind)
+    app.add_exception_handler(Busy, _busy)
     for unavailable in (psycopg.OperationalError, PersistenceError):
         app.add_exception_handler(unavailable, _unavailable)
     app.add_exception_handler(RequestValidationError, _malformed)
@@ -139,6 +142,13 @@ async def _not_known(_: Request, error: Exception) -> JSONResponse:
     return problem(422, "not_known", error.danish, str(error))
 
 
+async def _too_many_replays(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, TooManyReplays)
+    answer = problem(503, "too_many_replays", error.danish, str(error))
+    answer.headers["Retry-After"] = "60"
+    return answer
+
+
 async def _unreadable(_: Request, error: Exception) -> JSONResponse:
     danish = "Loggen rummer en hændelse, som denne version ikke kender. Kør en nyere version."
     return problem(500, "unknown_event", danish, str(error))
@@ -147,6 +157,11 @@ async def _unreadable(_: Request, error: Exception) -> JSONResponse:
 async def _behind(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, ProjectionsBehind)
     return problem(503, "projections_behind", error.danish, str(error))
+
+
+async def _busy(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, Busy)
+    return problem(503, "busy", error.danish, str(error))
 
 
 async def _unavailable(_: Request, error: Exception) -> JSONResponse:

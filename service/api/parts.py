@@ -12,12 +12,14 @@ from service.clerk import DANISH_TIME
 from service.followers import Follower
 from service.known import Known, parse
 from service.report import Reports
+from service.whatif import Answers
 
 
 @dataclass(frozen=True)
 class Parts:
     teten: Teten
     follower: Follower
+    answers: Answers
 
 
 def _parts(request: Request) -> Parts:

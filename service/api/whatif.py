@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from domain.programme import Route
 from service.api.parts import ProgrammeQuery, TheParts
-from service.whatif import NO_LIMIT, RulesAsked, answered, as_data
+from service.whatif import NO_LIMIT, RulesAsked, as_data
 
 Limit = Annotated[
     str | None, Query(max_length=20, description="`10000.00`, or `none`: no such limit.")
@@ -44,4 +44,4 @@ def whatif(
         )
     except ValidationError as error:
         raise RequestValidationError(error.errors()) from error
-    return as_data(answered(parts.teten, programme, asked))
+    return as_data(parts.answers.answered(programme, asked))

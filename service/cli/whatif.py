@@ -68,7 +68,7 @@ def _print(found: Answer) -> None:
     out.print(
         f"Of {found.confirmed_misuse.danish()} kr. of confirmed misuse ({found.cases_with_misuse} citizens)"
         f" [bold]{saved.central.danish()} kr.[/bold] could not have been paid; certainly"
-        f" {saved.certain.danish()} kr., by the bounds {saved.low.danish()} to {saved.high.danish()} kr."
+        f" {saved.certain.danish()} kr., of what was tried {saved.low.danish()} to {saved.high.danish()} kr."
     )
     out.print(_scenarios(found))
     out.print(

@@ -8,14 +8,18 @@ from projections.papers import papers
 from service.app import Teten
 from service.documents import words
 from service.documents.document import Table
-from service.replay import View
+from service.replay import Replayed, View
 
 
 def completeness_of(teten: Teten, view: View, programme: str, as_of: date) -> Completeness:
     """As it was on that day; of files, whether they are kept now."""
+    rows = view.all(papers).values()
     with teten.log.pool.connection() as connection:
         held = {sha256 for (sha256,) in connection.execute("SELECT sha256 FROM people.files")}
-    return check(view.all(papers).values(), programme, as_of, as_of, held)
+    if isinstance(view, Replayed):
+        # A file doesn't tell when it came: one that no voucher named then may have come since.
+        held &= {each.sha256 for row in rows for each in row.vouchers}
+    return check(rows, programme, as_of, as_of, held)
 
 
 def tables(found: Completeness) -> Iterable[Table]:

@@ -6,6 +6,7 @@ bytes, on any machine.
 """
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -15,15 +16,37 @@ from service.documents.document import Document, Table
 from service.formats.delimited import danish
 
 TEMPLATE = Path(__file__).with_name("document.typ")
+# What the typesetter's fonts have: Latin, Greek, Cyrillic, and signs. It gives up on any other.
+WITHOUT = re.compile(
+    r"[^\t\n\r -~\xa0-\u036f\u0384-\u038a\u038c\u038e-\u03a1\u03a3-\u04ff\u1e00-\u1eff\u2000-\u2040"
+    r"\u2044-\u206f\u20a0-\u20bf\u2190-\u219f\u2200-\u226f\u25a0-\u25cf]"
+)
+INSTEAD = "□"
+EXPLAINED = f"{INSTEAD} står for et tegn, som skriften ikke har. Det er med i regnearket."
+ROWS = 2_000  # Of a table, at most: they take 350 MB and some seconds to typeset.
 
 
 def write(document: Document) -> bytes:
+    told = _told(document)
+    if (printable := _printable(told)) != told:
+        printable["notes"] = [*printable["notes"], EXPLAINED]
     return typst.compile(
         TEMPLATE.read_bytes(),
-        sys_inputs={"document": json.dumps(_told(document), ensure_ascii=False)},
+        sys_inputs={"document": json.dumps(printable, ensure_ascii=False)},
         ignore_system_fonts=True,
         pdf_standards=["ua-1", "a-2a"],
     )
+
+
+def _printable(told: Any) -> Any:
+    match told:
+        case str():
+            return WITHOUT.sub(INSTEAD, told)
+        case dict():
+            return {name: _printable(each) for name, each in told.items()}
+        case list() | tuple():
+            return type(told)(_printable(each) for each in told)
+    return told
 
 
 def _told(document: Document) -> dict[str, Any]:
@@ -41,15 +64,19 @@ def _told(document: Document) -> dict[str, Any]:
 
 def _table(table: Table) -> dict[str, Any]:
     """Numbers stand to the right: the columns that hold nothing else."""
+    rows, text = table.rows, table.text
+    if len(rows) > ROWS:
+        cut = f"De første {ROWS} af {len(rows)} rækker. De er alle i regnearket."
+        rows, text = (*rows[:ROWS], *(rows[-1:] if table.totals else ())), f"{text} {cut}".strip()
     columns = list(zip(*table.rows, strict=True)) or [() for _ in table.columns]
     return {
         "title": table.title,
-        "text": table.text,
+        "text": text,
         "columns": table.columns,
         "numbers": [
             bool(cells) and not any(isinstance(cell, str) and cell for cell in cells)
             for cells in columns
         ],
-        "rows": [[danish(cell) for cell in row] for row in table.rows],
+        "rows": [[danish(cell) for cell in row] for row in rows],
         "totals": table.totals,
     }

@@ -14,7 +14,7 @@ from service.importing.reading import reasons
 from service.report import UnknownProgramme, chosen
 from service.web import words
 from service.web.showing import ProgrammeAsked, show
-from service.whatif import RulesAsked, answered
+from service.whatif import Busy, RulesAsked
 
 router = APIRouter(include_in_schema=False)
 # What the form proposes: the practice that the pilot's report recommends (p. 31), in the data set's amounts.
@@ -60,9 +60,11 @@ def whatif(
         if all(value is None for value in form.values()):
             return show(request, "whatif.html", **context, found=None)
         asked = _asked(form)
-        found = answered(parts.teten, known.programme, asked)
+        found = parts.answers.answered(known.programme, asked)
     except UnknownProgramme as error:
         return show(request, "whatif.html", 404, message=error.danish, choices=error.known)
+    except Busy as error:
+        return show(request, "whatif.html", 503, message=error.danish)
     except ValidationError as error:
         wrong = {where.partition(".")[0] for where, _ in reasons(error)}
         told = ", ".join(words.RULES.get(each, each) for each in sorted(wrong))

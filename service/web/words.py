@@ -139,11 +139,11 @@ RULES = {
     "routes": "Udbetaling",
 }
 SCENARIOS = {
-    "routes": "Kortet tages væk, intet andet",
-    "tranche_max": "En rate højst, og intet kort",
-    "undocumented_limit": "Udokumenteret højst, og intet kort",
-    "receipt_deadline_days": "Frist for kvitteringer, og intet kort",
-    "receipts_first": "Ingen rate, før den forrige er dokumenteret, og intet kort",
+    "routes": "Udbetalingen alene",
+    "tranche_max": "En rate højst",
+    "undocumented_limit": "Udokumenteret højst",
+    "receipt_deadline_days": "Frist for kvitteringer",
+    "receipts_first": "Ingen rate, før den forrige er dokumenteret",
     "together": "Alle reglerne sammen, til borgerens konto",
     "invoices": "EAN-faktura, hvor posten nævner en leverandør, intet andet",
     "together_with_invoices": "Alle reglerne sammen, og EAN-faktura, hvor posten nævner en leverandør",

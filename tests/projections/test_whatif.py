@@ -125,6 +125,15 @@ def test_nothing_limits_a_card_until_it_is_taken_away() -> None:
     assert found.scenarios[0].saved.high == ZERO
 
 
+def test_what_is_confirmed_on_a_later_day_may_have_been_paid_after_the_first() -> None:
+    """Nothing stops a case's payments when some of its misuse is confirmed, and that makes room again."""
+    story = lump_sum().does(misused(kr(13_000)), misused(kr(5_000), APRIL_10))
+    assert asked(story, LIMIT).answer.saved.certain == kr(1_000)
+    # What is confirmed on one day was undocumented at once.
+    story = lump_sum().does(misused(kr(13_000)), misused(kr(5_000)))
+    assert asked(story, LIMIT).answer.saved.certain == kr(6_000)
+
+
 def test_a_line_that_names_its_supplier_is_paid_by_invoice_and_its_misuse_could_not_be() -> None:
     supplied = submit(lines=(course(supplier_cvr="91335417", supplier_name="Datamaterial ApS"),))
     steps = (register(), offer(), accept_offer(), supplied, assess(), approve_line())

@@ -107,6 +107,28 @@ def test_a_pdf_is_tagged_archivable_and_dated_by_its_moment() -> None:
     assert "Side 1 af 1" in pages(pdf.write(document("x")))
 
 
+@pytest.mark.parametrize("text", ["漢字", "glad \N{GRINNING FACE}", "\x00", "\x85", "＝1+1"])
+def test_a_pdf_says_where_its_fonts_lack_a_character(text: str) -> None:
+    """Else nobody gets the report, for a name that somebody gave a fund or a bank its entry."""
+    told = pages(pdf.write(document(text)))
+    assert "□ står for et tegn, som skriften ikke har." in told
+    assert "står for et tegn" not in pages(pdf.write(document("Ærø, Łódź, Αθήνα, Київ – 5 €")))
+
+
+def test_a_pdf_says_where_it_leaves_out_rows() -> None:
+    """A table of tens of thousands takes gigabytes to typeset. The other formats have them all."""
+    rows = tuple((f"N{n}", n) for n in range(1, 2_502))
+    table = Table("Ark", "En tabel", ("Nummer", "Antal"), (*rows, ("I alt", 7)), totals=True)
+    told = Document("T", "S", (), (table,), datetime(2019, 5, 1, 12, tzinfo=UTC))
+    printed = pages(pdf.write(told))
+    assert "De første 2000 af 2502 rækker. De er alle i regnearket." in printed
+    assert "N2000 2000" in printed
+    assert "N2001" not in printed
+    assert "I alt 7" in printed
+    assert sheets(workbook.write(told))["Ark"].max_row == 2_503
+    assert len(tables(delimited.write(told))["En tabel"]) == 2_502
+
+
 def test_every_event_that_books_and_every_kind_of_voucher_has_a_danish_name() -> None:
     assert set(words.EVENTS) == {kind.__name__ for kind in WANTED}
     assert set(words.VOUCHERS) == set(VoucherKind)
@@ -159,6 +181,14 @@ def test_a_report_as_it_was_known_is_what_was_filed_then(teten: Teten, tmp_path:
         for kind in Kind:
             assert filed(was, kind) == filed(is_known, kind)
     assert filed(Audit(teten, "TT", DAY), Kind.CSV) != filed(then[0], Kind.CSV)
+
+
+def test_a_voucher_that_came_later_is_no_file_without_a_name(teten_tt: Teten) -> None:
+    """As known before the first receipt was handed in: its file is kept by now, and nothing is amiss."""
+    with teten_tt.rows.snapshot() as snapshot:
+        vouchers = [each for row in snapshot.all(papers).values() for each in row.vouchers]
+    first = min(each.position for each in vouchers if each.kind is VoucherKind.RECEIPT)
+    assert Audit(teten_tt, "TT", DAY, first - 1).completeness.gaps == []
 
 
 def test_no_person_is_in_a_filed_report(teten_tt: Teten) -> None:
