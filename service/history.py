@@ -1,7 +1,6 @@
 """What differs between two points of the log, and one case replayed: read from the log, told by folds."""
 
 from collections.abc import Iterator
-from contextlib import ExitStack
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -78,19 +77,9 @@ def difference(
     teten: Teten, programme: str | None, before: Side, after: Side, today: date
 ) -> DifferenceView:
     """Everything that a report says at one of the points and not at the other. UnknownProgramme, NotKnown."""
-    with ExitStack() as open_views:
-        views = [open_views.enter_context(teten.view(side.known)) for side in (before, after)]
-        # A programme that isn't there yet at one of the points has nothing there.
-        there = max(views, key=lambda view: view.position)
-        name = chosen(there, programme).programme
-        was, is_ = (
-            _report(teten, view, name, side, today)
-            for view, side in zip(views, (before, after), strict=True)
-        )
-    points = [
-        Point(view.position, side.as_of or END_OF_TIME)
-        for view, side in zip(views, (before, after), strict=True)
-    ]
+    name, told = _told(teten, programme, (before, after), today)
+    (position, was), (other, is_) = told[before], told[after]
+    points = Point(position, before.as_of or END_OF_TIME), Point(other, after.as_of or END_OF_TIME)
     return DifferenceView(
         programme=name,
         before=PointView(position=points[0].position, as_of=before.as_of),
@@ -107,8 +96,38 @@ def difference(
     )
 
 
+def _told(
+    teten: Teten, programme: str | None, sides: tuple[Side, Side], today: date
+) -> tuple[str, dict[Side, tuple[int, dict[str, Any]]]]:
+    """The programme's name, and for each side its position and what is reported there.
+
+    One view is open at a time: to hold one connection while waiting for a fold, or for a second one, is
+    to stand in the way of everybody else.
+    """
+    found: dict[Side, tuple[int, dict[str, Any]]] = {}
+    for known in _latest_first(teten, sides):
+        with teten.view(known) as view:
+            # A programme that isn't there yet at one of the points has nothing there.
+            programme = programme if found else chosen(view, programme).programme
+            for side in sides:
+                if side.known == known:
+                    found[side] = view.position, _report(teten, view, programme, side, today)
+    assert programme
+    return programme, found
+
+
+def _latest_first(teten: Teten, sides: tuple[Side, Side]) -> list[Known | None]:
+    positions = {
+        side.known: teten.replays.at(side.known).position
+        for side in sides
+        if side.known is not None
+    }
+    then = sorted(positions, key=lambda known: positions[known], reverse=True)
+    return [*([None] if any(side.known is None for side in sides) else []), *then]
+
+
 def _report(
-    teten: Teten, view: Snapshot | KnownAt, programme: str, side: Side, today: date
+    teten: Teten, view: Snapshot | KnownAt, programme: str | None, side: Side, today: date
 ) -> dict[str, Any]:
     try:
         reports = Reports(view, teten.vault, programme)

@@ -2,14 +2,15 @@
 
 import re
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
-from threading import Lock
+from threading import BoundedSemaphore, Lock
 from typing import Any
 
 from domain.words import Event, Recorded
-from projections.projection import Projection
+from projections.projection import Projection, Row
 from service.clerk import DANISH_TIME
 from service.log import BATCH, Log
 from service.replay import Attempt, Replayed, attempts
@@ -18,6 +19,7 @@ Known = int | datetime
 """A position, the exact way to say it, or a moment."""
 
 KEPT = 4  # Replays. One of a log of 100,000 events takes some 80 MB, and 20 s of a core to make.
+ASKING = 8  # Readers that wait for a replay, or make it. Each holds a thread that others need, too.
 DIGITS = re.compile(r"[0-9]{1,18}", re.ASCII)
 
 
@@ -38,13 +40,26 @@ def parse(text: str) -> Known:
         moment = datetime.fromisoformat(text)
         if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
             moment = datetime.combine(moment, time.max)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=DANISH_TIME)).astimezone(UTC)
+        moment = moment if moment.tzinfo else moment.replace(tzinfo=DANISH_TIME)
+        return moment.astimezone(DANISH_TIME).astimezone(UTC)  # It has a day in both.
     except (ValueError, OverflowError):
         raise NotKnown(
             f"{text!r} is neither a position nor a moment. "
             "Write a position (7386) or a Danish time (2017-05-31 14:30).",
             f"»{text}« er hverken en position eller et tidspunkt (7386 eller åååå-mm-dd tt:mm).",
         ) from None
+
+
+class TooManyReplays(Exception):
+    """As many readers as may wait for a replay are waiting."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Others are asking for earlier moments, which takes a while. Try again in a minute."
+        )
+        self.danish = (
+            "Andre spørger om tidligere tidspunkter, og det tager lidt tid. Prøv igen om et minut."
+        )
 
 
 @dataclass(frozen=True)
@@ -69,16 +84,23 @@ class KnownAt(Replayed):
         self,
         log: Log,
         position: int,
-        moment: datetime | None = None,
-        others: Callable[[], Iterable["KnownAt"]] = tuple,
+        moment: datetime | None,
+        replays: "Replays",
     ) -> None:
         super().__init__(Through(log, position))
         self.position = position
-        self._log, self._moment, self._others = log, moment, others
+        self._log, self._moment, self._replays = log, moment, replays
 
     def history(self, stream: str) -> list[Recorded[Event]]:
         with self._log.pool.connection() as connection:
             return self._log.history(connection, stream, self.position)
+
+    def _folded(self, projection: Projection[Row]) -> dict[str, Row]:
+        """TooManyReplays."""
+        if projection.name in self.rows:
+            return self.rows[projection.name]
+        with self._replays.turn():
+            return super()._folded(projection)
 
     def _begin(
         self, projections: Sequence[Projection[Any]]
@@ -86,7 +108,7 @@ class KnownAt(Replayed):
         """From the latest of the others before this one: a fold leaves the rows before it as they were."""
         earlier = [
             each
-            for each in self._others()
+            for each in self._replays.all()
             if each.position <= self.position and {p.name for p in projections} <= each.rows.keys()
         ]
         if not earlier:
@@ -110,10 +132,14 @@ class KnownAt(Replayed):
 
 
 class Replays:
-    """Folds the log up to earlier moments, and keeps the latest of these replays: pages ask again."""
+    """Folds the log up to earlier moments, and keeps the latest of these replays: pages ask again.
 
-    def __init__(self, log: Log, kept: int = KEPT) -> None:
+    One at a time is folded: each costs a core and its memory, whoever asks for how many.
+    """
+
+    def __init__(self, log: Log, kept: int = KEPT, asking: int = ASKING) -> None:
         self._log, self._most = log, kept
+        self._asking, self._folding = BoundedSemaphore(asking), Lock()
         self._kept: OrderedDict[tuple[int, datetime | None], KnownAt] = OrderedDict()
         self._lock = Lock()
 
@@ -121,15 +147,27 @@ class Replays:
         """The log as it was known then. NotKnown: there is no such position yet."""
         key = self.position(known), known if isinstance(known, datetime) else None
         with self._lock:
-            found = self._kept.pop(key, None) or KnownAt(self._log, *key, self._all)
+            found = self._kept.pop(key, None) or KnownAt(self._log, *key, self)
             self._kept[key] = found
             if len(self._kept) > self._most:
                 self._kept.popitem(last=False)
         return found
 
-    def _all(self) -> list[KnownAt]:
+    def all(self) -> list[KnownAt]:
+        """Those that are kept."""
         with self._lock:
             return list(self._kept.values())
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """To fold. TooManyReplays."""
+        if not self._asking.acquire(blocking=False):
+            raise TooManyReplays
+        try:
+            with self._folding:
+                yield
+        finally:
+            self._asking.release()
 
     def position(self, known: Known) -> int:
         """The last position that was known then.

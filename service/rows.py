@@ -5,12 +5,12 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import date, datetime
-from threading import Lock
+from threading import BoundedSemaphore, Lock
 from time import monotonic
 from typing import Any, NamedTuple
 
 import psycopg
-from psycopg_pool import ConnectionPool
+from psycopg_pool import ConnectionPool, PoolTimeout
 
 from domain.words import Decider, Event, Recorded, S
 from projections.projection import Projection, Row
@@ -21,6 +21,7 @@ from service.turns import Turns
 from service.waiting import Waiting
 
 PATIENCE = 10.0  # Seconds that a reader waits for the follower.
+BESIDE = 2  # Connections that no snapshot takes: its reader asks for words and states beside it.
 
 
 class ProjectionsBehind(Exception):
@@ -63,6 +64,7 @@ class Rows:
         self._pool: ConnectionPool[psycopg.Connection[Any]] = log.pool
         self._turns, self._turn = Turns(projections), Lock()
         self._waiting = Waiting()
+        self._snapshots = BoundedSemaphore(self._pool.max_size - BESIDE)
         self.followed = False  # Whether a follower of this process does the folding.
 
     # Write ---------------------------------------------------------------------------------------
@@ -134,8 +136,17 @@ class Rows:
     # Read ----------------------------------------------------------------------------------------
 
     @contextmanager
-    def snapshot(self) -> Iterator["Snapshot"]:
-        """All projections as of one and the same event, the latest one when asked. ProjectionsBehind."""
+    def snapshot(self, patience: float = PATIENCE) -> Iterator["Snapshot"]:
+        """All projections as of one and the same event, the latest one when asked. ProjectionsBehind, or
+        PoolTimeout: as many are open as may be."""
+        if not self._snapshots.acquire(timeout=patience):
+            raise PoolTimeout(f"no snapshot within {patience} s")
+        try:
+            yield from self._snapshot()
+        finally:
+            self._snapshots.release()
+
+    def _snapshot(self) -> Iterator["Snapshot"]:
         head, deadline = self._log.head(), monotonic() + PATIENCE
         while True:
             self.wait_until_seen(head)

@@ -12,7 +12,7 @@ from domain.sampling.drawing import DrawnItem, drawn, seed_of
 from domain.sampling.evaluation import Evaluation
 from domain.sampling.factors import sampling_interval
 from domain.sampling.population import Item, Kind, digest, fixed
-from domain.sampling.samples import PopulationFixed, SampleDrawn, samples
+from domain.sampling.samples import PopulationFixed, SampleClosed, SampleDrawn, evaluation, samples
 from domain.words import Event, Recorded
 from projections.population import population
 from projections.samples import AuditSample, Result
@@ -103,10 +103,11 @@ class Compared(NamedTuple):
 
 
 def redrawn(log: Log, checkpoints: Checkpoints, programme: str, sample: str) -> list[Compared]:
-    """The population, the checkpoint, the seed and the items, each beside what the log tells of them. Empty:
+    """The population, the checkpoint, the seed and the items, and what a closed sample says, each beside what
+    the log tells of them. Empty:
     there is no such sample, or it isn't drawn."""
     beginning = _beginning(log, programme, sample)
-    events = (news.event for news in _history(log, programme, sample))
+    events = [news.event for news in _history(log, programme, sample)]
     told = next((event for event in events if isinstance(event, SampleDrawn)), None)
     if not beginning or not told:
         return []
@@ -124,7 +125,17 @@ def redrawn(log: Log, checkpoints: Checkpoints, programme: str, sample: str) -> 
         Compared("checkpoint", *_compared(checkpoints, made, told, beginning.position)),
         Compared("seed", seed == told.seed, told.seed),
         Compared("items", again == told.items, f"{len(told.items)} drawn"),
+        *_evaluated_again(events),
     ]
+
+
+def _evaluated_again(events: list[Event]) -> list[Compared]:
+    """What a closed sample says, beside what its results say; nothing of one that is open."""
+    closed = [event for event in events if isinstance(event, SampleClosed)]
+    if not closed:
+        return []
+    says = Evaluation.model_validate(closed[-1], from_attributes=True)
+    return [Compared("evaluation", says == evaluation(samples.fold(events)), says.conclusion or "")]
 
 
 def _strata(event: PopulationFixed, items: list[Item]) -> tuple[Any, ...]:

@@ -39,7 +39,7 @@ class Misstatement(Data):
 class Evaluation(Data):
     overstated: Misstatement  # Booked above what was found.
     understated: Misstatement  # Booked below it.
-    conclusion: Conclusion
+    conclusion: Conclusion | None  # None: not every item was looked at yet.
 
 
 class Error(NamedTuple):
@@ -59,8 +59,10 @@ def evaluated(
     intervals = {each.name: each.interval for each in strata}
     over: list[Error] = []
     under: list[Error] = []
+    all_looked_at = True
     for item in items:
         if item.position not in audited:
+            all_looked_at = False
             continue
         error = item.amount.ore - audited[item.position].ore
         projected = Fraction(abs(error) * intervals[item.stratum].ore, item.amount.ore)
@@ -73,7 +75,7 @@ def evaluated(
     return Evaluation(
         overstated=overstated,
         understated=understated,
-        conclusion=_concluded(overstated, understated, materiality),
+        conclusion=_concluded(overstated, understated, materiality) if all_looked_at else None,
     )
 
 

@@ -232,7 +232,7 @@ def evaluation(sample: Sample) -> Evaluation:
 
 @decides(FixPopulation)
 def fix(ask: FixPopulation, past: Past) -> list[News]:
-    programme_of(ask, past, Role.AUDITOR)
+    _independent(ask, past)
     if past(samples, ask.programme, ask.sample).population:
         raise Refused("wrong_state", what="sample", is_already="fixed")
     if ask.expected + ask.expected > ask.materiality:
@@ -317,6 +317,7 @@ def close_sample(ask: CloseSample, past: Past) -> list[News]:
     if missing := len(drawing.items) - len(sample.audited):
         raise Refused("wrong_state", what="sample", missing=missing)
     found = evaluation(sample)
+    assert found.conclusion
     closed = SampleClosed(
         programme=ask.programme,
         sample=ask.sample,
@@ -327,9 +328,17 @@ def close_sample(ask: CloseSample, past: Past) -> list[News]:
     return [samples.news(closed, ask.programme, ask.sample)]
 
 
+def _independent(ask: SampleCommand, past: Past) -> None:
+    """Guard: an auditor asks, and one without another role: nobody audits what they do themselves."""
+    programme = programme_of(ask, past, Role.AUDITOR)
+    others = {role.value for role in programme.roles[ask.by]} - {Role.AUDITOR.value}
+    if others:
+        raise Refused("same_person", also=sorted(others))
+
+
 def _fixed_for(ask: SampleCommand, past: Past) -> tuple[Sample, PopulationFixed]:
     """Guard: an auditor asks, about a sample that there is."""
-    programme_of(ask, past, Role.AUDITOR)
+    _independent(ask, past)
     sample = past(samples, ask.programme, ask.sample)
     if not sample.population:
         raise Refused("not_found", what="sample")

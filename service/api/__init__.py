@@ -21,7 +21,7 @@ from service.api.parts import Parts
 from service.app import Teten
 from service.entries import UnknownEvent
 from service.followers import Follower
-from service.known import NotKnown
+from service.known import NotKnown, TooManyReplays
 from service.report import UnknownProgramme
 from service.rows import ProjectionsBehind
 from service.web import cases as case_pages
@@ -74,6 +74,7 @@ def create_app(teten: Teten, follower: Follower) -> FastAPI:
     app.middleware("http")(_accompany)
     app.add_exception_handler(UnknownProgramme, _not_found)
     app.add_exception_handler(NotKnown, _not_known)
+    app.add_exception_handler(TooManyReplays, _too_many_replays)
     app.add_exception_handler(UnknownEvent, _unreadable)
     app.add_exception_handler(ProjectionsBehind, _behind)
     app.add_exception_handler(Busy, _busy)
@@ -139,6 +140,13 @@ async def _not_found(_: Request, error: Exception) -> JSONResponse:
 async def _not_known(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, NotKnown)
     return problem(422, "not_known", error.danish, str(error))
+
+
+async def _too_many_replays(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, TooManyReplays)
+    answer = problem(503, "too_many_replays", error.danish, str(error))
+    answer.headers["Retry-After"] = "60"
+    return answer
 
 
 async def _unreadable(_: Request, error: Exception) -> JSONResponse:

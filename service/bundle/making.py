@@ -30,7 +30,7 @@ from service.evidence.tree import inclusion_proof
 from service.formats import hledger
 
 HERE = Path(__file__).parent
-PROGRAMS = ("verify.py", "recompute.py")
+PROGRAMS = ("verify.py", "recompute.py", "unseal.py")
 REFUSED = """
 SELECT a.number, a.hash, c.programme, c.id, c.digest, c.name, c.programme, c.actor, c.at, c.effective_on,
     c.cause, c.recorded_at, c.code, c.facts
@@ -47,6 +47,14 @@ def make(teten: Teten, wanted: Wanted, folder: Path) -> dict[str, Any]:
     NotInProgramme, or what reading the log and the vault may raise."""
     if (wanted.people is People.SEALED) != (wanted.seal is not None):
         raise BundleRefused("People are sealed with --seal-key FILE, and only they need it.")
+    if wanted.since > wanted.through:
+        raise BundleRefused(
+            f"{wanted.since} comes after {wanted.through}: there is no such period."
+        )
+    if wanted.picks == ():
+        raise BundleRefused(
+            "The sample names nothing. Without --sample all of the period is taken."
+        )
     made = _checkpoint(teten, wanted.size)
     with _appearing(folder) as part:
         Making(teten, wanted, made, part).write()
@@ -72,6 +80,7 @@ def _checkpoint(teten: Teten, size: int | None) -> Made:
 @contextmanager
 def _appearing(folder: Path) -> Iterator[Path]:
     """A folder that is there whole, or not at all. What a killed run left is begun anew."""
+    folder = folder.absolute()
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise BundleRefused(f"{folder} is there already. Choose another name.")
     part = folder.with_name(f".{folder.name}.part")
@@ -90,6 +99,7 @@ class Making:
     def __init__(self, teten: Teten, wanted: Wanted, made: Made, folder: Path) -> None:
         self._teten, self._wanted, self._made, self._folder = teten, wanted, made, folder
         self._events = ProgrammeEvents(teten.log.pool, wanted.programme, made.size)
+        self._cosigned = made.note  # As the bundle has it: a witness may sign meanwhile.
         self._sums: Counter[Account] = Counter()
         self._rules: list[dict[str, Any]] = []
         self._scope: Scope = sample.Period(wanted.since, wanted.through)
@@ -169,7 +179,8 @@ class Making:
 
     def _write_refused(self) -> int:
         """Those that the checkpoint speaks of: all hashes, and the programme's own as they were hashed. What
-        a supplier wrote takes its facts with it, unless people are open: then its hash can't be reckoned."""
+        a supplier wrote takes its facts with it, unless people are open; and the command's digest, without
+        which nobody can hold a guess at the facts to the attempt's hash."""
         told = attempts.LINE.search(self._made.note)
         count = 0
         with (
@@ -184,7 +195,7 @@ class Making:
                 hashes.write(hashed)
                 if programme == self._wanted.programme:
                     if self._wanted.people is not People.OPEN and FREE_TEXT in attempt[-1]:
-                        attempt[-1] = None
+                        attempt[1] = attempt[-1] = None
                     out.write(b"[%d,%s]\n" % (number, attempts.leaf(attempt)))
                     count += 1
         return count
@@ -194,7 +205,10 @@ class Making:
         for each in self._teten.checkpoints.all():
             if each.size > self._made.size:
                 continue
-            self._put(f"checkpoints/{each.size}.checkpoint", self._note(each))
+            cosigned = self._note(each)
+            if each.size == self._made.size:
+                self._cosigned = cosigned
+            self._put(f"checkpoints/{each.size}.checkpoint", cosigned)
             stamp = self._teten.checkpoints.path(each.size).with_suffix(".tsr")
             if stamp.exists():
                 (self._folder / "checkpoints" / stamp.name).write_bytes(stamp.read_bytes())
@@ -214,7 +228,7 @@ class Making:
 
     def _write_proofs(self) -> None:
         """One for each event of the sample, with the event in it: it can be handed on alone."""
-        note, size = self._note(self._made), self._made.size
+        note, size = self._cosigned, self._made.size
         with self._teten.checkpoints.tiles.reading() as nodes:
             for position, content in sorted(self._sampled.items()):
                 path = inclusion_proof(position - 1, size, nodes)

@@ -60,6 +60,7 @@ FILES = (
     ("postings.parquet", "Posteringerne som tabel", "The postings as a table"),
     ("verify.py", "Efterprøver pakken", "Verifies the bundle"),
     ("recompute.py", "Regner bogføringen efter", "Reckons the books anew"),
+    ("unseal.py", "Åbner det forseglede", "Opens what is sealed"),
 )
 
 pages = Environment(
@@ -78,6 +79,7 @@ def written(
     wanted: Wanted, checkpoint: Checkpoint, key: Verifier, made_at: datetime, told: dict[str, Any]
 ) -> Iterator[tuple[str, str]]:
     """Each page's name and text. The same bundle has the same ones: no clock is asked."""
+    empty = {"vouchers/": not told["vouchers"]["included"], "proofs/": not told["sampled"]}
     context = {
         **told,
         "wanted": wanted,
@@ -87,7 +89,7 @@ def written(
         "fingerprint": key.key_id.hex(),
         "made_at": made_at.astimezone(DANISH_TIME).strftime("%d-%m-%Y %H:%M"),
         "names": FIGURES,
-        "files": FILES,
+        "files": [each for each in FILES if not empty.get(each[0])],
         "people": PEOPLE[wanted.people.value],
     }
     yield "index.html", pages.get_template("index.html").render(context)

@@ -25,10 +25,11 @@ class Words:
         return self._texts.get(ref or "")
 
 
-def reports(folder: Path) -> Reports:
-    """Reports on its programme, with everything that is in it. BundleBroken."""
+def reports(folder: Path, vkey: str | None = None) -> Reports:
+    """Reports on its programme, with everything that is in it. `vkey`: the log's key, without which nobody
+    knows whose bundle it is. BundleBroken."""
     try:
-        bundle = Bundle(folder)
+        bundle = Bundle(folder, vkey)
         wrong = [each for found in bundle.verify().values() for each in found]
     except (OSError, ValueError, LookupError) as error:
         raise BundleBroken(f"{folder} is no whole bundle: {error}") from error

@@ -36,10 +36,11 @@ from service.clerk import Malformed, UnknownCommand
 from service.cli.terminal import app, complain
 from service.documents.funder import NoPeriod, UnknownFund
 from service.entries import UnknownEvent
-from service.evidence.checkpoints import KeyLost, Rewritten
+from service.evidence.checkpoints import KeyLost
 from service.evidence.notes import BadKey, BadNote
 from service.evidence.outside.keys import NothingSigned
 from service.evidence.proofs import NotSigned
+from service.evidence.tiles import Rewritten
 from service.evidence.tree import BadProof
 from service.importing.reading import BrokenData, reasons
 from service.known import NotKnown

@@ -81,6 +81,9 @@ def report(
         Path | None,
         typer.Option(exists=True, file_okay=False, help="Of an auditor's bundle, verified first."),
     ] = None,
+    vkey: Annotated[
+        str | None, typer.Option(help="The log's public key, which the bundle must be signed with.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Every balance, count and list: now, as it stood on a day, or as it was known at a moment."""
@@ -89,7 +92,11 @@ def report(
         complain("A bundle is of one moment: leave out --known, or ask the log itself.")
         raise typer.Exit(2)
     if bundle:
-        _tell_report(of_bundle(bundle), day, as_json)
+        if not vkey:
+            complain(
+                "Without --vkey anybody can have made this bundle: it is only known to be whole."
+            )
+        _tell_report(of_bundle(bundle, vkey), day, as_json)
         return
     with opened(Settings.read()) as teten, teten.reports(programme, then) as reports:
         _tell_report(reports, day, as_json)

@@ -16,7 +16,7 @@ from service.app import Teten, opened
 from service.cli.operations import print_refusal
 from service.cli.terminal import AsJson, ProgrammeId, app, complain, out, print_json
 from service.report import chosen
-from service.sampling import SampleView, redrawn, sample_view, sample_views
+from service.sampling import LookedAt, SampleView, redrawn, sample_view, sample_views
 from service.settings import Settings
 
 sampling = typer.Typer(help="An auditor's samples.", no_args_is_help=True)
@@ -137,14 +137,17 @@ def items(sample: TheSample, programme: ProgrammeId = None, as_json: AsJson = Fa
             escape(each.ref or "-"),
             escape(each.stratum) + (" (certain)" if each.certain else ""),
             each.amount.danish(),
-            "missing"
-            if each.missing
-            else each.audited.danish()
-            if each.audited is not None
-            else "",
+            _found(each),
             escape(reasons[each.position] or ""),
         )
     out.print(table)
+
+
+def _found(item: LookedAt) -> str:
+    if item.audited is None:
+        return ""
+    told = "missing" if item.missing else item.audited.danish()
+    return f"{told} (corrected)" if item.corrected else told
 
 
 @sampling.command("evaluate")
@@ -169,7 +172,7 @@ def _print_evaluation(view: SampleView, found: Evaluation) -> None:
         told = [each.danish() if isinstance(each, Money) else str(each) for each in amounts]
         table.add_row(field.replace("_", " "), *told)
     out.print(table)
-    if view.to_look_at:
+    if not found.conclusion:
         out.print(f"{view.to_look_at} items are still to be looked at: this says nothing yet.")
     else:
         population = view.population
@@ -182,7 +185,8 @@ def _print_evaluation(view: SampleView, found: Evaluation) -> None:
 
 @sampling.command("redraw")
 def redraw(sample: TheSample, programme: ProgrammeId = None, as_json: AsJson = False) -> None:
-    """Draw again from the log and the checkpoint alone, and compare. Exit code 1: it isn't the same."""
+    """Draw again from the log and the checkpoint alone, reckon anew what a closed sample says, and compare.
+    Exit code 1: it isn't the same."""
     with opened(Settings.read()) as teten:
         population = _view(teten, sample, programme).population
         compared = redrawn(teten.log, teten.checkpoints, population.programme, sample)

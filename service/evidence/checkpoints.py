@@ -6,7 +6,7 @@ import os
 import re
 import secrets
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,7 +17,7 @@ from psycopg_pool import ConnectionPool
 
 from service.evidence import attempts
 from service.evidence.notes import BadKey, BadNote, Signer, Verifier, opened, signed
-from service.evidence.tiles import Tiles
+from service.evidence.tiles import Rewritten, Tiles
 from service.evidence.tree import HASH_SIZE
 from service.people.vault import sync_folder
 from service.settings import Settings
@@ -30,10 +30,6 @@ logger = structlog.get_logger()
 
 class KeyLost(Exception):
     """The log was signed with a key that is no longer where it was."""
-
-
-class Rewritten(Exception):
-    """The tree contradicts what was signed before: it must never be signed."""
 
 
 class Checkpoint(NamedTuple):
@@ -189,21 +185,29 @@ class Checkpoints:
     def signer(self) -> Signer:
         """The log's key, made when it is needed for the first time. KeyLost."""
         path = self._settings.checkpoint_key_file
-        try:
-            return Signer.read(path)
-        except FileNotFoundError:
-            pass
-        if (self.folder / KEYS).exists() or self.latest():
+        names = self.folder / KEYS
+        if not path.exists() and (names.exists() or self.latest()) and not path.exists():
             raise KeyLost(
                 f"The log was signed with a key that should be in {path}, and it isn't there. Put it back "
                 "there, from where you keep it; nothing is signed meanwhile."
             )
-        name = self._settings.log_name or f"teten.local/{secrets.token_hex(4)}"
-        signer = Signer.new(name)
-        signer.write(path)
-        self.folder.mkdir(parents=True, exist_ok=True)
-        _write(self.folder / KEYS, f"{signer.vkey}\n")
+        if not path.exists():
+            name = self._settings.log_name or f"teten.local/{secrets.token_hex(4)}"
+            with suppress(FileExistsError):  # Somebody else was faster.
+                Signer.new(name).write(path)
+            sync_folder(path.parent)
+        signer = Signer.read(path)
+        if not names.exists() and not self.latest():
+            self.folder.mkdir(parents=True, exist_ok=True)
+            _write(names, f"{signer.vkey}\n")
         return signer
+
+    def own_key(self) -> Verifier | None:
+        """That of what is signed here; None where nothing can be: on an auditor's machine, say."""
+        try:
+            return Signer.read(self._settings.checkpoint_key_file).verifier
+        except (OSError, ValueError):
+            return None
 
     def verifiers(self) -> Sequence[Verifier]:
         """The log's keys, the first one first, and one at least. BadKey, FileNotFoundError."""
@@ -238,7 +242,7 @@ def alone(connection: psycopg.Connection[Any]) -> Iterator[None]:
 
 def _write(path: Path, text: str) -> None:
     """Under its name when it is whole, and on disk then."""
-    part = path.with_name(f".{path.name}.{os.getpid()}")
+    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     with part.open("w", encoding="utf-8", newline="\n") as file:
         file.write(text)
         file.flush()

@@ -6,12 +6,15 @@ import psycopg
 import structlog
 from psycopg_pool import PoolTimeout
 
-from service.evidence.checkpoints import Checkpoints, KeyLost, Rewritten
-from service.evidence.notes import BadKey
+from service.evidence.checkpoints import Checkpoints, KeyLost
+from service.evidence.tiles import Rewritten
 
 EVERY = 1.0  # Seconds.
+STOPS_WITHIN = (
+    5.0  # Seconds: a folder that hangs, or a log that is yet without a tree, is left as it is.
+)
 # What passes, or is put right from outside. The log itself goes on meanwhile.
-PASSES = (psycopg.Error, PoolTimeout, OSError, KeyLost, Rewritten, BadKey)
+PASSES = (psycopg.Error, PoolTimeout, OSError, KeyLost, Rewritten, ValueError)
 
 logger = structlog.get_logger()
 
@@ -30,7 +33,7 @@ class Keeper:
 
     def stop(self) -> None:
         self._stop.set()
-        self._thread.join()
+        self._thread.join(STOPS_WITHIN)
 
     @property
     def alive(self) -> bool:

@@ -21,6 +21,16 @@ ANSWERED = (
     "SELECT id, ARRAY[first_position, last_position] FROM commands"
     " WHERE id = ANY(%s) AND first_position IS NOT NULL"
 )
+STRAYS = """
+SELECT level, number FROM evidence.tiles AS tile
+WHERE level NOT BETWEEN 0 AND 7 OR number < 0 OR length(hashes) %% 32 <> 0
+    OR level > 0 AND number::numeric * 256 + length(hashes) / 32 > div(%(size)s, power(256::numeric, level))
+    OR level = 0 AND number > 0 AND number::numeric * 256 >= %(head)s AND NOT EXISTS (
+        SELECT FROM evidence.tiles AS before
+        WHERE before.level = 0 AND before.number = tile.number - 1 AND length(before.hashes) = 8192
+    )
+ORDER BY level, number LIMIT %(limit)s
+"""
 UNTOLD = " (or the tree's hash of it was changed: nothing was signed yet that tells which)"
 TOLD = 10  # Findings of one pass: the first ones are what to look into.
 
@@ -46,11 +56,12 @@ def located(
     findings = [_intruder(position) for position in seen.intruders]
     findings += _suspects(connection, seen, held)
     findings += _upper_pieces(connection, seen)
-    findings += _end(connection, seen, signed)
+    strays = _strays(connection, seen)
+    findings += [*strays, *_end(connection, seen, signed, tree_counts=not strays)]
     findings += _beyond_the_tree(connection, seen)
+    if held.not_from is not None and not _explained(held, findings):
+        findings.append(_rewritten(held))
     findings.sort(key=lambda each: each.position or 0)
-    if held.not_from is not None and not findings:
-        findings = [_rewritten(held)]
     return findings[:TOLD]
 
 
@@ -58,7 +69,16 @@ def _intruder(position: int) -> Finding:
     return Finding(position, "added", f"an event at position {position}, which can't have one")
 
 
+def _explained(held: Vouched, findings: list[Finding]) -> bool:
+    """Whether a single event was found that makes the root another one than was signed."""
+    wrong = range(held.through + 1, (held.not_from or 0) + 1)
+    return any(each.position in wrong and each.kind != "tree" for each in findings)
+
+
 def _rewritten(held: Vouched) -> Finding:
+    if held.not_from and held.not_from <= held.through:
+        says = f"what was signed at {held.not_from} is of other events than what was signed later"
+        return Finding(held.not_from, "checkpoint", says)
     says = (
         f"the events from {held.through + 1} to {held.not_from} are not those that were signed, and the "
         "tree in the database was made to agree with them"
@@ -140,7 +160,7 @@ def _upper_pieces(connection: psycopg.Connection[Any], seen: Seen) -> list[Findi
     """The pieces above the first level, where the pieces below are as they were."""
     findings: list[Finding] = []
     level, below = 1, seen.levels[0]
-    known = seen.size // WIDTH
+    known = min(seen.size, seen.head) // WIDTH
     while known:
         stored: list[bytes] = []
         for number in range(-(-known // WIDTH)):
@@ -156,13 +176,28 @@ def _upper_pieces(connection: psycopg.Connection[Any], seen: Seen) -> list[Findi
     return findings
 
 
+def _strays(connection: psycopg.Connection[Any], seen: Seen) -> list[Finding]:
+    """Pieces, or ends of pieces, that are of no events, and would be in the way of those to come."""
+    at = {"size": seen.size, "head": seen.head, "limit": TOLD}
+    findings = []
+    for level, number in connection.execute(STRAYS, at).fetchall():
+        first = max(number, 0) * WIDTH ** (max(level, 0) + 1) + 1
+        says = f"piece {number} of level {level} of the tree holds hashes of nothing that there is"
+        findings.append(Finding(min(first, seen.head + 1), "tree", says))
+    return findings
+
+
 def _end(
-    connection: psycopg.Connection[Any], seen: Seen, signed: Mapping[int, set[bytes]]
+    connection: psycopg.Connection[Any],
+    seen: Seen,
+    signed: Mapping[int, set[bytes]],
+    *,
+    tree_counts: bool,
 ) -> list[Finding]:
     """Whether more was there once than there is now."""
     answered = connection.execute("SELECT coalesce(max(last_position), 0) FROM commands").fetchone()
     known = {
-        "the tree": seen.size,
+        "the tree": seen.size if tree_counts else 0,
         "what was signed": max(signed, default=0),
         "the answers to commands": answered[0] if answered else 0,
     }

@@ -116,10 +116,15 @@ class Signer:
             f"PRIVATE+KEY+{verifier.name}+{verifier.key_id.hex()}+{_text(ED25519 + self._seed)}\n"
         )
         path.parent.mkdir(parents=True, exist_ok=True)
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        part = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
+        try:
+            os.link(part, path)  # Whole, or not at all.
+        finally:
+            part.unlink()
 
     @property
     def name(self) -> str:

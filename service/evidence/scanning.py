@@ -8,7 +8,7 @@ from typing import Any
 import psycopg
 
 from service.evidence.leaves import NOTHING, hash_of
-from service.evidence.tiles import LEVELS, WIDTH, size_of
+from service.evidence.tiles import GAP_MAX, LEVELS, WIDTH, size_of
 from service.evidence.tree import HASH_SIZE, Node, node_hash, root, root_of
 
 AT_A_TIME = 2_000  # Rows.
@@ -17,7 +17,8 @@ EVENTS = (
     "SELECT notification_id, originator_id, originator_version, topic, state FROM log_events"
     " ORDER BY notification_id"
 )
-PIECES = "SELECT number, hashes FROM evidence.tiles WHERE level = 0 ORDER BY number"
+PIECES = "SELECT number, hashes FROM evidence.tiles WHERE level = 0 AND number >= 0 ORDER BY number"
+COUNT = "SELECT count(*) FROM evidence.tiles WHERE level = 0"
 
 
 @dataclass
@@ -29,7 +30,7 @@ class Seen:
     suspects: list[int] = field(default_factory=list)  # Positions where the tree says otherwise.
     intruders: list[int] = field(
         default_factory=list
-    )  # Positions that can't be: before 1, or taken.
+    )  # Positions that can't be: before 1, or taken, or far behind the last one.
     roots: dict[int, bytes] = field(default_factory=dict)  # Of the events, at the sizes asked for.
     # Of the whole pieces, and of what is above them: levels[0] holds the roots of the pieces.
     levels: list[list[bytes]] = field(default_factory=lambda: [[]])
@@ -67,6 +68,8 @@ def scan(connection: psycopg.Connection[Any], sizes: Sequence[int]) -> Seen:
         told = next(pieces, None)
         for number, piece in enumerate(_pieces(connection, seen)):
             hashes = b""
+            while told and told[0] < number:
+                told = next(pieces, None)
             if told and told[0] == number:
                 hashes, told = told[1], next(pieces, None)
             _compare(seen, number * WIDTH, piece, hashes)
@@ -91,13 +94,16 @@ def _pieces(connection: psycopg.Connection[Any], seen: Seen) -> Iterator[list[by
 
 
 def _hashes(connection: psycopg.Connection[Any], seen: Seen) -> Iterator[bytes]:
+    counted = connection.execute(COUNT).fetchone() or (0,)
+    spoken_of = min(seen.size, counted[0] * WIDTH + GAP_MAX)  # By pieces that are really there.
     with connection.cursor("events", binary=True) as events:
         events.itersize = AT_A_TIME
         events.execute(EVENTS)
         for row in events:
             position = row[0]
-            if position <= seen.head:
-                seen.intruders.append(position)
+            if not seen.head < position <= max(seen.head, spoken_of) + GAP_MAX:
+                if len(seen.intruders) < SUSPECTS_MAX:
+                    seen.intruders.append(position)
                 continue
             while seen.head + 1 < position:
                 seen.head += 1

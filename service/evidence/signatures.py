@@ -1,13 +1,14 @@
 """What was signed, as the database has it and as the folder outside has it: both must say the same."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import psycopg
 
 from service.evidence.checkpoints import KEYS, Checkpoint, Checkpoints
 from service.evidence.findings import Finding
-from service.evidence.notes import BadKey, BadNote, Verifier, divided
+from service.evidence.notes import NOTE_MAX, BadKey, BadNote, Verifier, divided
 
 
 class Signed(NamedTuple):
@@ -29,6 +30,9 @@ def read(connection: psycopg.Connection[Any], checkpoints: Checkpoints) -> Signe
         if stored or outside:
             missing = f"{KEYS} in the folder of checkpoints is missing or was changed"
             findings.append(Finding(None, "key", f"{missing}: no signature can be checked"))
+    if keys and (own := checkpoints.own_key()) and own not in keys:
+        lacks = f"{KEYS} in the folder of checkpoints doesn't hold the key that Teten signs with"
+        findings.append(Finding(None, "key", lacks))
     roots: dict[int, set[bytes]] = {}
     texts: dict[int, str] = {}
     for size in sorted(stored.keys() | outside.keys()):
@@ -56,10 +60,16 @@ def _stored(connection: psycopg.Connection[Any]) -> dict[int, str]:
 
 def _outside(checkpoints: Checkpoints) -> dict[int, str]:
     """The notes of the folder, by the size that their files' names tell."""
-    return {
-        size: checkpoints.path(size).read_bytes().decode("utf-8", "replace")
-        for size in checkpoints.outside()
-    }
+    return {size: _read(checkpoints.path(size)) for size in checkpoints.outside()}
+
+
+def _read(path: Path) -> str:
+    """Nothing, if it can't be read: others may have put there whatever they like."""
+    try:
+        with path.open("rb") as file:
+            return file.read(NOTE_MAX + 1).decode("utf-8", "replace")
+    except OSError:
+        return ""
 
 
 def _wrong(

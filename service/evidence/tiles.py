@@ -16,6 +16,7 @@ LEVELS = 8  # A piece stands for so many levels of the tree:
 WIDTH = 1 << LEVELS  # that makes so many hashes.
 BATCH = 10_000  # Events in one transaction.
 LOCK = 0x7465_7465_6E_02  # One process at a time lets the tree grow.
+GAP_MAX = 100_000  # Positions in a row that no event bears. More were moved there, not left out.
 HIGHEST = 7  # Pieces of this level would speak of more events than positions can count.
 
 EDGES = """
@@ -26,9 +27,10 @@ CROSS JOIN LATERAL (
 ) AS last
 """
 SIZE = """
-SELECT number * 256 + length(hashes) / 32 FROM evidence.tiles WHERE level = 0
+SELECT number::numeric * 256 + length(hashes) / 32 FROM evidence.tiles WHERE level = 0 AND number >= 0
 ORDER BY number DESC LIMIT 1
 """
+HEAD = "SELECT coalesce(max(notification_id), 0) FROM log_events"
 EVENTS = """
 SELECT notification_id, originator_id, originator_version, topic, state FROM log_events
 WHERE notification_id > %s ORDER BY notification_id LIMIT %s
@@ -44,6 +46,10 @@ Edges = dict[
 ]  # Of each level: the number of the last piece, and its hashes.
 
 
+class Rewritten(Exception):
+    """The log or its tree contradicts what was there before: it must never be signed."""
+
+
 class Tiles:
     """Lets the tree grow with the log, and proves from it."""
 
@@ -51,7 +57,7 @@ class Tiles:
         self._pool = pool
 
     def extend(self) -> int:
-        """Take in everything that the log holds by now. How many positions the tree speaks of."""
+        """Take in everything that the log holds by now. How many positions the tree speaks of. Rewritten."""
         size = -1
         while (grown := self._extend()) != size:
             size = grown
@@ -61,10 +67,17 @@ class Tiles:
         with self._pool.connection() as connection, connection.transaction():
             connection.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
             size = size_of(connection)
+            head = connection.execute(HEAD).fetchone() or (0,)
+            if size > head[0]:
+                raise Rewritten(
+                    f"The tree speaks of {size} positions, and the log ends at {head[0]}: nothing is signed "
+                    "any more. Run `teten verify`: it says what is wrong."
+                )
             hashes = list(_new(connection, size))
             if hashes:
                 found = connection.execute(EDGES, (HIGHEST,), binary=True).fetchall()
                 edges = {level: (number, cut(held)) for level, number, held in found}
+                _refuse_gaps(edges, size)
                 connection.cursor().executemany(WRITE, list(grown(edges, 0, hashes)))
         return size + len(hashes)
 
@@ -152,11 +165,29 @@ def grown(edges: Edges, level: int, hashes: list[bytes]) -> Iterator[Tile]:
         yield from grown(edges, level + 1, upwards)
 
 
+def _refuse_gaps(edges: Edges, size: int) -> None:
+    """Rewritten: a level lacks hashes, or holds some that are of nothing."""
+    for level in range(HIGHEST + 1):
+        number, held = edges.get(level, (0, []))
+        if number * WIDTH + len(held) != size >> LEVELS * level:
+            raise Rewritten(
+                f"Level {level} of the tree isn't what the log's first {size} positions make: nothing is "
+                "signed any more. Run `teten verify`: it says what is wrong."
+            )
+
+
 def _new(connection: psycopg.Connection[Any], size: int) -> Iterator[bytes]:
-    """The leaf hashes of the next events, and of the positions between them that no event bears."""
+    """The leaf hashes of the next events, and the positions between that no event bears. Rewritten."""
     found = connection.execute(EVENTS, (size, BATCH), binary=True)
     next_one = size + 1
     for position, stream, version, topic, state in found:
+        if position - next_one > GAP_MAX:
+            raise Rewritten(
+                f"An event stands at position {position}, and the one before at {next_one - 1}: nothing is "
+                "signed any more. Run `teten verify`: it says what is wrong."
+            )
+        if next_one - size > BATCH + GAP_MAX:
+            return  # The rest with the next transaction: all this is in memory.
         while next_one < position:
             yield NOTHING
             next_one += 1

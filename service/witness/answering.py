@@ -12,7 +12,7 @@ from typing import NamedTuple
 import structlog
 
 from service.evidence.checkpoints import Checkpoint
-from service.evidence.notes import BadKey, BadNote, Verifier, divided, opened
+from service.evidence.notes import BadKey, BadNote, Opened, Verifier, divided, opened
 from service.evidence.outside.cosigning import Cosigner
 from service.evidence.tree import EMPTY_ROOT, BadProof, verify_consistency
 from service.witness.memory import Memory
@@ -73,7 +73,7 @@ class Witness:
         if not keys:
             return Answer(HTTPStatus.NOT_FOUND, "unknown log\n")
         try:
-            opened(asked.note, keys)
+            asked = asked._replace(note=_own(opened(asked.note, keys)))
         except BadNote as error:
             return Answer(HTTPStatus.FORBIDDEN, f"{error}\n")
         if asked.old > asked.checkpoint.size:
@@ -106,6 +106,12 @@ class Witness:
         new = asked.checkpoint
         self._memory.contradiction(new.origin, asked.note, says, at)
         logger.error("not cosigned", log=new.origin, size=new.size, error=says)
+
+
+def _own(note: Opened) -> str:
+    """What the log itself signed: whatever others wrote below it isn't kept."""
+    lines = [each for each in note.lines if any(key.signed(note.text, each) for key in note.by)]
+    return f"{note.text}\n" + "".join(f"{each}\n" for each in lines)
 
 
 def read_logs(file: Path) -> dict[str, list[Verifier]]:

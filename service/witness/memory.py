@@ -73,7 +73,7 @@ class Memory:
         )
 
     def contradiction(self, origin: str, note: str, says: str, at: datetime) -> None:
-        """The log signed it, and it is no continuation of what it signed before."""
+        """The log signed it, and who brought it didn't show that it goes on from what it signed before."""
         self._database.execute(
             "INSERT OR IGNORE INTO contradictions VALUES (?, ?, ?, ?)",
             (origin, note, says, at.isoformat(timespec="seconds")),
@@ -86,7 +86,17 @@ class Memory:
         return [Kept(*row) for row in found]
 
     def contradictions(self) -> list[Kept]:
+        """Without those that were shown to go on later: a stranger may have brought them first."""
+        """Without those that were shown to go on later: who brought them first may have been anybody."""
         found = self._database.execute(
             "SELECT origin, note, at, says FROM contradictions ORDER BY origin, at"
         )
-        return [Kept(*row) for row in found]
+        kept = [Kept(*row) for row in found]
+        return [each for each in kept if not self._cosigned(each.checkpoint)]
+
+    def _cosigned(self, checkpoint: Checkpoint) -> bool:
+        found = self._database.execute(
+            "SELECT note FROM cosigned WHERE (origin, size) = (?, ?)",
+            (checkpoint.origin, checkpoint.size),
+        ).fetchone()
+        return bool(found) and Checkpoint.parse(found[0]) == checkpoint

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 from service.app import Teten
+from service.evidence.notes import Signer
 from tests.bundle.bundles import content, wrong
 from tests.shell import Shell
 
@@ -26,7 +27,12 @@ def test_a_bundle_is_asked_for_and_reported_from(municipality: Teten, tmp_path: 
     assert done.stdout.rstrip().endswith(vkey)
     assert wrong(tmp_path / "TU", vkey) == []
     live = teten("report", "--programme", "TU", "--json")
-    found = teten("report", "--bundle", tmp_path / "TU", "--json")
+    found = teten("report", "--bundle", tmp_path / "TU", "--vkey", vkey, "--json")
+    assert (found.returncode, found.stderr) == (0, "")
+    stranger = Signer.new("teten.local/stranger").vkey
+    refused = teten("report", "--bundle", tmp_path / "TU", "--vkey", stranger)
+    assert (refused.returncode, "the key that you gave" in refused.stderr) == (1, True)
+    assert "anybody can have made" in teten("report", "--bundle", tmp_path / "TU").stderr
     told, said = json.loads(live.stdout), json.loads(found.stdout)
     assert (told.pop("refused"), said.pop("refused")) == (4, 2)  # Two came after the checkpoint.
     for each in told["unreconciled"]:
@@ -41,6 +47,7 @@ def test_what_is_in_the_way_is_said(municipality: Teten, tmp_path: Path) -> None
     for arguments, reason in (
         ([tmp_path / "new"], "choose one"),
         ([tmp_path / "taken", "--programme", "TU"], "is there already"),
+        ([".", "--programme", "TU"], "is there already"),
     ):
         done = teten("bundle", *arguments)
         assert (done.returncode, reason in done.stderr) == (1, True), done.stderr

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
@@ -16,6 +17,7 @@ from service.app import Teten
 from service.bundle import sample
 from service.bundle.sample import NotInProgramme
 from service.bundle.sealing import BadSealKey, People, Seal
+from service.bundle.unseal import unseal
 from service.bundle.verify import Bundle
 from service.bundle.wanted import BundleRefused
 from service.evidence import proofs
@@ -98,7 +100,9 @@ def test_sealed_it_opens_with_its_key_alone_and_made_again_it_has_the_same_bytes
     assert not [each for each in PERSONAL if each in everything]
     bundle = Bundle(tmp_path / "sealed", vkey, key)
     assert not any(bundle.verify().values())
-    bundle.extract(tmp_path / "opened")
+    with pytest.raises(ValueError, match="inside the bundle"):
+        unseal(key, tmp_path / "sealed" / "opened", tmp_path / "sealed")
+    unseal(key, tmp_path / "opened", tmp_path / "sealed")
     found = content(tmp_path / "opened")
     expected = {k: v for k, v in content(open_bundle).items() if k.startswith("vouchers/")}
     assert {k: v for k, v in found.items() if k.startswith("vouchers/")} == expected
@@ -189,6 +193,8 @@ def test_it_holds_the_refused_attempts_that_its_checkpoint_speaks_of_and_no_free
     )
     assert (numbers, codes) == ((2, 3), ("declaration_too_large", "unknown_order"))
     assert facts[1] is None
+    personal = rows(tmp_path / "bundle", "refused.jsonl")[1][1]
+    assert personal[1] is None  # Else a guess at the facts could be held to the hash of all of it.
     assert rows(open_bundle, "refused.jsonl")[1][1][-1] == {"order_reference": "Brækkede benet"}
     bundle = Bundle(tmp_path / "bundle")
     assert not any(bundle.verify().values())
@@ -211,6 +217,17 @@ def test_its_tables_and_its_figures_are_those_of_the_report(
     ]
 
 
+def test_its_page_lists_what_is_there(
+    municipality: Teten, open_bundle: Path, tmp_path: Path
+) -> None:
+    bundled(municipality, tmp_path / "bare")
+    for folder in (open_bundle, tmp_path / "bare"):
+        page = (folder / "index.html").read_text("utf-8")
+        listed = set(re.findall(r'<th scope="row"><code>([^<]+)</code>', page))
+        there = {f"{each.name}/" if each.is_dir() else each.name for each in folder.iterdir()}
+        assert listed == there - {"index.html", "README.txt"}
+
+
 def test_its_page_runs_no_script_and_fetches_nothing(open_bundle: Path, vkey: str) -> None:
     page = (open_bundle / "index.html").read_text("utf-8")
     assert "<script" not in page
@@ -226,6 +243,10 @@ def test_without_a_checkpoint_or_where_something_is_there_is_no_bundle(
         bundled(teten, tmp_path / "bundle")
     with pytest.raises(BundleRefused, match="size 7"):
         bundled(municipality, tmp_path / "bundle", size=7)
+    with pytest.raises(BundleRefused, match="no such period"):
+        bundled(municipality, tmp_path / "bundle", since=LAST, through=date(2019, 1, 1))
+    with pytest.raises(BundleRefused, match="names nothing"):
+        bundled(municipality, tmp_path / "bundle", picks=())
     (tmp_path / "taken").mkdir()
     (tmp_path / "taken" / "letter.txt").write_text("Kære revisor")
     with pytest.raises(BundleRefused, match="there already"):

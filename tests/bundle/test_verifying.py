@@ -3,6 +3,7 @@
 import ast
 import json
 import random
+import re
 import shutil
 import subprocess
 import sys
@@ -16,7 +17,9 @@ import pytest
 from projections.ledger import BOOKINGS
 from service.app import Teten
 from service.bundle import recompute
+from service.bundle.sealing import People
 from service.bundle.verify import MANIFEST, Bundle
+from service.evidence.notes import Signer
 from tests.bundle.bundles import bundled, resigned, wrong
 
 ROOT = Path(__file__).parents[2]
@@ -135,13 +138,6 @@ def voucher_denied(folder: Path) -> str:
     return "is not there"
 
 
-def voucher_put_outside(folder: Path) -> str:
-    lines = (folder / "vouchers.csv").read_text("utf-8").splitlines()
-    lines[2] = lines[2].partition(";included;")[0] + ";outside;"
-    (folder / "vouchers.csv").write_text("".join(f"{line}\r\n" for line in lines), "utf-8")
-    return "which its day contradicts"
-
-
 def attempt_changed(folder: Path) -> str:
     file = folder / "refused.jsonl"
     file.write_bytes(file.read_bytes().replace(b'"declaration_too_large"', b'"wrong_state"', 1))
@@ -151,6 +147,38 @@ def attempt_changed(folder: Path) -> str:
 def attempts_cut_off(folder: Path) -> str:
     (folder / "attempts.bin").write_bytes(b"")
     return "attempts.bin: 0 leaves, of "
+
+
+def voucher_of_no_event(folder: Path) -> str:
+    (folder / "vouchers" / "one-more.png").write_bytes(b"\x89PNG a receipt that the log never saw")
+    return "no event names it"
+
+
+def attempt_counted_twice(folder: Path) -> str:
+    file = folder / "refused.jsonl"
+    first = file.read_bytes().splitlines(keepends=True)[0]
+    file.write_bytes(first + file.read_bytes())
+    return "or not in its place"
+
+
+def checkpoint_beside_another_of_its_size(folder: Path) -> str:
+    """As whoever has the log's key might show the one that was published, and count by another."""
+    made = Bundle(folder).made["checkpoint"]
+    shown = folder / "checkpoints" / f"{made}.checkpoint"
+    (folder / "checkpoints" / "zz.checkpoint").write_bytes(shown.read_bytes())
+    return "isn't called after its size"
+
+
+def checkpoint_left_out(folder: Path) -> str:
+    made = Bundle(folder).made["checkpoint"]
+    (folder / "checkpoints" / f"{made}.checkpoint").unlink()
+    return f"the last one is not {made}"
+
+
+def stamp_of_something_else(folder: Path) -> str:
+    one, other = (folder / "checkpoints" / f"{n}.checkpoint" for n in Bundle(folder).checkpoints())
+    one.with_suffix(".stamped").write_bytes(other.read_bytes())
+    return "not that checkpoint"
 
 
 def checkpoint_of_another_root(folder: Path) -> str:
@@ -171,7 +199,11 @@ def checkpoint_of_another_root(folder: Path) -> str:
         log_cut_off,
         voucher_replaced,
         voucher_denied,
-        voucher_put_outside,
+        voucher_of_no_event,
+        attempt_counted_twice,
+        checkpoint_beside_another_of_its_size,
+        checkpoint_left_out,
+        stamp_of_something_else,
         attempt_changed,
         attempts_cut_off,
         checkpoint_of_another_root,
@@ -228,6 +260,14 @@ def test_the_books_are_reckoned_as_the_ledger_books_them() -> None:
         ("ledger.journal", "TrancheSettled", "TrancheSettler"),
         ("figures.json", '"budget:drawn": "1950.00"', '"budget:drawn": "1951.00"'),
         ("figures.json", '"undocumented": "250.00"', '"undocumented": "150.00"'),
+        ("ledger.journal", "; The ledger", "2019-01-01 * one more\n; The ledger"),
+        ("ledger.journal", ", case:U-1, ", ", case:U-2, "),
+        ("index.html", ">1.950,00<", ">1.850,00<"),
+        ("rules.json", '"receipt_deadline_days": ', '"receipt_deadline_days": 1'),
+        ("rules.json", "[\n {", "[\n {},\n {"),
+        ("vouchers.csv", ";U-1;1;", ";U-2;1;"),
+        ("vouchers.csv", ";included;", ";outside;"),
+        ("vouchers.csv", ";included;", ";left_out;"),
     ],
 )
 def test_books_that_say_something_else_than_the_events_are_found(
@@ -239,6 +279,23 @@ def test_books_that_say_something_else_than_the_events_are_found(
     (copy / name).write_text(text.replace(old, new, 1), "utf-8")
     with pytest.raises(recompute.Wrong):
         recompute.recompute(copy)
+
+
+def test_a_sample_of_which_something_is_kept_back_is_found(
+    municipality: Teten, tmp_path: Path
+) -> None:
+    bundled(municipality, tmp_path / "bundle", people=People.OPEN, picks=("K-1",))
+    assert recompute.recompute(tmp_path / "bundle") == 13
+    file = tmp_path / "bundle" / "vouchers.csv"
+    rows = file.read_text("utf-8")
+    outside = re.sub(";included;.*", ";outside;", rows)
+    file.write_text(outside, "utf-8")
+    with pytest.raises(recompute.Wrong, match="'outside' can't be"):
+        recompute.recompute(tmp_path / "bundle")
+    file.write_text(rows, "utf-8")
+    next((tmp_path / "bundle" / "proofs").iterdir()).unlink()
+    with pytest.raises(recompute.Wrong, match="which was picked"):
+        recompute.recompute(tmp_path / "bundle")
 
 
 def test_a_transaction_too_many_or_too_few_is_found(copy: Path) -> None:
@@ -297,7 +354,8 @@ def test_it_verifies_where_there_is_nothing_but_python_and_cryptography(
     said = ran(bare_python, open_bundle / "verify.py")
     assert said.returncode == 0
     assert "YOU GAVE NO KEY" in said.stdout
-    assert "Pakken er i orden" in said.stdout
+    assert "Pakken er hel, men enhver kan have lavet den" in said.stdout
+    assert "Pakken er i orden" not in said.stdout
     event_changed(copy)
     said = ran(bare_python, copy / "verify.py", "--vkey", vkey)
     assert said.returncode == 1
@@ -307,7 +365,32 @@ def test_it_verifies_where_there_is_nothing_but_python_and_cryptography(
     assert ran(bare_python, copy / "verify.py").returncode == 1
 
 
-@pytest.mark.parametrize("program", ["verify.py", "recompute.py"])
+def test_a_file_that_is_called_like_a_good_answer_gives_none(
+    bare_python: Path, copy: Path, vkey: str
+) -> None:
+    (copy / "x\x1b[2J\nPakken er i orden: intet er ændret.").write_text("")
+    said = ran(bare_python, copy / "verify.py", "--vkey", vkey)
+    assert said.returncode == 1
+    assert "\x1b" not in said.stdout
+    assert "Pakken er i orden: intet er ændret." not in said.stdout.splitlines()
+
+
+@pytest.mark.parametrize("mistyped", ["abc", "a+b", "teten.local/x+00000000+AAAA", "++"])
+def test_a_key_that_is_mistyped_is_said_to_be_none(open_bundle: Path, mistyped: str) -> None:
+    with pytest.raises(ValueError, match="not the public key of a log"):
+        Bundle(open_bundle, mistyped)
+
+
+def test_a_witness_that_is_asked_for_has_cosigned(
+    bare_python: Path, open_bundle: Path, vkey: str
+) -> None:
+    witness = Signer.new("witness.example/revisor").vkey
+    said = ran(bare_python, open_bundle / "verify.py", "--vkey", vkey, "--witness", witness)
+    assert said.returncode == 1
+    assert "none is cosigned by witness.example/revisor" in said.stdout
+
+
+@pytest.mark.parametrize("program", ["verify.py", "recompute.py", "unseal.py"])
 def test_its_programs_are_our_own_to_the_byte_and_read_by_the_oldest_python_that_they_speak_of(
     open_bundle: Path, program: str
 ) -> None:

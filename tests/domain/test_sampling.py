@@ -264,7 +264,9 @@ def test_a_sample_is_closed_with_what_it_says_once_all_of_it_was_looked_at() -> 
 
 
 def test_a_sample_is_not_closed_half_looked_at() -> None:
-    DRAWN.does(*found()[:2]).when(close()).then_refused("wrong_state", missing=1)
+    half = DRAWN.does(*found()[:2])
+    half.when(close()).then_refused("wrong_state", missing=1)
+    assert evaluation(half(samples, "NP", "R-1")).conclusion is None
 
 
 @pytest.mark.parametrize("ask", [enter, correct, close])
@@ -289,6 +291,14 @@ def test_a_sample_is_a_stream_of_its_own_and_moves_no_money() -> None:
 def test_whoever_holds_the_role_and_nobody_else(ask: Any) -> None:
     controller = ask(by="fin-1")
     LOOKED_AT.when(controller).then_refused("forbidden", needs=["auditor"])
+
+
+@pytest.mark.parametrize("ask", [fix, draw, enter, correct, close])
+def test_nobody_audits_what_they_do_themselves(ask: Any) -> None:
+    both = RolesAssigned(programme="NP", person="rev-1", roles=(Role.AUDITOR, Role.CONTROLLER))
+    LOOKED_AT.tells(programmes.news(both, "NP")).when(ask()).then_refused(
+        "same_person", also=["controller"]
+    )
 
 
 def test_an_auditor_of_another_programme_is_nobody_here() -> None:

@@ -1,6 +1,7 @@
 """The tree follows the log, and what it holds is signed."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -9,10 +10,10 @@ from hypothesis import strategies as st
 
 from service.app import Teten
 from service.evidence import tree
-from service.evidence.checkpoints import Checkpoint, KeyLost, Rewritten
+from service.evidence.checkpoints import KEYS, Checkpoint, KeyLost
 from service.evidence.leaves import NOTHING, hash_of, leaf
 from service.evidence.notes import BadNote
-from service.evidence.tiles import WIDTH, Edges, cut, grown
+from service.evidence.tiles import WIDTH, Edges, Rewritten, cut, grown
 from tests.conftest import import_into
 from tests.data_sets import tiny
 
@@ -105,6 +106,26 @@ def test_a_lost_key_is_told_and_no_other_takes_its_place(filled: Teten) -> None:
     filled.settings.checkpoint_key_file.unlink()
     with pytest.raises(KeyLost):
         filled.checkpoints.signer()
+
+
+def test_a_key_whose_name_was_not_written_down_before_a_crash_is_taken_up(filled: Teten) -> None:
+    names = filled.checkpoints.folder / KEYS
+    signer = filled.checkpoints.signer()
+    names.unlink()
+    made = filled.checkpoints.make()
+    assert made
+    assert filled.checkpoints.opened(made).origin == signer.name
+    names.unlink()
+    filled.checkpoints.signer()
+    assert (
+        not names.exists()
+    )  # Once something was signed somebody took it away, which is to be found.
+
+
+def test_who_asks_at_the_same_time_gets_the_same_new_key(filled: Teten) -> None:
+    with ThreadPoolExecutor(6) as pool:
+        found = list(pool.map(lambda _: filled.checkpoints.signer().vkey, range(6)))
+    assert {each.vkey for each in filled.checkpoints.verifiers()} == set(found)
 
 
 def test_a_position_that_no_event_bears_has_a_leaf_of_its_own(filled: Teten) -> None:

@@ -4,12 +4,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from threading import Thread
 from time import monotonic, sleep
+from typing import Any
 
 import pytest
+from psycopg import Connection
 
 from service.app import Teten, opened
 from service.evidence.keeping import Keeper
+from service.evidence.tiles import LOCK
 from service.settings import Settings
 from tests.conftest import import_into
 from tests.data_sets import tiny
@@ -78,3 +82,37 @@ def test_a_keeper_that_cannot_sign_says_so_and_tries_again(often: Teten, tmp_pat
         key.unlink()
         eventually(lambda: often.checkpoints.latest() and keeper.trouble is None)
         assert keeper.alive
+
+
+def test_a_keeper_outlives_a_checkpoint_that_was_changed(often: Teten, tmp_path: Path) -> None:
+    import_into(often, tiny(tmp_path / "data"))
+    assert often.checkpoints.make()
+    with often.log.pool.connection() as connection:
+        connection.execute("ALTER TABLE evidence.checkpoints DISABLE TRIGGER append_only")
+        connection.execute("UPDATE evidence.checkpoints SET note = 'nothing'")
+    import_into(often, tiny(tmp_path / "more", programme="UU", cases="U"))
+    with kept(often) as keeper:
+        eventually(lambda: keeper.trouble or not keeper.alive)
+        assert keeper.alive
+
+
+def test_a_keeper_that_is_kept_waiting_stops_nevertheless(often: Teten, tmp_path: Path) -> None:
+    import_into(often, tiny(tmp_path / "data"))
+    keeper = Keeper(often.checkpoints)
+    with often.log.pool.connection() as connection, connection.transaction():
+        connection.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
+        keeper.start()
+        eventually(lambda: waits_for_the_lock(connection))
+        stopping = Thread(target=keeper.stop, daemon=True)
+        stopping.start()
+        stopping.join(30)
+        assert not stopping.is_alive()
+    eventually(lambda: not keeper.alive)
+
+
+def waits_for_the_lock(connection: Connection[Any]) -> bool:
+    found = connection.execute(
+        "SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND database ="
+        " (SELECT oid FROM pg_database WHERE datname = current_database())"
+    )
+    return bool(found.fetchall())

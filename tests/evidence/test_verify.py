@@ -3,6 +3,7 @@
 import random
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,8 @@ from service.app import Teten, opened
 from service.evidence.checkpoints import KEYS
 from service.evidence.findings import Finding
 from service.evidence.leaves import hash_of
+from service.evidence.notes import Signer, divided, signed
+from service.evidence.tiles import Rewritten
 from service.evidence.verifying import UNSIGNED, verify
 from service.settings import Settings
 from tests import examples
@@ -70,25 +73,62 @@ def test_an_untouched_log_is_as_it_was(filled: Teten) -> None:
     assert (told.checkpoints, told.vouchers) == (1, 4)
 
 
-def test_an_event_and_the_tree_changed_together_contradict_what_was_signed(filled: Teten) -> None:
-    with filled.log.pool.connection() as connection:
+def with_the_tree_changed(teten: Teten, at: int) -> None:
+    """An event of the first piece, so that the tree agrees with it."""
+    as_the_owner(teten)
+    with teten.log.pool.connection() as connection:
         row = connection.execute(
             "SELECT notification_id, originator_id, originator_version, topic, state FROM log_events"
-            " WHERE notification_id = 9"
+            " WHERE notification_id = %s",
+            (at,),
         ).fetchone()
         assert row
         position, stream, version, topic, state = row
         changed = state.replace(b"0", b"1")
         hashed = hash_of(position, stream, version, topic, changed)
-        as_the_owner(filled)
-        connection.execute("UPDATE log_events SET state = %s WHERE notification_id = 9", (changed,))
         connection.execute(
-            "UPDATE evidence.tiles SET hashes = overlay(hashes placing %s from 8 * 32 + 1)",
-            (hashed,),
+            "UPDATE log_events SET state = %s WHERE notification_id = %s", (changed, at)
         )
+        connection.execute(
+            "UPDATE evidence.tiles SET hashes = overlay(hashes placing %s from %s)",
+            (hashed, (at - 1) * 32 + 1),
+        )
+
+
+def test_an_event_and_the_tree_changed_together_contradict_what_was_signed(filled: Teten) -> None:
+    with_the_tree_changed(filled, 9)
     (told,) = findings(filled)
     assert (told.position, told.kind) == (1, "changed")
     assert f"from 1 to {filled.log.head()}" in told.says
+
+
+def test_what_is_wrong_further_on_does_not_hide_what_was_rewritten(
+    filled: Teten, tmp_path: Path
+) -> None:
+    before = filled.log.head()
+    import_into(filled, tiny(tmp_path / "more", programme="UU", cases="U"))
+    filled.checkpoints.make()
+    with_the_tree_changed(filled, 9)
+    as_the_owner(filled, f"UPDATE log_events SET topic = 'X' WHERE notification_id = {before + 20}")
+    assert found(filled)[:2] == [(1, "changed"), (before + 20, "changed")]
+
+
+def test_another_log_signed_by_another_key_is_not_this_one(filled: Teten) -> None:
+    [made] = filled.checkpoints.all()
+    forger = Signer.new(made.checkpoint.origin)
+    forged = signed(divided(made.note)[0], [forger])
+    as_the_owner(filled, f"UPDATE evidence.checkpoints SET note = '{forged}'")
+    filled.checkpoints.path(made.size).write_text(forged, "utf-8")
+    (filled.checkpoints.folder / KEYS).write_text(f"{forger.vkey}\n", "utf-8")
+    assert found(filled) == [(None, "key")]
+
+
+def test_what_cannot_be_read_in_the_folder_is_told_beside_the_rest(filled: Teten) -> None:
+    as_the_owner(filled, "UPDATE log_events SET topic = 'X' WHERE notification_id = 12")
+    path = filled.checkpoints.path(filled.log.head())
+    path.unlink()
+    path.mkdir()
+    assert {(12, "changed"), (filled.log.head(), "checkpoint")} <= set(found(filled))
 
 
 def test_a_tail_cut_off_everywhere_in_the_database_is_found_by_what_lies_outside(
@@ -116,11 +156,11 @@ def test_a_log_that_nobody_signed_is_not_called_untouched(teten: Teten, tmp_path
 def test_events_that_came_after_the_last_checkpoint_are_no_finding(
     filled: Teten, tmp_path: Path
 ) -> None:
-    signed = filled.log.head()
+    before = filled.log.head()
     import_into(filled, tiny(tmp_path / "more", programme="UU", cases="U"))
     told = verify(filled.checkpoints, filled.files, filled.outside)
     assert told.findings == []
-    assert told.signed == told.in_tree == signed < told.head
+    assert told.signed == told.in_tree == before < told.head
 
 
 def test_who_verifies_while_others_append_and_sign_finds_nothing(
@@ -145,6 +185,42 @@ def test_without_keys_and_files_outside_nothing_is_vouched_for(filled: Teten) ->
     (filled.checkpoints.folder / KEYS).write_text("", "utf-8")
     filled.checkpoints.path(filled.log.head()).unlink()
     assert (None, "key") in found(filled)
+
+
+@pytest.mark.parametrize(
+    ("level", "number", "position"),
+    [(0, 1, None), (0, 2**40, None), (0, 2**62, None), (0, -1, 1), (1, 0, 1), (3, 5, None)],
+)
+def test_a_piece_of_the_tree_that_cannot_be_is_found_and_not_signed(
+    filled: Teten, tmp_path: Path, level: int, number: int, position: int | None
+) -> None:
+    head = filled.log.head()
+    as_the_owner(
+        filled,
+        f"INSERT INTO evidence.tiles VALUES ({level}, {number}, decode(repeat('ab', 32), 'hex'))",
+    )
+    told = found(filled)
+    assert told and {kind for _, kind in told} <= {"tree", "cut off"}
+    assert told[0][0] == (position or head + 1)
+    import_into(filled, tiny(tmp_path / "more", programme="UU", cases="U"))
+    with suppress(Rewritten):
+        filled.checkpoints.make()
+    for (size,) in rows(filled, "SELECT size FROM evidence.checkpoints"):
+        assert size <= filled.log.head()
+
+
+@pytest.mark.parametrize("far", [3_000_000, 2**62])
+def test_an_event_moved_far_away_is_found_and_keeps_nobody_busy(filled: Teten, far: int) -> None:
+    as_the_owner(filled, f"UPDATE log_events SET notification_id = {far} WHERE notification_id = 9")
+    assert found(filled)[0] == (9, "missing")
+    assert (far, "added") in found(filled)
+    with pytest.raises(Rewritten, match=f"position {far}"):
+        filled.checkpoints.tiles.extend()
+
+
+def rows(teten: Teten, query: str) -> list[tuple[int, ...]]:
+    with teten.log.pool.connection() as connection:
+        return connection.execute(query).fetchall()
 
 
 def test_a_file_that_is_no_voucher_of_ours_is_nobodys_business(filled: Teten) -> None:

@@ -1,5 +1,7 @@
 """What was known earlier: a correction changes an old day's report, and not what was known of that day."""
 
+from contextlib import ExitStack
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -10,9 +12,11 @@ from domain.money import kr
 from projections.balances import balances
 from service.app import Teten
 from service.clerk import DANISH_TIME
+from service.history import Side, difference
 from service.known import NotKnown, Replays, parse
 from service.replay import FIGURES, Replayed
 from tests import examples
+from tests.service.conftest import served
 from tests.service.test_overdocumented import enter
 from tests.service.test_page import page, text
 
@@ -80,7 +84,8 @@ def test_before_the_first_event_there_is_no_programme(teten: Teten, own: TestCli
 
 
 def test_what_is_no_moment_is_told_in_both_languages(own: TestClient) -> None:
-    for known in ("yesterday", "-1", "2019-13-01", "999999", "1.5", "0001-01-01T00:00+14:00"):
+    beyond = ("0001-01-01T00:00+14:00", "9999-12-31T23:30Z")
+    for known in ("yesterday", "-1", "2019-13-01", "999999", "1.5", *beyond):
         answer = own.get("/v1/report", params={"known": known})
         assert answer.status_code == 422
         told = answer.json()
@@ -156,6 +161,35 @@ def test_a_few_replays_are_kept_and_the_oldest_are_let_go(teten: Teten) -> None:
     assert replays.at(head) is first
     assert replays.at(head - 1) is not second
     assert replays.at(head - 1).all(balances) == second.all(balances)
+
+
+def test_one_replay_is_folded_at_a_time_and_not_everybody_may_wait(teten: Teten) -> None:
+    head = paid_without_receipts(teten)
+    alone = replace(teten, replays=Replays(teten.log, asking=1))
+    folded = alone.replays.at(head)
+    figures = folded.all(balances)
+    with served(alone) as client, alone.replays.turn():
+        # What is folded already is told while another one is,
+        assert folded.all(balances) == figures
+        assert client.get("/v1/report", params={"known": head}).status_code == 200
+        assert client.get("/v1/report").status_code == 200
+        # and who would have to wait is told to come again.
+        for path in ("/?known=5", "/v1/report?known=5", "/v1/difference?from=5"):
+            answer = client.get(path)
+            told = answer.json()
+            assert (answer.status_code, told["title"]) == (503, "too_many_replays")
+            assert told["detail"] != told["detail_da"]
+    assert alone.replays.at(5).all(balances) != figures
+
+
+def test_two_points_are_read_with_one_connection(teten: Teten) -> None:
+    head = paid_without_receipts(teten)
+    with ExitStack() as others:
+        for _ in range(teten.log.pool.max_size - 1):
+            others.enter_context(teten.log.pool.connection())
+        for sides in ((f"@{DAY}", f"@{LATE}"), (f"{head - 1}", "now"), ("now", f"@{DAY}")):
+            found = difference(teten, None, Side.read(sides[0]), Side.read(sides[1]), TODAY)
+            assert found.programme == "NP"
 
 
 def test_a_replay_goes_on_from_the_latest_one_before_it(teten: Teten) -> None:

@@ -4,14 +4,16 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from time import monotonic, sleep
 from typing import Any
 
 import psycopg
 import pytest
+from psycopg_pool import PoolTimeout
 
+from domain.programme import programmes
 from domain.words import Refused
 from projections.audit_trail import audit_trail
 from projections.journeys import journeys
@@ -287,3 +289,17 @@ def test_one_that_is_slow_goes_on_apart_and_the_others_need_not_wait(
     assert {told[name] for name in EVERY} == {(head, head)}
     others.catch_up()
     assert others.progress()["slow-1"] == (head, head)
+
+
+def test_readers_of_snapshots_leave_connections_for_what_is_read_beside_them(teten: Teten) -> None:
+    teten.log.handle(fresh(examples.establish()))
+    with ExitStack() as others:
+        snapshots = []
+        with pytest.raises(PoolTimeout):
+            while True:
+                snapshots.append(others.enter_context(teten.rows.snapshot(patience=0)))
+        assert len(snapshots) > 4
+        for snapshot in snapshots:
+            assert snapshot.state(programmes, "NP").established
+    with teten.rows.snapshot(patience=0) as snapshot:
+        assert snapshot.position == teten.log.head()

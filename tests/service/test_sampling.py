@@ -62,14 +62,16 @@ def drawn(paid: Teten, shell: Shell) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def looked_at(paid: Teten, shell: Shell, drawn: dict[str, Any]) -> list[dict[str, Any]]:
-    """Half of the large payment was found, and nothing behind any other."""
+    """Half of the large payment was found, and nothing behind any other: at first it looked like 1 kr."""
     first, *others = drawn["items"]
     named = ("sample", "result", "R-1", str(first["position"]), "--as", "rev-1")
     told = shell(*named, "--audited", "2500.00", "--reason", "Halvdelen mangler")
     assert (told.returncode, told.stderr) == (0, "")
     for item in others:
-        body = {"sample": "R-1", "item": item["position"], "audited": "0.00", "missing": True}
-        paid.clerk.in_plain("EnterResult", OF | body)
+        body = OF | {"sample": "R-1", "item": item["position"]}
+        paid.clerk.in_plain("EnterResult", body | {"audited": "1.00"})
+        better = {"audited": "0.00", "missing": True, "reason": "En andens kvittering"}
+        paid.clerk.in_plain("CorrectResult", body | better)
     found: list[dict[str, Any]] = shell.data("sample", "items", "R-1")
     return found
 
@@ -95,8 +97,13 @@ def test_a_sample_is_fixed_and_drawn_by_the_first_checkpoint_after_that(
     assert drawn["items"][0]["certain"]  # 5,000 kr., where every 1,502.10 kr. is looked at.
 
 
-def test_items_are_told_with_what_was_found_and_why(looked_at: list[dict[str, Any]]) -> None:
+def test_items_are_told_with_what_was_found_and_why(
+    shell: Shell, looked_at: list[dict[str, Any]]
+) -> None:
     assert (looked_at[0]["audited"], looked_at[0]["reason"]) == ("2500.00", "Halvdelen mangler")
+    shown = shell("sample", "items", "R-1").stdout
+    assert ("missing (corrected)" in shown) == (len(looked_at) > 1)
+    assert "2.500,00 (corrected)" not in shown
 
 
 def test_what_the_sample_says_is_told_in_words(shell: Shell, looked_at: Any) -> None:
@@ -247,16 +254,36 @@ def test_what_was_changed_behind_a_sample_is_found_when_it_is_drawn_again(
             teten.clerk.in_plain("FixPopulation", OF | YEAR | plan | {"sample": name})
         teten.checkpoints.make()
         teten.clerk.in_plain("DrawSample", OF | {"sample": "R-1"})
+        [paid] = [
+            each.position
+            for each in teten.log.everything()
+            if type(each.event).__name__ == "TrancheSettled"
+        ]
+        teten.clerk.in_plain(
+            "EnterResult", OF | {"sample": "R-1", "item": paid, "audited": "10.00"}
+        )
+        teten.clerk.in_plain("CloseSample", OF | {"sample": "R-1"})
+        assert all(each.same for each in redrawn(teten.log, teten.checkpoints, "NP", "R-1"))
         with psycopg.connect(teten.url) as connection:
             connection.execute("ALTER TABLE log_events DISABLE TRIGGER append_only")
             connection.execute(
                 "UPDATE log_events SET state = convert_to(replace(convert_from(state, 'UTF8'),"
                 " '\"5000.00\"', '\"4000.00\"'), 'UTF8') WHERE topic = 'TrancheSettled'"
             )
+            connection.execute(
+                "UPDATE log_events SET state = convert_to(replace(convert_from(state, 'UTF8'),"
+                " '\"10.00\"', '\"5000.00\"'), 'UTF8') WHERE topic = 'ResultEntered'"
+            )
         again = {
             each.what: each.same for each in redrawn(teten.log, teten.checkpoints, "NP", "R-1")
         }
-        assert again == {"population": False, "checkpoint": True, "seed": False, "items": False}
+        assert again == {
+            "population": False,
+            "checkpoint": True,
+            "seed": False,
+            "items": False,
+            "evaluation": False,
+        }
         with pytest.raises(Refused, match="population_differs"):
             teten.clerk.in_plain("DrawSample", OF | {"sample": "R-2"})
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 
 import uvicorn
 
@@ -90,6 +90,31 @@ def saying(port: socket.socket, answer: bytes) -> Iterator[None]:
     try:
         yield
     finally:
+        thread.join()
+
+
+@contextmanager
+def dripping(port: socket.socket, begins: bytes) -> Iterator[Event]:
+    """A server that goes on answering for ever, a byte at a time. Set: who asked has hung up."""
+    port.listen(1)
+    hung_up, over = Event(), Event()
+
+    def on_and_on() -> None:
+        asking, _ = port.accept()
+        with asking, suppress(OSError):
+            asking.recv(100_000)
+            asking.sendall(begins)
+            while not over.wait(0.02):
+                asking.sendall(b"x")
+        if not over.is_set():
+            hung_up.set()
+
+    thread = Thread(target=on_and_on)
+    thread.start()
+    try:
+        yield hung_up
+    finally:
+        over.set()
         thread.join()
 
 

@@ -4,6 +4,7 @@ import socket
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import httpx2
@@ -13,11 +14,19 @@ from service import doctor
 from service.app import opened
 from service.evidence.checkpoints import Made
 from service.evidence.notes import SignatureLine, divided
+from service.evidence.outside import posting
 from service.evidence.outside.cosigning import WitnessKey
 from service.evidence.outside.delivery import LOCK
 from service.settings import Settings
 from tests.evidence.outside.conftest import Growing, standing
-from tests.evidence.outside.servers import address, new_witness, saying, serving_witness, taken_port
+from tests.evidence.outside.servers import (
+    address,
+    dripping,
+    new_witness,
+    saying,
+    serving_witness,
+    taken_port,
+)
 from tests.service.test_serve import serving, wait_until
 from tests.shell import Shell
 
@@ -217,6 +226,17 @@ def test_whatever_a_witness_answers_stops_nobody(
     assert says in (standing(outside, WITNESS).failing or "")
     assert standing(outside, "folder").size == made.size
     assert growing.findings(outside) == []
+
+
+def test_a_witness_whose_answer_never_ends_keeps_nobody_waiting(
+    growing: Growing, witness: Witnessed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(posting, "PATIENCE", 0.5)
+    outside = growing.outside(**witness.listed)
+    growing.checkpoint()
+    with dripping(witness.port, b"HTTP/1.1 200 OK\r\nX-Header: ") as hung_up:
+        Thread(target=outside.deliver, daemon=True).start()
+        assert hung_up.wait(30)
 
 
 def test_a_list_of_witnesses_that_can_t_be_read_is_told_and_stops_nobody(growing: Growing) -> None:

@@ -113,6 +113,20 @@ def test_a_log_that_shows_two_faces_is_caught(watched: Watched, tmp_path: Path) 
     memory.close()
 
 
+def test_a_stranger_with_a_wrong_proof_makes_no_log_contradict_itself(
+    watched: Watched, tmp_path: Path
+) -> None:
+    watched.cosigns(HONEST, 8)
+    strange = f"{Signer.new('stranger').sign('anything')}\n"
+    for note in (HONEST.made(20).note, HONEST.made(20).note + strange):
+        assert watched.post(8, note, bytes(32)).status_code == 422
+    memory = Memory(tmp_path / MEMORY)
+    assert [each.note for each in memory.contradictions()] == [HONEST.made(20).note]
+    watched.cosigns(HONEST, 20, known=8)
+    assert memory.contradictions() == []
+    memory.close()
+
+
 def test_a_log_that_was_rolled_back_is_caught(watched: Watched) -> None:
     watched.cosigns(HONEST, 20)
     with pytest.raises(Refused, match="20 positions, and this one has 12"):
