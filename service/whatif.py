@@ -6,7 +6,8 @@ from pathlib import Path
 from threading import Lock
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic_core import PydanticCustomError
 
 from domain.money import PositiveMoney
 from domain.programme import Route
@@ -42,6 +43,17 @@ class RulesAsked(BaseModel):
     receipt_deadline_days: Annotated[int, Field(ge=0, le=36_500)] = 0
     routes: Annotated[tuple[Route, ...], Field(min_length=1)] = (Route.ACCOUNT,)
     receipts_first: bool = False
+
+    @field_validator("routes")
+    @classmethod
+    def _to_somebody(cls, routes: tuple[Route, ...]) -> tuple[Route, ...]:
+        """What can't be invoiced must still go somewhere: it stays an advance."""
+        if set(routes) == {Route.EAN}:
+            raise PydanticCustomError(
+                "routes",
+                "ean alene går ikke: account eller card/ean alone won't do: account or card",
+            )
+        return routes
 
     def others(self) -> OtherRules:
         given = self.model_fields_set - {"receipts_first"}

@@ -20,9 +20,11 @@ def write(document: Document) -> bytes:
     writer.writerow([_harmless(document.title)])
     for label, value in document.facts:
         writer.writerow([_harmless(label), _harmless(value)])
+    for note in document.notes:
+        writer.writerow([_harmless(note)])
     for table in document.tables:
         writer.writerow([])
-        writer.writerow([_harmless(table.title)])
+        writer.writerow([_harmless(text) for text in (table.title, table.text) if text])
         writer.writerow([_harmless(label) for label in table.columns])
         writer.writerows([[_cell(cell) for cell in row] for row in table.rows])
     return out.getvalue().encode("utf-8-sig")

@@ -53,7 +53,8 @@ def _front(sheet: Worksheet, document: Document, formats: dict[str, Format]) -> 
     for row, (label, value) in enumerate(document.facts, start=2):
         sheet.write_string(row, 0, label, formats["bold"])
         sheet.write_string(row, 1, value)
-    for row, note in enumerate(document.notes, start=len(document.facts) + 3):
+    told = [f"{table.title}: {table.text}" for table in document.tables if table.text]
+    for row, note in enumerate([*document.notes, *told], start=len(document.facts) + 3):
         sheet.write_string(row, 0, note)
 
 

@@ -83,6 +83,18 @@ def test_what_somebody_wrote_is_text_and_never_a_formula_or_a_command(text: str)
     assert text in pages(pdf.write(told))
 
 
+def test_what_a_reader_must_know_of_a_table_is_in_every_format() -> None:
+    table = Table("Ark", "En tabel", ("Tekst",), (("x",),), text="To forløb, 1,2 %.")
+    told = Document("T", "S", (), (table,), datetime(2019, 5, 1, 12, tzinfo=UTC), ("En note.",))
+    front = [cell.value for row in sheets(workbook.write(told))["Forside"].rows for cell in row]
+    assert {"En note.", "En tabel: To forløb, 1,2 %."} <= set(front)
+    text = delimited.write(told).decode("utf-8-sig")
+    printed = pages(pdf.write(told))
+    for known in ("En note.", "To forløb, 1,2 %."):
+        assert known in text
+        assert known in printed
+
+
 def test_a_workbook_holds_amounts_and_days_that_can_be_reckoned_with() -> None:
     sheet = sheets(workbook.write(document("x")))["Ark"]
     _, amount, day, number, nothing = [cell for [*row] in sheet["A2:E2"] for cell in row]

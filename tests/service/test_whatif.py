@@ -191,6 +191,7 @@ def test_options_go_before_the_file_and_none_means_no_limit(shell: Shell, tmp_pa
         ((), 2, "Say which rules"),
         (("--tranche-max", "-5"), 1, "tranche_max"),
         (("--routes", "horse"), 1, "routes.0"),
+        (("--routes", "ean"), 1, "ean alone won't do"),
     ],
 )
 def test_what_cannot_be_read_is_said(
@@ -264,7 +265,7 @@ def test_one_answer_is_reckoned_at_a_time_and_the_latest_are_kept(
 
 
 def test_the_api_says_what_it_cannot_read(small: TestClient) -> None:
-    for query in ("tranche_max=much", "routes=horse", "receipt_deadline_days=-1"):
+    for query in ("tranche_max=much", "routes=horse", "routes=ean", "receipt_deadline_days=-1"):
         assert small.get(f"/v1/whatif?{query}").status_code == 422
     assert small.get("/v1/whatif?programme=X").status_code == 404
 
