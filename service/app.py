@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date, datetime
 
 from projections.registry import PROJECTIONS
-from service.clerk import Clerk
+from service.clerk import DANISH_TIME, Clerk
 from service.database import database
 from service.evidence.checkpoints import Checkpoints
 from service.evidence.outside.delivery import Outside
@@ -41,6 +42,13 @@ class Teten:
                 yield snapshot
         else:
             yield self.replays.at(known)
+
+    def day(self, as_of: date | None, known: Known | None = None) -> date:
+        """The day that was asked for; else that of the moment that is known, else today in Denmark."""
+        if as_of:
+            return as_of
+        today = datetime.now(DANISH_TIME).date()
+        return today if known is None else self.replays.at(known).today(today)
 
     @contextmanager
     def reports(self, programme: str | None, known: Known | None = None) -> Iterator[Reports]:

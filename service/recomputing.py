@@ -120,14 +120,17 @@ def _reckoned(
     arguments = ["balance", "--flat", "--no-total", "--output-format=csv"]
     arguments += ["--strict"] if strict else []
     arguments += [] if as_of == date.max else [f"--end={as_of + timedelta(days=1)}"]
-    done = subprocess.run(  # noqa: S603 - a program that was looked up, and arguments of our own
-        [program, f"--file={ledger}", *arguments],
-        env={**os.environ, "LC_ALL": "C.UTF-8"},
-        capture_output=True,
-        encoding="utf-8",
-        timeout=PATIENCE,
-        check=False,
-    )
+    try:
+        done = subprocess.run(  # noqa: S603 - a program that was looked up, and arguments of our own
+            [program, f"--file={ledger}", *arguments],
+            env={**os.environ, "LC_ALL": "C.UTF-8"},
+            capture_output=True,
+            encoding="utf-8",
+            timeout=PATIENCE,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise HledgerFailed(f"hledger was still reckoning after {PATIENCE} seconds.") from error
     if done.returncode:
         raise HledgerFailed(f"hledger finds the ledger wrong: {done.stderr.strip()}")
     for row in csv.DictReader(done.stdout.splitlines()):

@@ -8,7 +8,7 @@ from urllib.parse import quote
 from fastapi import APIRouter, HTTPException, Path, Query, Response
 
 from projections.completeness import Completeness
-from service.api.parts import AsOf, ProgrammeQuery, TheKnown, TheParts, today
+from service.api.parts import AsOf, ProgrammeQuery, TheKnown, TheParts
 from service.documents.audit import Audit
 from service.documents.completing import completeness_of
 from service.documents.filing import MEDIA_TYPES, Filed, Kind, filed
@@ -29,8 +29,8 @@ def audit_report(
     programme: ProgrammeQuery = None,
     as_of: AsOf = None,
 ) -> Response:
-    """A programme's audit report, to be filed. Without a day, as of today."""
-    found = Audit(parts.teten, programme, as_of or today(), known)
+    """A programme's audit report, to be filed. Without a day: of today or, with `known`, of that moment."""
+    found = Audit(parts.teten, programme, parts.teten.day(as_of, known), known)
     return _file(found, kind, f"revisionsrapport-{found.programme}-{found.as_of}")
 
 
@@ -61,7 +61,7 @@ def completeness(
     """Each posting held to its voucher, and each voucher to its posting or the reason why it has none."""
     with parts.teten.view(known) as view:
         name = chosen(view, programme).programme
-        return completeness_of(parts.teten, view, name, as_of or today())
+        return completeness_of(parts.teten, view, name, parts.teten.day(as_of, known))
 
 
 def _file(what: Filed, kind: Kind, name: str) -> Response:

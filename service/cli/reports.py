@@ -7,7 +7,6 @@ from typing import Annotated
 import typer
 
 from service.app import opened
-from service.clerk import DANISH_TIME
 from service.cli.export import exports, whole
 from service.cli.terminal import (
     AsJson,
@@ -44,7 +43,8 @@ def export_report(
     """Write a programme's audit report, as PDF, workbook (xlsx), text for spreadsheets (csv) or data."""
     chosen_kind, then = _kind(file, kind), known_at(known)
     with opened(Settings.read()) as teten:
-        _file(Audit(teten, programme, (as_of or _today()).date(), then), chosen_kind, file)
+        day = teten.day(as_of.date() if as_of else None, then)
+        _file(Audit(teten, programme, day, then), chosen_kind, file)
 
 
 @exports.command("statement")
@@ -77,8 +77,9 @@ def completeness(
 ) -> None:
     """Hold each posting to its voucher, and each voucher to its posting or the reason why it has none. Exit
     code 1: one of them lacks its counterpart."""
-    day, then = (as_of or _today()).date(), known_at(known)
+    then = known_at(known)
     with opened(Settings.read()) as teten, teten.view(then) as view:
+        day = teten.day(as_of.date() if as_of else None, then)
         found = completeness_of(teten, view, chosen(view, programme).programme, day)
     if as_json:
         print_json(found.model_dump(mode="json"))
@@ -97,10 +98,6 @@ def completeness(
             complain(f"no {gap.missing}: {gap.what} {where} of {gap.day} (position {gap.position})")
     if found.breaches:
         raise typer.Exit(1)
-
-
-def _today() -> datetime:
-    return datetime.now(DANISH_TIME)
 
 
 def _kind(file: Path, kind: Kind | None) -> Kind:

@@ -6,11 +6,11 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from service import doctor
-from service.api.parts import TheParts, today
+from service.api.parts import TheParts
 from service.documents import words
 from service.documents.completing import completeness_of, named
 from service.report import UnknownProgramme, chosen
-from service.web.showing import DayAsked, Moment, NotADay, ProgrammeAsked, day_of, show
+from service.web.showing import NOT_A_MOMENT, DayAsked, KnownAsked, Moment, ProgrammeAsked, show
 from service.web.words import CHECKS
 
 router = APIRouter(include_in_schema=False)
@@ -18,27 +18,33 @@ router = APIRouter(include_in_schema=False)
 
 @router.get("/documents", response_class=HTMLResponse)
 def documents(
-    request: Request, parts: TheParts, programme: ProgrammeAsked = None, as_of: DayAsked = ""
+    request: Request,
+    parts: TheParts,
+    programme: ProgrammeAsked = None,
+    as_of: DayAsked = "",
+    known: KnownAsked = "",
 ) -> HTMLResponse:
     try:
-        day = day_of(as_of)
-        with parts.teten.rows.snapshot() as snapshot:
-            known = chosen(snapshot, programme)
-    except NotADay as error:
-        return show(request, "documents.html", 422, message=error)
+        at = Moment.of(as_of, known)
+        with parts.teten.view(at.known) as view:
+            established, position = chosen(view, programme), view.position
+    except NOT_A_MOMENT as error:
+        return show(request, "documents.html", 422, message=error.danish)
     except UnknownProgramme as error:
         return show(request, "documents.html", 404, message=error.danish, choices=error.known)
-    assert known.terms
-    last = min(day or today(), known.terms.end)
-    first = max(known.terms.start, date(last.year, 1, 1))
+    assert established.terms
+    day = parts.teten.day(at.as_of, at.known)
+    last = min(day, established.terms.end)
+    first = max(established.terms.start, date(last.year, 1, 1))
     return show(
         request,
         "documents.html",
-        programme=known.programme,
-        terms=known.terms,
-        funds=known.funds,
-        at=Moment(day),
-        counted_on=day or today(),
+        programme=established.programme,
+        terms=established.terms,
+        funds=established.funds,
+        at=at,
+        position=position,
+        counted_on=day,
         first=first,
         last=max(first, last),
     )
@@ -46,24 +52,30 @@ def documents(
 
 @router.get("/vouchers", response_class=HTMLResponse)
 def vouchers(
-    request: Request, parts: TheParts, programme: ProgrammeAsked = None, as_of: DayAsked = ""
+    request: Request,
+    parts: TheParts,
+    programme: ProgrammeAsked = None,
+    as_of: DayAsked = "",
+    known: KnownAsked = "",
 ) -> HTMLResponse:
     try:
-        day = day_of(as_of)
-        with parts.teten.rows.snapshot() as snapshot:
-            known = chosen(snapshot, programme)
-            found = completeness_of(parts.teten, snapshot, known.programme, day or today())
-    except NotADay as error:
-        return show(request, "vouchers.html", 422, message=error)
+        at = Moment.of(as_of, known)
+        day = parts.teten.day(at.as_of, at.known)
+        with parts.teten.view(at.known) as view:
+            established, position = chosen(view, programme), view.position
+            found = completeness_of(parts.teten, view, established.programme, day)
+    except NOT_A_MOMENT as error:
+        return show(request, "vouchers.html", 422, message=error.danish)
     except UnknownProgramme as error:
         return show(request, "vouchers.html", 404, message=error.danish, choices=error.known)
     return show(
         request,
         "vouchers.html",
-        programme=known.programme,
-        terms=known.terms,
-        at=Moment(day),
-        counted_on=day or today(),
+        programme=established.programme,
+        terms=established.terms,
+        at=at,
+        position=position,
+        counted_on=day,
         found=found,
         words=words,
         named=named,

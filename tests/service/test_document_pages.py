@@ -117,6 +117,27 @@ def test_the_page_of_the_log_shows_each_check_as_it_is_now(
     assert text(found.find(".//h2")).startswith("1 af ")
 
 
+def test_what_was_known_at_an_earlier_moment_is_kept_all_the_way_to_the_file(
+    tiny_client: TestClient, teten_tt: Teten
+) -> None:
+    head = teten_tt.log.head()
+    front = page(tiny_client, f"/?known={head - 1}")
+    links = [link.get("href") for link in front.findall(".//nav/a")]
+    assert {f"/{name}?programme=TT&known={head - 1}" for name in ("documents", "vouchers")} <= set(
+        links
+    )
+    vouchers = page(tiny_client, f"/vouchers?programme=TT&known={head - 1}")
+    assert f"til og med position {head - 1}" in text(vouchers)
+    found = page(tiny_client, f"/documents?programme=TT&as_of=2019-04-30&known={head - 1}")
+    link = next(
+        each.get("href") for each in found.findall(".//main//li/a") if "json" in each.get("href")
+    )
+    assert tiny_client.get(link).json()["basis"]["position"] == head - 1
+    [form] = found.findall(".//main//form")
+    fields = {each.get("name"): each.get("value") for each in form.findall("input")}
+    assert fields["known"] == str(head - 1)
+
+
 @pytest.mark.parametrize("path", ["/documents", "/vouchers"])
 def test_a_programme_or_a_day_that_is_none_is_told_on_the_page(
     tiny_client: TestClient, path: str
@@ -124,6 +145,7 @@ def test_a_programme_or_a_day_that_is_none_is_told_on_the_page(
     for query, status, says in (
         ("programme=X", 404, "Programmet X findes ikke"),
         ("as_of=2019-02-30", 422, "er ikke en dato"),
+        ("known=9999999", 422, "position"),
     ):
         assert says in text(page(tiny_client, f"{path}?{query}", status))
 
