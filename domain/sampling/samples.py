@@ -282,15 +282,7 @@ def enter(ask: EnterResult, past: Past) -> list[News]:
     sample, item = _looked_at(ask, past)
     if item.position in sample.audited:
         raise Refused("wrong_state", what="item", is_already="entered")
-    entered = ResultEntered(
-        programme=ask.programme,
-        sample=ask.sample,
-        item=item.position,
-        booked=item.amount,
-        audited=ask.audited,
-        missing=ask.missing,
-        reason=ask.reason,
-    )
+    entered = ResultEntered(**_found(ask, item))
     return [samples.news(entered, ask.programme, ask.sample)]
 
 
@@ -299,15 +291,7 @@ def correct(ask: CorrectResult, past: Past) -> list[News]:
     sample, item = _looked_at(ask, past)
     if item.position not in sample.audited:
         raise Refused("wrong_state", what="item", missing=1)
-    corrected = ResultCorrected(
-        programme=ask.programme,
-        sample=ask.sample,
-        item=item.position,
-        booked=item.amount,
-        audited=ask.audited,
-        missing=ask.missing,
-        reason=ask.reason,
-    )
+    corrected = ResultCorrected(**_found(ask, item))
     return [samples.news(corrected, ask.programme, ask.sample)]
 
 
@@ -362,3 +346,16 @@ def _looked_at(ask: ResultCommand, past: Past) -> tuple[Sample, DrawnItem]:
         if item.position == ask.item:
             return sample, item
     raise Refused("not_in_sample", item=ask.item)
+
+
+def _found(ask: EnterResult | CorrectResult, item: DrawnItem) -> dict[str, Any]:
+    """What is said of an item, whether for the first time or better."""
+    return {
+        "programme": ask.programme,
+        "sample": ask.sample,
+        "item": item.position,
+        "booked": item.amount,
+        "audited": ask.audited,
+        "missing": ask.missing,
+        "reason": ask.reason,
+    }

@@ -186,6 +186,7 @@ class Checkpoints:
         """The log's key, made when it is needed for the first time. KeyLost."""
         path = self._settings.checkpoint_key_file
         names = self.folder / KEYS
+        # Asked again in the end: another process may have made both meanwhile.
         if not path.exists() and (names.exists() or self.latest()) and not path.exists():
             raise KeyLost(
                 f"The log was signed with a key that should be in {path}, and it isn't there. Put it back "
