@@ -282,7 +282,7 @@ def enter(ask: EnterResult, past: Past) -> list[News]:
     sample, item = _looked_at(ask, past)
     if item.position in sample.audited:
         raise Refused("wrong_state", what="item", is_already="entered")
-    entered = ResultEntered(**_found(ask, item))
+    entered = ResultEntered(**_assessment(ask, item))
     return [samples.news(entered, ask.programme, ask.sample)]
 
 
@@ -291,7 +291,7 @@ def correct(ask: CorrectResult, past: Past) -> list[News]:
     sample, item = _looked_at(ask, past)
     if item.position not in sample.audited:
         raise Refused("wrong_state", what="item", missing=1)
-    corrected = ResultCorrected(**_found(ask, item))
+    corrected = ResultCorrected(**_assessment(ask, item))
     return [samples.news(corrected, ask.programme, ask.sample)]
 
 
@@ -348,7 +348,7 @@ def _looked_at(ask: ResultCommand, past: Past) -> tuple[Sample, DrawnItem]:
     raise Refused("not_in_sample", item=ask.item)
 
 
-def _found(ask: EnterResult | CorrectResult, item: DrawnItem) -> dict[str, Any]:
+def _assessment(ask: EnterResult | CorrectResult, item: DrawnItem) -> dict[str, Any]:
     """What is said of an item, whether for the first time or better."""
     return {
         "programme": ask.programme,
