@@ -195,6 +195,7 @@ def test_an_invoice_is_approved_by_another_person_which_orders_its_payment() -> 
         amount=kr(6_000),
         account_string=COMPUTER,
         seen=PayoutSeen(rules=1, line_left=kr(2_000), exposure=ZERO, overdue=ZERO),
+        approver="fin-1",
     )
     ATTESTED.when(approve()).then(approved)
     story = INVOICED.does(attest(by="both-1"))
