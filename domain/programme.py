@@ -20,6 +20,7 @@ class Role(StrEnum):
     AUDITOR = "auditor"
     ADMINISTRATOR = "administrator"  # People and rules, no money.
     SYSTEM = "system"
+    CITIZEN = "citizen"  # Of their own case, by a link or a sign-in; nobody assigns it.
 
 
 TOGETHER = {Role.CASEWORKER, Role.CONTROLLER}  # A department's head may be both: not in one matter.
@@ -240,7 +241,7 @@ def compatible(person: str, roles: Iterable[Role]) -> None:
     the roles caseworker and controller; every other role is held alone, and a citizen's is no member's
     of staff."""
     asked = set(roles)
-    if len(asked) > 1 and not asked <= TOGETHER:
+    if Role.CITIZEN in asked or (len(asked) > 1 and not asked <= TOGETHER):
         raise Refused(
             "incompatible_roles", person=person, roles=sorted(role.value for role in asked)
         )

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from domain.case.state import programme_of
 from domain.identity import Key, WordsRef
-from domain.programme import Programme, Role, Rules, programmes
+from domain.programme import Programme, Rules, programmes
 from domain.words import Command, Event, News, Past, Refused, decides
 
 # Events ------------------------------------------------------------------------------------------
@@ -46,7 +46,7 @@ def _changed(programme: Programme, event: RulesChanged) -> Programme:
 
 @decides(ChangeRules)
 def change(ask: ChangeRules, past: Past) -> list[News]:
-    programme = programme_of(ask, past, Role.ADMINISTRATOR)
+    programme = programme_of(ask, past)
     since, latest = programme.versions[-1]
     if ask.effective_on < since or ask.rules.version != latest.version + 1:
         raise Refused("wrong_state", what="rules", version=latest.version, in_force_from=str(since))

@@ -32,11 +32,12 @@ APART = [
     (Role.AUDITOR, CASEWORKER),
     (Role.AUDITOR, Role.ADMINISTRATOR),
     (Role.SYSTEM, CONTROLLER),
+    (Role.CITIZEN,),
 ]
 
 
 @pytest.mark.parametrize("roles", APART)
-def test_who_gives_powers_or_checks_or_is_a_machine_does_nothing_else(
+def test_who_gives_powers_or_checks_or_is_a_machine_or_a_citizen_does_nothing_else(
     roles: tuple[Role, ...],
 ) -> None:
     told = {"person": "kons-3", "roles": sorted(roles)}
