@@ -240,10 +240,10 @@ def compatible(person: str, roles: Iterable[Role]) -> None:
     """Guard: nobody checks what they do themselves, nor gives themselves the power to. One person may hold
     the roles caseworker and controller; every other role is held alone, and a citizen's is no member's
     of staff."""
-    asked = set(roles)
-    if Role.CITIZEN in asked or (len(asked) > 1 and not asked <= TOGETHER):
+    wanted = set(roles)
+    if Role.CITIZEN in wanted or (len(wanted) > 1 and not wanted <= TOGETHER):
         raise Refused(
-            "incompatible_roles", person=person, roles=sorted(role.value for role in asked)
+            "incompatible_roles", person=person, roles=sorted(role.value for role in wanted)
         )
 
 
