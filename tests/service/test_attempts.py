@@ -8,10 +8,12 @@ import pytest
 from fastapi.testclient import TestClient
 
 from domain.words import Command, Refused
-from service.app import Teten
+from service.app import Teten, opened
 from service.attempts import FOR_WHO
 from service.clerk import DANISH_TIME
 from service.refusals import TEXTS
+from service.settings import Settings
+from tests.conftest import fresh_database
 from tests.examples import (
     approve_line,
     approve_tranche,
@@ -33,8 +35,15 @@ def refused(teten: Teten, command: Command) -> None:
         teten.log.handle(fresh(command))
 
 
-@pytest.fixture
-def client(teten: Teten) -> Iterator[TestClient]:
+@pytest.fixture(scope="module")
+def teten(server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Teten]:
+    home = tmp_path_factory.mktemp("attempts")
+    with fresh_database(server) as url, opened(Settings(home, url, home / "master.key")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def shown(teten: Teten) -> Iterator[TestClient]:
     """Six attempts were refused, three of them for who made them."""
     steps = [establish(), *assessing(), approve_line(), request_tranche()]
     for command in (*steps, approve_tranche(by="both-1")):
@@ -47,6 +56,11 @@ def client(teten: Teten) -> Iterator[TestClient]:
     refused(teten, invoice(order_reference=f"Kursus for {CPR}"))
     with served(teten, "rev-1") as client:
         yield client
+
+
+@pytest.fixture
+def client(shown: TestClient, teten: Teten) -> TestClient:
+    return signed_in(shown, teten, "rev-1")
 
 
 def told(client: TestClient, **asked: Any) -> list[str]:
@@ -74,12 +88,6 @@ def test_an_attempt_tells_who_what_when_and_why_not_in_both_languages(client: Te
     assert attempt["facts"] == {"requested_by": "kons-1", "approved_by": "both-1"}
     assert datetime.fromisoformat(attempt["recorded_at"]) <= datetime.now(DANISH_TIME)
     assert attempt["number"] is None
-
-
-def test_it_has_a_number_once_a_checkpoint_speaks_of_it(client: TestClient, teten: Teten) -> None:
-    teten.checkpoints.make()
-    found = client.get("/v1/attempts").json()["attempts"]
-    assert {each["number"] for each in found} == set(range(6))
 
 
 def test_they_are_found_by_code_person_and_period_and_page_by_page(client: TestClient) -> None:
@@ -125,3 +133,9 @@ def test_the_front_page_leads_the_auditor_there_and_nobody_else(
 
 def test_the_codes_that_come_first_are_refusals() -> None:
     assert set(FOR_WHO) <= set(TEXTS)
+
+
+def test_it_has_a_number_once_a_checkpoint_speaks_of_it(client: TestClient, teten: Teten) -> None:
+    teten.checkpoints.make()
+    found = client.get("/v1/attempts").json()["attempts"]
+    assert {each["number"] for each in found} == set(range(6))

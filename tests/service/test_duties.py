@@ -87,6 +87,16 @@ def test_nobody_rewrites_who_did_what(everything: str, change: str) -> None:
         connection.execute(change.encode())
 
 
+@pytest.mark.parametrize("data_set", ["pilot", "practice"])
+def test_nobody_has_two_parts_in_a_matter_of_the_data_sets(
+    data_set: str, request: pytest.FixtureRequest
+) -> None:
+    imported: Teten = request.getfixturevalue(data_set)
+    parts = two_people_everywhere(imported.log.everything())
+    assert {each.duty for each in parts} >= {"prepares", "assesses", "grants", "orders"}
+    assert duties(imported.url) == parts
+
+
 # Whatever way it comes ----------------------------------------------------------------------------
 
 
