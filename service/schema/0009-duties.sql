@@ -14,90 +14,86 @@ ALTER TABLE duties ENABLE ALWAYS TRIGGER append_only;
 -- Which part somebody has by an event: whoever acted or, where the actor isn't given, whoever the event names.
 -- The table of docs/decisions/0026-two-people.md.
 CREATE FUNCTION duties_of(stream text, version bigint, topic text, event jsonb, actor text)
-    RETURNS TABLE (subject text, duty text, person text) LANGUAGE plpgsql STABLE AS $$
+    RETURNS duties[] LANGUAGE plpgsql STABLE AS $$
 #variable_conflict use_variable
 DECLARE
     line text := stream || '/' || coalesce(event ->> 'line_no', '');
     ref text := line || '/' || coalesce(event ->> 'ref', '');
+    matter text;
     upheld bigint;
+    person text;
 BEGIN
     CASE topic
+    WHEN 'TrancheRequested' THEN
+        RETURN ARRAY[ROW('tranche ' || ref, 'approves', coalesce(actor, event ->> 'requested_by'))]::duties[];
+    WHEN 'TrancheApproved' THEN
+        RETURN ARRAY[ROW('tranche ' || ref, 'approves', coalesce(actor, event ->> 'approver'))]::duties[];
+    WHEN 'TrancheReleased' THEN
+        person := coalesce(actor, event ->> 'released_by');
+        RETURN ARRAY[ROW('tranche ' || ref, 'orders', person), ROW('payments ' || line, 'orders', person)]::duties[];
+    WHEN 'LineGranted' THEN
+        person := coalesce(actor, event ->> 'granted_by');
+        RETURN ARRAY[ROW('budget ' || stream, 'prepares', person), ROW('payments ' || line, 'grants', person)]::duties[];
     WHEN 'CaseRegistered', 'CaseReassigned' THEN
-        RETURN QUERY VALUES ('budget ' || stream, 'prepares', event ->> 'caseworker');
+        RETURN ARRAY[ROW('budget ' || stream, 'prepares', event ->> 'caseworker')]::duties[];
     WHEN 'BudgetSubmitted' THEN
-        RETURN QUERY VALUES ('budget ' || stream, 'prepares', coalesce(actor, event ->> 'submitted_by'));
+        RETURN ARRAY[ROW('budget ' || stream, 'prepares', coalesce(actor, event ->> 'submitted_by'))]::duties[];
     WHEN 'BudgetAssessed' THEN
-        RETURN QUERY VALUES ('budget ' || stream, 'assesses', coalesce(actor, event ->> 'assessor'));
+        RETURN ARRAY[ROW('budget ' || stream, 'assesses', coalesce(actor, event ->> 'assessor'))]::duties[];
     WHEN 'MeetingHeld' THEN -- Who prepared the case may be there, and says nothing.
-        RETURN QUERY SELECT 'budget ' || stream, 'assesses', attendee
+        RETURN ARRAY(
+            SELECT ROW('budget ' || stream, 'assesses', attendee)::duties
             FROM jsonb_array_elements_text(event -> 'attendees') AS attendee
             WHERE NOT EXISTS (
                 SELECT FROM duties AS d
                 WHERE d.subject = 'budget ' || stream AND d.person = attendee AND d.duty = 'prepares'
-            );
-    WHEN 'LineGranted' THEN
-        RETURN QUERY VALUES
-            ('budget ' || stream, 'prepares', coalesce(actor, event ->> 'granted_by')),
-            ('payments ' || line, 'grants', coalesce(actor, event ->> 'granted_by'));
-    WHEN 'TrancheRequested' THEN
-        RETURN QUERY VALUES ('tranche ' || ref, 'approves', coalesce(actor, event ->> 'requested_by'));
-    WHEN 'TrancheApproved' THEN
-        RETURN QUERY VALUES ('tranche ' || ref, 'approves', coalesce(actor, event ->> 'approver'));
-    WHEN 'TrancheReleased' THEN
-        RETURN QUERY VALUES
-            ('tranche ' || ref, 'orders', coalesce(actor, event ->> 'released_by')),
-            ('payments ' || line, 'orders', coalesce(actor, event ->> 'released_by'));
+            )
+        );
     WHEN 'OutlayClaimed', 'ShareCharged' THEN
-        RETURN QUERY VALUES ('expense ' || ref, 'claims', event ->> 'claimed_by');
+        RETURN ARRAY[ROW('expense ' || ref, 'claims', event ->> 'claimed_by')]::duties[];
     WHEN 'ExpenseAttested', 'SupportMonthConfirmed' THEN
-        RETURN QUERY VALUES ('expense ' || ref, 'attests', coalesce(actor, event ->> 'attester'));
+        RETURN ARRAY[ROW('expense ' || ref, 'attests', coalesce(actor, event ->> 'attester'))]::duties[];
     WHEN 'ExpenseApproved' THEN
-        RETURN QUERY VALUES
-            ('expense ' || ref, 'orders', coalesce(actor, event ->> 'approver')),
-            ('payments ' || line, 'orders', coalesce(actor, event ->> 'approver'));
+        person := coalesce(actor, event ->> 'approver');
+        RETURN ARRAY[ROW('expense ' || ref, 'orders', person), ROW('payments ' || line, 'orders', person)]::duties[];
     WHEN 'ClaimRaised' THEN
-        RETURN QUERY VALUES ('claim ' || ref, 'raises', coalesce(actor, event ->> 'raised_by'));
-    WHEN 'ClaimWrittenOff' THEN
-        RETURN QUERY SELECT 'claim ' || line || '/' || (event ->> 'claim'), 'settles', actor
-            WHERE event ->> 'claim' IS NOT NULL;
-    WHEN 'ClaimDecided', 'AppealRejected', 'AppealUpheld', 'RefundOrdered' THEN
+        RETURN ARRAY[ROW('claim ' || ref, 'raises', coalesce(actor, event ->> 'raised_by'))]::duties[];
+    WHEN 'ClaimWrittenOff' THEN -- Of a claim that was heard.
+        matter := 'claim ' || line || '/' || (event ->> 'claim');
+        RETURN ARRAY[ROW(matter, 'settles', CASE WHEN matter IS NOT NULL THEN actor END)]::duties[];
+    WHEN 'ClaimDecided' THEN
+        person := coalesce(actor, event ->> 'decided_by');
+        RETURN ARRAY[ROW('claim ' || ref, 'settles', person), ROW('decision ' || ref || '/0', 'decides', person)]::duties[];
+    WHEN 'AppealRejected', 'AppealUpheld', 'RefundOrdered' THEN
         -- An appeal that is upheld is a new decision.
         SELECT count(*) INTO upheld FROM log_events AS e
             WHERE e.originator_id = stream AND e.originator_version < version
             AND e.topic = 'AppealUpheld'
             AND convert_from(e.state, 'UTF8')::jsonb -> 'event' @> jsonb_build_object(
                 'line_no', event -> 'line_no', 'ref', event -> 'ref');
-        IF topic = 'ClaimDecided' THEN
-            RETURN QUERY VALUES
-                ('claim ' || ref, 'settles', coalesce(actor, event ->> 'decided_by')),
-                ('decision ' || ref || '/0', 'decides', coalesce(actor, event ->> 'decided_by'));
-        ELSE
-            RETURN QUERY VALUES
-                ('decision ' || ref || '/' || upheld, 'answers', coalesce(actor, event ->> 'decided_by'));
-        END IF;
-        IF topic = 'AppealUpheld' THEN
-            RETURN QUERY VALUES
-                ('decision ' || ref || '/' || upheld + 1, 'decides', coalesce(actor, event ->> 'decided_by'));
-        END IF;
+        person := coalesce(actor, event ->> 'decided_by');
+        matter := 'decision ' || ref || '/';
+        RETURN ARRAY[ROW(matter || upheld, 'answers', person)::duties]
+            || CASE WHEN topic = 'AppealUpheld' THEN ROW(matter || upheld + 1, 'decides', person)::duties END;
     WHEN 'AmendmentRecommended' THEN
-        RETURN QUERY VALUES ('amendment ' || stream || '/' || (event ->> 'ref'), 'recommends',
-            coalesce(actor, event ->> 'recommended_by'));
+        person := coalesce(actor, event ->> 'recommended_by');
+        RETURN ARRAY[ROW('amendment ' || stream || '/' || (event ->> 'ref'), 'recommends', person)]::duties[];
     WHEN 'CofinancingAmended', 'AmendmentRejected' THEN
-        RETURN QUERY VALUES ('amendment ' || stream || '/' || (event ->> 'ref'), 'decides', actor);
+        RETURN ARRAY[ROW('amendment ' || stream || '/' || (event ->> 'ref'), 'decides', actor)]::duties[];
     WHEN 'RolesAssigned', 'TeamAssigned' THEN
-        RETURN QUERY VALUES
-            ('powers ' || stream || '/' || (event ->> 'person'), 'holds', event ->> 'person'),
-            ('powers ' || stream || '/' || (event ->> 'person'), 'gives', actor);
+        matter := 'powers ' || stream || '/' || (event ->> 'person');
+        RETURN ARRAY[ROW(matter, 'holds', event ->> 'person'), ROW(matter, 'gives', actor)]::duties[];
     ELSE
-        NULL;
+        RETURN '{}';
     END CASE;
 END $$;
 
 CREATE FUNCTION write_duties() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     entry jsonb := convert_from(NEW.state, 'UTF8')::jsonb;
+    actor text := entry ->> 'actor';
     founded text;
-    part record;
+    part duties;
     before text;
 BEGIN
     IF NEW.topic IN ('RolesAssigned', 'TeamAssigned') THEN
@@ -105,16 +101,17 @@ BEGIN
         SELECT convert_from(state, 'UTF8')::jsonb ->> 'command' INTO founded FROM log_events
             WHERE originator_id = NEW.originator_id AND topic = 'ProgrammeEstablished';
         IF founded = entry ->> 'command' THEN
-            entry := entry - 'actor';
+            actor := NULL;
         END IF;
     END IF;
-    FOR part IN SELECT * FROM duties_of(
-        NEW.originator_id, NEW.originator_version, NEW.topic, entry -> 'event', entry ->> 'actor'
-    ) AS found WHERE found.person IS NOT NULL LOOP
+    FOREACH part IN ARRAY
+        duties_of(NEW.originator_id, NEW.originator_version, NEW.topic, entry -> 'event', actor)
+    LOOP
+        CONTINUE WHEN part.person IS NULL;
+        INSERT INTO duties VALUES (part.subject, part.duty, part.person) ON CONFLICT DO NOTHING;
+        CONTINUE WHEN FOUND;
         SELECT duty INTO before FROM duties WHERE subject = part.subject AND person = part.person;
-        IF before IS NULL THEN
-            INSERT INTO duties VALUES (part.subject, part.duty, part.person);
-        ELSIF before <> part.duty THEN
+        IF before <> part.duty THEN
             RAISE EXCEPTION 'it takes two people: in the matter of %, % already %, and now %',
                 part.subject, part.person, before, part.duty
                 USING ERRCODE = 'exclusion_violation', CONSTRAINT = 'two_people';
@@ -128,18 +125,18 @@ END $$;
 INSERT INTO duties
     SELECT part.subject, part.duty, part.person
     FROM log_events AS e
-    CROSS JOIN LATERAL duties_of(
+    CROSS JOIN LATERAL unnest(duties_of(
         originator_id, originator_version, topic, convert_from(state, 'UTF8')::jsonb -> 'event', NULL
-    ) WITH ORDINALITY AS part
+    )) WITH ORDINALITY AS part
     WHERE part.person IS NOT NULL AND e.topic <> 'MeetingHeld'
     ORDER BY notification_id, part.ordinality
     ON CONFLICT DO NOTHING;
 INSERT INTO duties
     SELECT part.subject, part.duty, part.person
     FROM log_events AS e
-    CROSS JOIN LATERAL duties_of(
+    CROSS JOIN LATERAL unnest(duties_of(
         originator_id, originator_version, topic, convert_from(state, 'UTF8')::jsonb -> 'event', NULL
-    ) AS part
+    )) AS part
     WHERE e.topic = 'MeetingHeld'
     ON CONFLICT DO NOTHING;
 
