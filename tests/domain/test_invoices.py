@@ -202,6 +202,15 @@ def test_an_invoice_is_approved_by_another_person_which_orders_its_payment() -> 
     story.when(approve(by="both-1")).then_refused("same_person", attested_by="both-1")
 
 
+def test_nobody_grants_a_line_and_orders_its_invoices() -> None:
+    granted = GRANTED.does(
+        amend_line(line_no=3, amount=kr(9_000)), approve_line(line_no=3, by="both-1")
+    )
+    attested = granted.does(invoice(), attest())
+    attested.when(approve(by="both-1")).then_refused("same_person", granted_by="both-1")
+    attested.does(approve())
+
+
 def test_who_attests_and_who_approves() -> None:
     for by in ("fin-1", "rev-1", "system", "nobody"):
         INVOICED.when(attest(by=by)).then_refused("forbidden")
