@@ -18,7 +18,18 @@ from fastapi.responses import JSONResponse, RedirectResponse
 from starlette.exceptions import HTTPException
 
 from service.access.guard import Forbidden, NotGenuine, NotSignedIn
-from service.api import cases, documents, evidence, funds, health, history, reports, samples, whatif
+from service.api import (
+    attempts,
+    cases,
+    documents,
+    evidence,
+    funds,
+    health,
+    history,
+    reports,
+    samples,
+    whatif,
+)
 from service.app import Teten
 from service.entries import UnknownEvent
 from service.followers import Follower
@@ -27,6 +38,7 @@ from service.parts import Parts
 from service.refusals import TEXTS
 from service.report import UnknownProgramme
 from service.rows import ProjectionsBehind
+from service.web import attempts as attempts_page
 from service.web import cases as case_pages
 from service.web import documents as document_pages
 from service.web import history as history_pages
@@ -68,10 +80,12 @@ def create_app(teten: Teten, follower: Follower, *, demo: bool = False) -> FastA
         cases.router,
         history.router,
         samples.router,
+        attempts.router,
         page.router,
         case_pages.router,
         history_pages.router,
         sample_pages.router,
+        attempts_page.router,
         document_pages.router,
         sign_in.router,
     )
