@@ -18,7 +18,7 @@ from service.backup.making import back_up
 from service.backup.programs import ProgramFailed
 from service.backup.restoring import Disagrees, RestoreRefused, restore
 from service.database import connected, database
-from service.people.vault import VaultClosed
+from service.people.sealing import VaultClosed
 from service.postgres import DatabaseUnavailable
 from service.settings import Settings
 from tests.conftest import ROOT, fresh_database
