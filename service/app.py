@@ -1,7 +1,7 @@
 """The composition root: everything is put together here, and only here."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -9,6 +9,7 @@ from typing import Any
 import psycopg
 
 from projections.registry import PROJECTIONS
+from service.access.sessions import Sessions
 from service.clerk import DANISH_TIME, Clerk
 from service.database import connected, database, pool
 from service.evidence.checkpoints import Checkpoints
@@ -42,6 +43,7 @@ class Teten:
     clerk: Clerk
     checkpoints: Checkpoints
     outside: Outside
+    sessions: Sessions
 
     @contextmanager
     def view(self, known: Known | None = None) -> Iterator[Snapshot | KnownAt]:
@@ -80,32 +82,34 @@ def opened(settings: Settings, *, owner: bool = False) -> Iterator[Teten]:
 @contextmanager
 def assembled(settings: Settings, url: str, master: Master) -> Iterator[Teten]:
     """The parts, on a database that is there."""
-    log = Log(url)
+    log, until_closed = Log(url), ExitStack()
     try:
-        with _pool_of_keys(settings, log) as pool:
-            keys = Keys(pool, master)
-            vault = Vault(log.pool, keys)
-            rows = Rows(log, PROJECTIONS)
-            files = Files(settings.files, vault)
-            checkpoints = Checkpoints(log.pool, settings)
-            forgetting = Forgetting(log.pool, keys, files)
-            clerk = Clerk(log, vault, files, checkpoints, forgetting)
-            replays, outside = Replays(log), Outside(log.pool, checkpoints, settings.outlets)
-            yield Teten(
-                settings,
-                url,
-                log,
-                rows,
-                replays,
-                keys,
-                vault,
-                files,
-                forgetting,
-                clerk,
-                checkpoints,
-                outside,
-            )
+        keys = Keys(until_closed.enter_context(_pool_of_keys(settings, log)), master)
+        vault = Vault(log.pool, keys)
+        rows = Rows(log, PROJECTIONS)
+        files = Files(settings.files, vault)
+        checkpoints = Checkpoints(log.pool, settings)
+        forgetting = Forgetting(log.pool, keys, files)
+        clerk = Clerk(log, vault, files, checkpoints, forgetting)
+        replays, outside = Replays(log), Outside(log.pool, checkpoints, settings.outlets)
+        sessions = Sessions(log.pool)
+        yield Teten(
+            settings,
+            url,
+            log,
+            rows,
+            replays,
+            keys,
+            vault,
+            files,
+            forgetting,
+            clerk,
+            checkpoints,
+            outside,
+            sessions,
+        )
     finally:
+        until_closed.close()
         log.close()
 
 

@@ -19,7 +19,8 @@ class Settings:
     `TETEN_VAULT_URL`: a database of the keys' own, away from the log's.
     `TETEN_CHECKPOINTS`: the folder of the signed checkpoints, best on another machine.
     `TETEN_CHECKPOINT_KEY_FILE`: the key that signs them. `TETEN_LOG_NAME`: the name of this log in them.
-    `TETEN_CHECKPOINT_EVENTS`, `TETEN_CHECKPOINT_MINUTES`: after how many of them the next is made."""
+    `TETEN_CHECKPOINT_EVENTS`, `TETEN_CHECKPOINT_MINUTES`: after how many of them the next is made.
+    `TETEN_PUBLIC_URL`: where browsers and clients find the service, https://teten.example."""
 
     home: Path
     database_url: str | None
@@ -33,6 +34,7 @@ class Settings:
     vault_url: str | None = None
     master_key: str | None = field(default=None, repr=False)
     kms_command: str | None = None
+    public_url: str | None = None
 
     @classmethod
     def read(cls) -> "Settings":
@@ -51,6 +53,7 @@ class Settings:
             vault_url=os.environ.get("TETEN_VAULT_URL") or None,
             master_key=os.environ.get("TETEN_MASTER_KEY") or None,
             kms_command=os.environ.get("TETEN_KMS_COMMAND") or None,
+            public_url=os.environ.get("TETEN_PUBLIC_URL") or None,
         )
 
     @property

@@ -12,7 +12,7 @@ from domain.case.line import ExpenseStage, Line
 from domain.case.state import Case, CaseCommand, case_of, cases, programme_of
 from domain.identity import Key, Pseudonym
 from domain.money import Money, total
-from domain.programme import Data, Role
+from domain.programme import Data
 from domain.words import Day, Event, News, Past, Refused, decides
 
 # Events ------------------------------------------------------------------------------------------
@@ -57,7 +57,7 @@ def _forgotten(case: Case, _: CitizenForgotten) -> Case:
 
 @decides(ForgetCitizen)
 def forget(ask: ForgetCitizen, past: Past) -> list[News]:
-    programme_of(ask, past, Role.ADMINISTRATOR)
+    programme_of(ask, past)
     citizen = case_of(ask, past).citizen
     forgotten = []
     for each in ask.last_days:
@@ -85,7 +85,7 @@ def forget(ask: ForgetCitizen, past: Past) -> list[News]:
 def _retained_until(ask: ForgetCitizen, past: Past, case: Case, last_on: date) -> date:
     """Guard, too: who asks is an administrator in each programme that knew the citizen."""
     there = ask.model_copy(update={"programme": case.programme})
-    programme = programme_of(there, past, Role.ADMINISTRATOR)
+    programme = programme_of(there, past)
     years = programme.rules_on(ask.effective_on).retention_years
     return date(
         last_on.year + years, 12, 31
