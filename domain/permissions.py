@@ -113,6 +113,7 @@ VIEWS: dict[str, Granted] = {
     "read_case_list": CASEWORKER | CONTROLLER | AUDITOR,
     "read_case": CASEWORKER | CONTROLLER | AUDITOR | CITIZEN,
     "read_person": CASEWORKER | CONTROLLER | AUDITOR | CITIZEN,
+    "read_extract": CITIZEN,
     "read_report": CONTROLLER | AUDITOR,
     "read_funds": CONTROLLER | AUDITOR,
     "read_history": CONTROLLER | AUDITOR,

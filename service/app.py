@@ -19,6 +19,7 @@ from service.log import Log
 from service.people.files import Files
 from service.people.forgetting import Forgetting
 from service.people.keys import Keys, Pool, left_behind, make_tables
+from service.people.looking import People
 from service.people.masters import Master, master_of
 from service.people.sealing import VaultClosed
 from service.people.vault import Vault
@@ -44,6 +45,7 @@ class Teten:
     checkpoints: Checkpoints
     outside: Outside
     sessions: Sessions
+    people: People
 
     @contextmanager
     def view(self, known: Known | None = None) -> Iterator[Snapshot | KnownAt]:
@@ -107,6 +109,7 @@ def assembled(settings: Settings, url: str, master: Master) -> Iterator[Teten]:
             checkpoints,
             outside,
             sessions,
+            People(log, vault),
         )
     finally:
         until_closed.close()

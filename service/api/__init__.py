@@ -18,7 +18,18 @@ from fastapi.responses import JSONResponse, RedirectResponse
 from starlette.exceptions import HTTPException
 
 from service.access.guard import Forbidden, NotGenuine, NotSignedIn
-from service.api import cases, documents, evidence, funds, health, history, reports, samples, whatif
+from service.api import (
+    cases,
+    documents,
+    evidence,
+    funds,
+    health,
+    history,
+    people,
+    reports,
+    samples,
+    whatif,
+)
 from service.app import Teten
 from service.entries import UnknownEvent
 from service.followers import Follower
@@ -31,6 +42,7 @@ from service.web import cases as case_pages
 from service.web import documents as document_pages
 from service.web import history as history_pages
 from service.web import page, sign_in
+from service.web import people as people_pages
 from service.web import samples as sample_pages
 from service.web import whatif as whatif_page
 from service.web.showing import show
@@ -67,10 +79,12 @@ def create_app(teten: Teten, follower: Follower, *, demo: bool = False) -> FastA
         evidence.router,
         cases.router,
         history.router,
+        people.router,
         samples.router,
         page.router,
         case_pages.router,
         history_pages.router,
+        people_pages.router,
         sample_pages.router,
         document_pages.router,
         sign_in.router,

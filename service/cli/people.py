@@ -8,14 +8,18 @@ import typer
 
 from domain.case import Case, cases
 from domain.case.forgetting import ForgetCitizen
+from domain.programme import Role, programmes
 from domain.words import Refused, decide
 from service.app import Teten, opened
+from service.backup.making import appearing
 from service.clerk import DANISH_TIME
 from service.cli.operations import print_refusal
-from service.cli.terminal import AsJson, app, out, print_json
+from service.cli.terminal import AsJson, app, complain, out, print_json
 from service.database import connected, database
 from service.people import keys
+from service.people.extract import extract
 from service.people.keys_backup import back_up_keys, restore_keys
+from service.people.looking import Looker
 from service.people.masters import KmsCommand, MasterKey, master_key
 from service.settings import Settings, UnusableSetting
 
@@ -142,6 +146,29 @@ def _would_forget(teten: Teten, case: Case, body: dict[str, Any]) -> list[str]:
 def _forget(teten: Teten, body: dict[str, Any]) -> list[str]:
     answer = teten.clerk.in_plain("ForgetCitizen", body)
     return [each.stream.removeprefix("case-") for each in teten.clerk.events(answer)]
+
+
+@people.command("extract")
+def extract_all(
+    case_no: CaseNo,
+    file: Annotated[Path, typer.Argument(dir_okay=False, help="A zip; written when it is whole.")],
+    by: ActsAs,
+) -> None:
+    """Write everything that is held of a citizen into a zip: what is known, texts, events, looks, files.
+    Who asked is written down, and shown to the citizen and to auditors."""
+    with opened(Settings.read()) as teten:
+        case = teten.log.state(cases, case_no)
+        if not case.programme:
+            complain(f"There is no case {case_no}.")
+            raise typer.Exit(1)
+        if Role.ADMINISTRATOR not in teten.log.state(programmes, case.programme).roles.get(by, ()):
+            complain(f"{by} is not an administrator of {case.programme}.")
+            raise typer.Exit(3)
+        looker = Looker(by, Role.ADMINISTRATOR, "command line")
+        content = extract(teten, looker, case_no, "teten people extract")
+    with appearing(file) as written:
+        written.write(content)
+    out.print(f"{file}: everything that is held of the citizen of {case_no}.", markup=False)
 
 
 @people.command()

@@ -22,11 +22,13 @@ CREATE TABLE people.looks (
     roles text NOT NULL,
     means text NOT NULL, -- How they were signed in.
     subject text NOT NULL,
-    case_no text,
+    case_no text NOT NULL,
+    programme text NOT NULL,
     what text NOT NULL,
     why text NOT NULL -- The route or the command that asked.
 );
-CREATE INDEX looks_subject ON people.looks (subject);
+CREATE INDEX looks_subject ON people.looks (subject, number);
+CREATE INDEX looks_programme ON people.looks (programme, number);
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON people.looks
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 ALTER TABLE people.looks ENABLE ALWAYS TRIGGER append_only;
