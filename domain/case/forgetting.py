@@ -67,11 +67,20 @@ def forget(ask: ForgetCitizen, past: Past) -> list[News]:
             raise Refused("case_open", case_no=each.case_no, stage=case.stage.value)
         for line in case.lines.values():
             for what, amount in _open_money(line):
-                where = {"case_no": each.case_no, "line_no": line.line_no}
-                raise Refused("money_open", **where, what=what, amount=str(amount))
+                raise Refused(
+                    "money_open",
+                    case_no=each.case_no,
+                    line_no=line.line_no,
+                    what=what,
+                    amount=str(amount),
+                )
         if ask.effective_on <= retained_until:
-            dates = {"last_on": str(each.day), "retained_until": str(retained_until)}
-            raise Refused("retained", case_no=each.case_no, **dates)
+            raise Refused(
+                "retained",
+                case_no=each.case_no,
+                last_on=str(each.day),
+                retained_until=str(retained_until),
+            )
         event = CitizenForgotten(
             case_no=each.case_no,
             citizen=citizen,
@@ -101,8 +110,8 @@ def _open_money(line: Line) -> Iterator[tuple[str, Money]]:
         "undocumented": line.undocumented,
         "claim": line.claim,
         "undecided": line.reserved,
-        "appealed": total(claim.amount for claim in line.claims.values() if claim.appeal_open),
-        "expense": total(each.due for each in expenses if each.stage in waiting),
+        "under_appeal": total(claim.amount for claim in line.claims.values() if claim.appeal_open),
+        "unpaid_expense": total(each.due for each in expenses if each.stage in waiting),
         "refund_due": total(each.refund_due for each in expenses),
     }
     for what, amount in amounts.items():

@@ -102,8 +102,8 @@ def test_who_asks_is_an_administrator_in_every_programme_that_knew_the_citizen()
         (RELEASED, "ordered"),
         (SETTLED, "undocumented"),
         (SETTLED.does(confirm_misuse(amount=kr(5_000))), "claim"),
-        (INVOICED, "expense"),
-        (ATTESTED, "expense"),
+        (INVOICED, "unpaid_expense"),
+        (ATTESTED, "unpaid_expense"),
     ],
 )
 def test_while_money_is_open_its_papers_are_kept(story: Story, what: str) -> None:

@@ -161,14 +161,8 @@ def test_a_dry_run_says_the_same_and_destroys_nothing(past: Teten) -> None:
 
 def test_what_happened_meanwhile_stops_it(past: Teten, monkeypatch: pytest.MonkeyPatch) -> None:
     looked_up = past.forgetting.last_days(past.vault.pseudonym(CPR) or "")
-    does(
-        past,
-        "RecordOutcome",
-        case_no="T-1",
-        by="kons-1",
-        outcome="on_benefits",
-        effective_on="2019-06-04",
-    )
+    later: dict[str, Any] = {"case_no": "T-1", "by": "kons-1", "line_no": None}
+    does(past, "RecordOutcome", **later, outcome="on_benefits", effective_on="2019-06-04")
     monkeypatch.setattr(type(past.forgetting), "last_days", lambda *_: looked_up)
     with pytest.raises(CaseMoved):
         forget(past)
