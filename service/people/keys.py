@@ -31,6 +31,7 @@ CREATE TABLE IF NOT EXISTS people.destroyed (
     destroyed_at timestamptz NOT NULL DEFAULT now()
 );
 """
+WRAPPED = "SELECT wrapped FROM people.keys WHERE subject = %s"
 MAKING = 0x7465_7465_6F  # Of several who make the tables at once, one does.
 
 
@@ -65,9 +66,7 @@ class Keys:
     def find(self, subject: str) -> bytes | None:
         """The subject's key, to read with. `None`: there is none any more, whoever may remember it."""
         with self.pool.connection() as connection:
-            found = connection.execute(
-                "SELECT wrapped FROM people.keys WHERE subject = %s", (subject,)
-            ).fetchone()
+            found = connection.execute(WRAPPED, (subject,)).fetchone()
         return self.master.unwrap(subject, found[0]) if found else None
 
     def destroy(self, subject: str) -> None:
@@ -168,16 +167,17 @@ class Keys:
         with connection.transaction():
             connection.execute("LOCK TABLE people.keys IN ROW EXCLUSIVE MODE")
             self._check(connection)
-            wrapped = self.master.wrap(subject, key or secrets.token_bytes(KEY_BYTES))
-            connection.execute(
+            if found := connection.execute(WRAPPED, (subject,)).fetchone():
+                return self.master.unwrap(subject, found[0])
+            made = key or secrets.token_bytes(KEY_BYTES)
+            found = connection.execute(
                 "INSERT INTO people.keys SELECT %(subject)s, %(wrapped)s WHERE NOT EXISTS"
                 " (SELECT FROM people.destroyed WHERE subject = %(subject)s)"
-                " ON CONFLICT (subject) DO NOTHING",
-                {"subject": subject, "wrapped": wrapped},
-            )
-            found = connection.execute(
-                "SELECT wrapped FROM people.keys WHERE subject = %s", (subject,)
+                " ON CONFLICT (subject) DO NOTHING RETURNING wrapped",
+                {"subject": subject, "wrapped": self.master.wrap(subject, made)},
             ).fetchone()
+            # Somebody else may have made it at the same time.
+            found = found or connection.execute(WRAPPED, (subject,)).fetchone()
         if not found:
             raise Forgotten(f"{subject} was forgotten: nothing can be kept of them any more.")
         return self.master.unwrap(subject, found[0])

@@ -1,11 +1,15 @@
 """The small data set, long past: of two of its three citizens nothing is left to be settled."""
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
+import psycopg
 import pytest
+from psycopg.sql import SQL, Identifier
 
 from service.app import Teten, opened
 from service.settings import Settings
@@ -16,13 +20,27 @@ ADMINISTRATOR = '  {"id": "adm-1", "name": "Ada Admin", "roles": ["administrator
 AUDITOR = '  {"id": "rev-1", "name": "Rie Revisor", "roles": ["auditor"]},\n'
 
 
+@pytest.fixture(scope="session")
+def settled(server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+    """To be copied."""
+    folder = tmp_path_factory.mktemp("settled")
+    with fresh_database(server) as url:
+        settings = Settings(folder / "home", url, folder / "m.key")
+        with town(settings):
+            pass
+        yield settings
+
+
 @pytest.fixture
-def past(server: str, tmp_path: Path) -> Iterator[Teten]:
-    with (
-        fresh_database(server) as url,
-        town(Settings(tmp_path / "home", url, tmp_path / "m.key")) as teten,
-    ):
-        yield teten
+def past(server: str, settled: Settings, tmp_path: Path) -> Iterator[Teten]:
+    shutil.copytree(settled.home.parent, tmp_path, dirs_exist_ok=True)
+    with fresh_database(server) as url:
+        names = [Identifier(urlsplit(each or "").path[1:]) for each in (url, settled.database_url)]
+        with psycopg.connect(server, autocommit=True) as connection:
+            connection.execute(SQL("DROP DATABASE {}").format(names[0]))
+            connection.execute(SQL("CREATE DATABASE {} TEMPLATE {}").format(*names))
+        with opened(Settings(tmp_path / "home", url, tmp_path / "m.key")) as teten:
+            yield teten
 
 
 @contextmanager

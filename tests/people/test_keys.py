@@ -117,7 +117,7 @@ def test_keys_are_not_restored_beside_other_ones(
 ) -> None:
     back_up_keys(past, tmp_path / "keys.json")
     with opened(elsewhere) as another:
-        another.vault.seal("programme-TT", "x", "y")
+        another.vault.seal("staff-kons-1", "x", "y")
         with pytest.raises(VaultClosed, match="belongs to this vault"):
             restore_keys(another, tmp_path / "keys.json")
 
@@ -201,7 +201,7 @@ def test_another_key_of_the_service_opens_nothing(tmp_path: Path) -> None:
     with pytest.raises(VaultClosed):
         KmsCommand(kms(tmp_path)).unwrap("citizen-2", wrapped)
     with pytest.raises(VaultClosed, match="not a key"):
-        KmsCommand("cat").unwrap("citizen-1", b"short")
+        KmsCommand("echo").unwrap("citizen-1", b"short")
 
 
 def test_the_master_key_may_be_in_the_environment(elsewhere: Settings) -> None:
