@@ -84,7 +84,7 @@ def _append_only(teten: Teten) -> Iterator[Check]:
             " WHERE t.tgname = 'append_only' AND t.tgenabled = 'A'"
         ).fetchall()
     guarded = {name for (name,) in found}
-    for table in ("log_events", "commands"):
+    for table in ("log_events", "commands", "looks"):
         ok = table in guarded
         yield Check(
             f"append-only {table}",
