@@ -33,6 +33,8 @@ def run(settings: Settings, listening: socket.socket) -> bool:
     # The web server passes a signal on when it has shut down; the database must be shut down, too.
     signal.signal(signal.SIGTERM, lambda *_: None)
     with opened(settings, owner=True) as teten:
+        if finished := teten.forgetting.finish():
+            logger.info("finished what was forgotten", citizens=len(finished))
         follower = Follower(teten.url, teten.rows, died=lambda: _stop(server))
         demo = ip_address(listening.getsockname()[0]).is_loopback
         web = create_app(teten, follower, demo=demo)

@@ -15,6 +15,8 @@ class UnusableSetting(Exception):
 class Settings:
     """`TETEN_HOME`: where our files are. `TETEN_DATABASE_URL`: a server to use instead of our own.
     `TETEN_MASTER_KEY_FILE`: the vault's master key, if it is not to be kept under the home.
+    `TETEN_MASTER_KEY`: that key itself. `TETEN_KMS_COMMAND`: a program that wraps keys, in place of it.
+    `TETEN_VAULT_URL`: a database of the keys' own, away from the log's.
     `TETEN_CHECKPOINTS`: the folder of the signed checkpoints, best on another machine.
     `TETEN_CHECKPOINT_KEY_FILE`: the key that signs them. `TETEN_LOG_NAME`: the name of this log in them.
     `TETEN_CHECKPOINT_EVENTS`, `TETEN_CHECKPOINT_MINUTES`: after how many of them the next is made.
@@ -29,6 +31,9 @@ class Settings:
     checkpoint_events: int = 1000
     checkpoint_minutes: int = 10
     outlets: Outlets = field(default_factory=Outlets)
+    vault_url: str | None = None
+    master_key: str | None = field(default=None, repr=False)
+    kms_command: str | None = None
     public_url: str | None = None
 
     @classmethod
@@ -45,6 +50,9 @@ class Settings:
             checkpoint_events=_number("TETEN_CHECKPOINT_EVENTS", cls.checkpoint_events),
             checkpoint_minutes=_number("TETEN_CHECKPOINT_MINUTES", cls.checkpoint_minutes),
             outlets=Outlets.read(mail_minutes=_number("TETEN_CHECKPOINT_MAIL_EVERY", 60)),
+            vault_url=os.environ.get("TETEN_VAULT_URL") or None,
+            master_key=os.environ.get("TETEN_MASTER_KEY") or None,
+            kms_command=os.environ.get("TETEN_KMS_COMMAND") or None,
             public_url=os.environ.get("TETEN_PUBLIC_URL") or None,
         )
 

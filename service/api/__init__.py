@@ -26,6 +26,7 @@ from service.api import (
     funds,
     health,
     history,
+    people,
     reports,
     samples,
     whatif,
@@ -43,6 +44,7 @@ from service.web import cases as case_pages
 from service.web import documents as document_pages
 from service.web import history as history_pages
 from service.web import page, sign_in
+from service.web import people as people_pages
 from service.web import samples as sample_pages
 from service.web import whatif as whatif_page
 from service.web.showing import show
@@ -79,11 +81,13 @@ def create_app(teten: Teten, follower: Follower, *, demo: bool = False) -> FastA
         evidence.router,
         cases.router,
         history.router,
+        people.router,
         samples.router,
         attempts.router,
         page.router,
         case_pages.router,
         history_pages.router,
+        people_pages.router,
         sample_pages.router,
         attempts_page.router,
         document_pages.router,

@@ -18,6 +18,7 @@ import service.cli.export
 import service.cli.history
 import service.cli.lapse
 import service.cli.operations
+import service.cli.people
 import service.cli.reports
 import service.cli.sampling
 import service.cli.whatif
@@ -45,7 +46,10 @@ from service.evidence.tree import BadProof
 from service.importing.reading import BrokenData, reasons
 from service.known import NotKnown
 from service.people.files import FileLost
-from service.people.vault import VaultClosed
+from service.people.forgetting import CaseMoved
+from service.people.keys import Forgotten
+from service.people.keys_backup import KeysBroken
+from service.people.sealing import VaultClosed
 from service.postgres import DatabaseUnavailable
 from service.rebuilding.beside import RebuildFailed, RebuildRunning
 from service.recomputing import HledgerFailed, HledgerMissing
@@ -64,13 +68,16 @@ TOLD = (
     BundleBroken,
     BundleRefused,
     Busy,
+    CaseMoved,
     CommandIdReused,
     DatabaseUnavailable,
     Disagrees,
     FileLost,
+    Forgotten,
     HledgerFailed,
     HledgerMissing,
     KeyLost,
+    KeysBroken,
     Malformed,
     NoPeriod,
     NotInProgramme,
