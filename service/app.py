@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from projections.registry import PROJECTIONS
+from service.access.clients import Clients
+from service.access.links import Links
 from service.access.sessions import Sessions
+from service.access.sign_ins import SignIns
 from service.clerk import DANISH_TIME, Clerk
 from service.database import database
 from service.evidence.checkpoints import Checkpoints
@@ -35,6 +38,9 @@ class Teten:
     checkpoints: Checkpoints
     outside: Outside
     sessions: Sessions
+    sign_ins: SignIns
+    clients: Clients
+    links: Links
 
     @contextmanager
     def view(self, known: Known | None = None) -> Iterator[Snapshot | KnownAt]:
@@ -91,6 +97,9 @@ def assembled(settings: Settings, url: str, master: bytes) -> Iterator[Teten]:
             checkpoints,
             outside,
             sessions,
+            SignIns(log.pool),
+            Clients(log.pool),
+            Links(log.pool, vault),
         )
     finally:
         log.close()

@@ -4,6 +4,7 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from service.access.configuration import SignInSettings
 from service.evidence.outside.configuration import Outlets
 
 
@@ -30,6 +31,7 @@ class Settings:
     checkpoint_minutes: int = 10
     outlets: Outlets = field(default_factory=Outlets)
     public_url: str | None = None
+    sign_in: SignInSettings = field(default_factory=SignInSettings)
 
     @classmethod
     def read(cls) -> "Settings":
@@ -46,6 +48,10 @@ class Settings:
             checkpoint_minutes=_number("TETEN_CHECKPOINT_MINUTES", cls.checkpoint_minutes),
             outlets=Outlets.read(mail_minutes=_number("TETEN_CHECKPOINT_MAIL_EVERY", 60)),
             public_url=os.environ.get("TETEN_PUBLIC_URL") or None,
+            sign_in=SignInSettings.read(
+                minutes=_number("TETEN_SESSION_MINUTES", 30),
+                hours=_number("TETEN_SESSION_HOURS", 10),
+            ),
         )
 
     @property

@@ -18,7 +18,20 @@ from fastapi.responses import JSONResponse, RedirectResponse
 from starlette.exceptions import HTTPException
 
 from service.access.guard import Forbidden, NotGenuine, NotSignedIn
-from service.api import cases, documents, evidence, funds, health, history, reports, samples, whatif
+from service.access.providers import ways
+from service.api import (
+    cases,
+    documents,
+    evidence,
+    funds,
+    health,
+    history,
+    links,
+    reports,
+    samples,
+    tokens,
+    whatif,
+)
 from service.app import Teten
 from service.entries import UnknownEvent
 from service.followers import Follower
@@ -30,7 +43,7 @@ from service.rows import ProjectionsBehind
 from service.web import cases as case_pages
 from service.web import documents as document_pages
 from service.web import history as history_pages
-from service.web import page, sign_in
+from service.web import oidc, own_case, page, sign_in
 from service.web import samples as sample_pages
 from service.web import whatif as whatif_page
 from service.web.showing import show
@@ -56,7 +69,7 @@ def create_app(teten: Teten, follower: Follower, *, demo: bool = False) -> FastA
         docs_url=None,  # The interactive page loads its scripts from elsewhere.
         redoc_url=None,
     )
-    app.state.parts = Parts(teten, follower, Answers(teten), demo)
+    app.state.parts = Parts(teten, follower, Answers(teten), ways(teten), demo)
     routers = (
         health.router,
         reports.router,
@@ -74,6 +87,10 @@ def create_app(teten: Teten, follower: Follower, *, demo: bool = False) -> FastA
         sample_pages.router,
         document_pages.router,
         sign_in.router,
+        oidc.router,
+        own_case.router,
+        links.router,
+        tokens.router,
     )
     for router in routers:
         app.include_router(router)
