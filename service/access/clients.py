@@ -58,10 +58,11 @@ class Clients:
         UnknownClient."""
         at = self._clock()
         with self._pool.connection() as connection, connection.transaction():
-            if not connection.execute(
-                "SELECT FROM access.clients WHERE id = %s AND revoked_at IS NULL FOR UPDATE",
+            known = connection.execute(
+                "SELECT id FROM access.clients WHERE id = %s AND revoked_at IS NULL FOR UPDATE",
                 (client,),
-            ).fetchone():
+            ).fetchone()
+            if not known:
                 raise UnknownClient(client)
             connection.execute(
                 "UPDATE access.client_secrets SET until = least(until, %s) WHERE client = %s",

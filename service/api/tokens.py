@@ -13,6 +13,7 @@ from starlette.concurrency import run_in_threadpool
 
 from domain.programme import Role
 from service.access.guard import Open
+from service.clerk import storable
 from service.parts import Parts, TheParts
 
 router = APIRouter(prefix="/v1", tags=["access"])
@@ -81,7 +82,7 @@ def _client(request: Request, form: dict[str, str]) -> tuple[str, str]:
         client, _, secret = b64decode(encoded, validate=True).decode("utf-8").partition(":")
     except ValueError:
         client, secret = "", ""
-    if scheme.lower() != "basic" or "\0" in client:
+    if scheme.lower() != "basic":
         client, secret = "", ""
     return unquote_plus(client), unquote_plus(secret)
 
@@ -126,7 +127,8 @@ def _issue(parts: Parts, request: Request, form: dict[str, str]) -> Token:
     grant = form.get("grant_type")
     if grant is None:
         raise TokenRefused("invalid_request", "There is no grant_type.")
-    principal = parts.teten.clients.principal(*_client(request, form))
+    client, secret = _client(request, form)
+    principal = parts.teten.clients.principal(client, secret) if storable(client) else None
     if principal is None:
         raise TokenRefused("invalid_client", "Unknown client, wrong secret, or revoked.")
     if grant != "client_credentials":

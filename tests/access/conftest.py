@@ -1,9 +1,11 @@
 """An installation at which people sign in: a programme, two cases, and providers of identities."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, redirect_stderr
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from io import StringIO
+from logging import WARNING
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -11,6 +13,7 @@ import httpx2
 import pytest
 from fastapi.testclient import TestClient
 
+from service import logging
 from service.access.configuration import Registration, SignInSettings
 from service.app import Teten, opened
 from service.settings import Settings
@@ -55,6 +58,16 @@ class Clock:
 @pytest.fixture
 def clock() -> Clock:
     return Clock()
+
+
+@pytest.fixture
+def logged() -> Iterator[Callable[[], str]]:
+    """What the service logs meanwhile."""
+    stream = StringIO()
+    with redirect_stderr(stream):
+        logging.configure()
+    yield stream.getvalue
+    logging.configure(WARNING)
 
 
 @pytest.fixture(scope="module")

@@ -307,12 +307,16 @@ def test_a_provider_that_says_no_is_believed(browser: Browser) -> None:
 
 
 def test_whoever_gets_no_role_is_told_so_and_what_to_do(
-    browser: Browser, provider: OwnProvider, capsys: pytest.CaptureFixture[str]
+    browser: Browser, provider: OwnProvider, logged: Callable[[], str]
 ) -> None:
     provider.claims["realm"] = {"groups": ["canteen"]}
     page = refused(browser, sign_in(browser))
     assert "ingen rolle i Teten" in page
     assert "it-afdeling" in page
+    told = logged()
+    assert '"why": "no role"' in told
+    assert "kons-1" not in told
+    assert "account-1" not in told
 
 
 @pytest.mark.parametrize("employee", ["E-99", None, ["E-1", "E-2"], {"E-1": 1}])
@@ -362,11 +366,11 @@ def test_a_citizen_signs_in_to_their_own_case_and_no_other(
 
 @pytest.mark.parametrize("cpr", ["630390-1003", "soon", "", None, 6101901001, "6101901001 "])
 def test_a_citizen_without_a_case_is_told_so(
-    browser: Browser, provider: OwnProvider, cpr: Any, capfd: pytest.CaptureFixture[str]
+    browser: Browser, provider: OwnProvider, cpr: Any, logged: Callable[[], str]
 ) -> None:
     provider.claims = {"cpr": cpr}
     page = refused(browser, sign_in(browser, "/sign-in/citizen"))
-    assert "630390" not in page + capfd.readouterr().err
+    assert "630390" not in page + logged()
 
 
 def test_a_citizens_token_opens_nothing_for_staff(browser: Browser, provider: OwnProvider) -> None:
