@@ -19,7 +19,7 @@ from service.app import Teten, opened
 from service.settings import Settings
 from tests.access.providers import CLIENT, SECRET, OwnProvider, own_provider
 from tests.conftest import fresh_database
-from tests.examples import establish, offer, register
+from tests.examples import decline_offer, establish, offer, register
 from tests.service.conftest import served
 from tests.service.test_log import fresh
 
@@ -27,6 +27,7 @@ HERE = "http://testserver"
 AT_PROVIDER = httpx2.Client()  # The same browser, there.
 CPR, BORN = "610190-1001", "1990-01-01"
 OTHER = "620290-1002"
+DECLINED = "640490-1004"
 CLAIMS = """\
 [person]
 claim = "employee"
@@ -78,7 +79,7 @@ def provider() -> Iterator[OwnProvider]:
 
 @pytest.fixture(scope="module")
 def installation(server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Teten]:
-    """Case A-1 is of kons-1's citizen, B-1 of kons-2's; both are open."""
+    """Case A-1 is of kons-1's citizen, B-1 of kons-2's; both are open; B-2 is closed."""
     home = tmp_path_factory.mktemp("access")
     with fresh_database(server) as url, opened(Settings(home, url, home / "master.key")) as teten:
         anna = teten.vault.citizen(CPR, {"name": "Anna Ærlig"})
@@ -87,6 +88,10 @@ def installation(server: str, tmp_path_factory: pytest.TempPathFactory) -> Itera
         teten.log.handle(fresh(register(case_no="A-1", caseworker="kons-1", citizen=anna)))
         teten.log.handle(fresh(offer(case_no="A-1")))
         teten.log.handle(fresh(register(case_no="B-1", caseworker="kons-2", citizen=bent)))
+        clara = teten.vault.citizen(DECLINED, {"name": "Clara Ø. Krogh"})
+        teten.log.handle(fresh(register(case_no="B-2", caseworker="kons-2", citizen=clara)))
+        for command in (offer, decline_offer):
+            teten.log.handle(fresh(command(case_no="B-2")))
         yield teten
 
 

@@ -20,6 +20,7 @@ from service.access.sign_ins import SignIns
 from service.app import Teten
 from tests.access.conftest import (
     AT_PROVIDER,
+    DECLINED,
     HERE,
     OTHER,
     Clock,
@@ -364,7 +365,9 @@ def test_a_citizen_signs_in_to_their_own_case_and_no_other(
     assert browser.get("/v1/cases/B-1").status_code == 404
 
 
-@pytest.mark.parametrize("cpr", ["630390-1003", "soon", "", None, 6101901001, "6101901001 "])
+@pytest.mark.parametrize(
+    "cpr", [DECLINED, "630390-1003", "soon", "", None, 6101901001, "6101901001 "]
+)
 def test_a_citizen_without_a_case_is_told_so(
     browser: Browser, provider: OwnProvider, cpr: Any, logged: Callable[[], str]
 ) -> None:
