@@ -9,7 +9,10 @@ from typing import Any
 import psycopg
 
 from projections.registry import PROJECTIONS
+from service.access.clients import Clients
+from service.access.links import Links
 from service.access.sessions import Sessions
+from service.access.sign_ins import SignIns
 from service.clerk import DANISH_TIME, Clerk
 from service.database import connected, database, pool
 from service.evidence.checkpoints import Checkpoints
@@ -46,6 +49,9 @@ class Teten:
     outside: Outside
     sessions: Sessions
     people: People
+    sign_ins: SignIns
+    clients: Clients
+    links: Links
 
     @contextmanager
     def view(self, known: Known | None = None) -> Iterator[Snapshot | KnownAt]:
@@ -110,6 +116,9 @@ def assembled(settings: Settings, url: str, master: Master) -> Iterator[Teten]:
             outside,
             sessions,
             People(log, vault),
+            SignIns(log.pool),
+            Clients(log.pool),
+            Links(log.pool, vault),
         )
     finally:
         until_closed.close()

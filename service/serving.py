@@ -36,7 +36,7 @@ def run(settings: Settings, listening: socket.socket) -> bool:
         if finished := teten.forgetting.finish():
             logger.info("finished what was forgotten", citizens=len(finished))
         follower = Follower(teten.url, teten.rows, died=lambda: _stop(server))
-        demo = ip_address(listening.getsockname()[0]).is_loopback
+        demo = not settings.sign_in.staff and ip_address(listening.getsockname()[0]).is_loopback
         web = create_app(teten, follower, demo=demo)
         server = uvicorn.Server(uvicorn.Config(web, log_config=None, access_log=False))
         keeper, courier = Keeper(teten.checkpoints), Courier(teten.outside)

@@ -4,6 +4,7 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from service.access.configuration import SignInSettings
 from service.evidence.outside.configuration import Outlets
 
 
@@ -35,6 +36,7 @@ class Settings:
     master_key: str | None = field(default=None, repr=False)
     kms_command: str | None = None
     public_url: str | None = None
+    sign_in: SignInSettings = field(default_factory=SignInSettings)
 
     @classmethod
     def read(cls) -> "Settings":
@@ -54,6 +56,10 @@ class Settings:
             master_key=os.environ.get("TETEN_MASTER_KEY") or None,
             kms_command=os.environ.get("TETEN_KMS_COMMAND") or None,
             public_url=os.environ.get("TETEN_PUBLIC_URL") or None,
+            sign_in=SignInSettings.read(
+                minutes=_number("TETEN_SESSION_MINUTES", 30),
+                hours=_number("TETEN_SESSION_HOURS", 10),
+            ),
         )
 
     @property

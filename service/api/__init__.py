@@ -18,6 +18,7 @@ from fastapi.responses import JSONResponse, RedirectResponse
 from starlette.exceptions import HTTPException
 
 from service.access.guard import Forbidden, NotGenuine, NotSignedIn
+from service.access.providers import ways
 from service.api import (
     attempts,
     cases,
@@ -26,9 +27,11 @@ from service.api import (
     funds,
     health,
     history,
+    links,
     people,
     reports,
     samples,
+    tokens,
     whatif,
 )
 from service.app import Teten
@@ -43,7 +46,7 @@ from service.web import attempts as attempts_page
 from service.web import cases as case_pages
 from service.web import documents as document_pages
 from service.web import history as history_pages
-from service.web import page, sign_in
+from service.web import oidc, own_case, page, sign_in
 from service.web import people as people_pages
 from service.web import samples as sample_pages
 from service.web import whatif as whatif_page
@@ -70,7 +73,7 @@ def create_app(teten: Teten, follower: Follower, *, demo: bool = False) -> FastA
         docs_url=None,  # The interactive page loads its scripts from elsewhere.
         redoc_url=None,
     )
-    app.state.parts = Parts(teten, follower, Answers(teten), demo)
+    app.state.parts = Parts(teten, follower, Answers(teten), ways(teten), demo)
     routers = (
         health.router,
         reports.router,
@@ -92,6 +95,10 @@ def create_app(teten: Teten, follower: Follower, *, demo: bool = False) -> FastA
         attempts_page.router,
         document_pages.router,
         sign_in.router,
+        oidc.router,
+        own_case.router,
+        links.router,
+        tokens.router,
     )
     for router in routers:
         app.include_router(router)

@@ -9,6 +9,7 @@ import psycopg_pool
 from eventsourcing.persistence import PersistenceError
 from pydantic import ValidationError
 
+import service.cli.access
 import service.cli.backup
 import service.cli.bench
 import service.cli.bundle
@@ -24,6 +25,7 @@ import service.cli.sampling
 import service.cli.whatif
 import service.cli.witness  # noqa: F401 - they register their commands
 from service import logging
+from service.access.clients import UnknownClient
 from service.answers import Busy, CommandIdReused, Unanswered
 from service.backup.archive import BackupBroken
 from service.backup.making import BackupRefused
@@ -91,6 +93,7 @@ TOLD = (
     RestoreRefused,
     Rewritten,
     Unanswered,
+    UnknownClient,
     UnknownCommand,
     UnknownEvent,
     UnknownFund,
