@@ -17,6 +17,7 @@ from service.people.vault import Vault, master_key
 from service.report import Reports
 from service.rows import Rows, Snapshot
 from service.settings import Settings
+from service.webhooks.delivering import Webhooks
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,7 @@ class Teten:
     clerk: Clerk
     checkpoints: Checkpoints
     outside: Outside
+    webhooks: Webhooks
 
     @contextmanager
     def view(self, known: Known | None = None) -> Iterator[Snapshot | KnownAt]:
@@ -76,6 +78,10 @@ def assembled(settings: Settings, url: str, master: bytes) -> Iterator[Teten]:
         checkpoints = Checkpoints(log.pool, settings)
         clerk = Clerk(log, vault, files, checkpoints)
         replays, outside = Replays(log), Outside(log.pool, checkpoints, settings.outlets)
-        yield Teten(settings, url, log, rows, replays, vault, files, clerk, checkpoints, outside)
+        webhooks = Webhooks(log.pool, vault, checkpoints, settings.webhook_networks)
+        yield Teten(
+            *(settings, url, log, rows, replays, vault, files, clerk, checkpoints, outside),
+            webhooks=webhooks,
+        )
     finally:
         log.close()

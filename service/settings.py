@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 
 from service.evidence.outside.configuration import Outlets
@@ -17,7 +18,8 @@ class Settings:
     `TETEN_MASTER_KEY_FILE`: the vault's master key, if it is not to be kept under the home.
     `TETEN_CHECKPOINTS`: the folder of the signed checkpoints, best on another machine.
     `TETEN_CHECKPOINT_KEY_FILE`: the key that signs them. `TETEN_LOG_NAME`: the name of this log in them.
-    `TETEN_CHECKPOINT_EVENTS`, `TETEN_CHECKPOINT_MINUTES`: after how many of them the next is made."""
+    `TETEN_CHECKPOINT_EVENTS`, `TETEN_CHECKPOINT_MINUTES`: after how many of them the next is made.
+    `TETEN_WEBHOOKS_ALLOW`: networks that are not public, and to which webhooks may be sent nevertheless."""
 
     home: Path
     database_url: str | None
@@ -28,6 +30,7 @@ class Settings:
     checkpoint_events: int = 1000
     checkpoint_minutes: int = 10
     outlets: Outlets = field(default_factory=Outlets)
+    webhook_networks: tuple[IPv4Network | IPv6Network, ...] = ()
 
     @classmethod
     def read(cls) -> "Settings":
@@ -43,6 +46,7 @@ class Settings:
             checkpoint_events=_number("TETEN_CHECKPOINT_EVENTS", cls.checkpoint_events),
             checkpoint_minutes=_number("TETEN_CHECKPOINT_MINUTES", cls.checkpoint_minutes),
             outlets=Outlets.read(mail_minutes=_number("TETEN_CHECKPOINT_MAIL_EVERY", 60)),
+            webhook_networks=_networks("TETEN_WEBHOOKS_ALLOW"),
         )
 
     @property
@@ -76,3 +80,14 @@ def _number(name: str, otherwise: int) -> int:
     if not value.isascii() or not value.isdigit() or not int(value):
         raise UnusableSetting(f"{name} must be a whole number from 1 on, and is {value!r}.")
     return int(value)
+
+
+def _networks(name: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    """UnusableSetting: one of them is none."""
+    value = os.environ.get(name) or ""
+    try:
+        return tuple(ip_network(each.strip()) for each in value.split(",") if each.strip())
+    except ValueError as error:
+        raise UnusableSetting(
+            f"{name} must be networks with commas between them, like 10.20.0.0/16: {error}."
+        ) from error
