@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from projections.registry import PROJECTIONS
+from service.access.sessions import Sessions
 from service.clerk import DANISH_TIME, Clerk
 from service.database import database
 from service.evidence.checkpoints import Checkpoints
@@ -34,6 +35,7 @@ class Teten:
     clerk: Clerk
     checkpoints: Checkpoints
     outside: Outside
+    sessions: Sessions
     webhooks: Webhooks
 
     @contextmanager
@@ -78,10 +80,21 @@ def assembled(settings: Settings, url: str, master: bytes) -> Iterator[Teten]:
         checkpoints = Checkpoints(log.pool, settings)
         clerk = Clerk(log, vault, files, checkpoints)
         replays, outside = Replays(log), Outside(log.pool, checkpoints, settings.outlets)
+        sessions = Sessions(log.pool)
         webhooks = Webhooks(log.pool, vault, checkpoints, settings.webhook_networks)
         yield Teten(
-            *(settings, url, log, rows, replays, vault, files, clerk, checkpoints, outside),
-            webhooks=webhooks,
+            settings,
+            url,
+            log,
+            rows,
+            replays,
+            vault,
+            files,
+            clerk,
+            checkpoints,
+            outside,
+            sessions,
+            webhooks,
         )
     finally:
         log.close()

@@ -19,6 +19,7 @@ class Settings:
     `TETEN_CHECKPOINTS`: the folder of the signed checkpoints, best on another machine.
     `TETEN_CHECKPOINT_KEY_FILE`: the key that signs them. `TETEN_LOG_NAME`: the name of this log in them.
     `TETEN_CHECKPOINT_EVENTS`, `TETEN_CHECKPOINT_MINUTES`: after how many of them the next is made.
+    `TETEN_PUBLIC_URL`: where browsers and clients find the service, https://teten.example.
     `TETEN_WEBHOOKS_ALLOW`: networks that are not public, and to which webhooks may be sent nevertheless."""
 
     home: Path
@@ -31,6 +32,7 @@ class Settings:
     checkpoint_minutes: int = 10
     outlets: Outlets = field(default_factory=Outlets)
     webhook_networks: tuple[IPv4Network | IPv6Network, ...] = ()
+    public_url: str | None = None
 
     @classmethod
     def read(cls) -> "Settings":
@@ -47,6 +49,7 @@ class Settings:
             checkpoint_minutes=_number("TETEN_CHECKPOINT_MINUTES", cls.checkpoint_minutes),
             outlets=Outlets.read(mail_minutes=_number("TETEN_CHECKPOINT_MAIL_EVERY", 60)),
             webhook_networks=_networks("TETEN_WEBHOOKS_ALLOW"),
+            public_url=os.environ.get("TETEN_PUBLIC_URL") or None,
         )
 
     @property

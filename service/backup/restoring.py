@@ -23,7 +23,7 @@ SEALED = re.compile(rf"{FILES}/([0-9a-f]{{2}}/[0-9a-f]{{64}}\.[0-9a-f]{{16}})")
 # Everything of ours, in an order in which each can be dropped; nothing of an extension.
 OUR_OBJECTS = """
 SELECT format('DROP SCHEMA IF EXISTS %I CASCADE', nspname) FROM pg_namespace
-WHERE nspname IN ('evidence', 'people', 'projections', 'webhooks')
+WHERE nspname IN ('access', 'evidence', 'people', 'projections', 'webhooks')
 UNION ALL SELECT format('DROP %s IF EXISTS %s CASCADE', kind, name) FROM (
     SELECT oid, pronamespace AS schema, 'ROUTINE' AS kind, oid::regprocedure::text AS name
     FROM pg_proc
