@@ -18,7 +18,18 @@ from fastapi.responses import JSONResponse, RedirectResponse
 from starlette.exceptions import HTTPException
 
 from service.access.guard import Forbidden, NotGenuine, NotSignedIn
-from service.api import cases, documents, evidence, funds, health, history, reports, samples, whatif
+from service.api import (
+    cases,
+    documents,
+    evidence,
+    funds,
+    health,
+    history,
+    reports,
+    samples,
+    webhooks,
+    whatif,
+)
 from service.app import Teten
 from service.entries import UnknownEvent
 from service.followers import Follower
@@ -34,6 +45,7 @@ from service.web import page, sign_in
 from service.web import samples as sample_pages
 from service.web import whatif as whatif_page
 from service.web.showing import show
+from service.webhooks.refusing import WebhookRefused
 from service.whatif import Answers, Busy
 
 logger = structlog.get_logger()
@@ -68,6 +80,7 @@ def create_app(teten: Teten, follower: Follower, *, demo: bool = False) -> FastA
         cases.router,
         history.router,
         samples.router,
+        webhooks.router,
         page.router,
         case_pages.router,
         history_pages.router,
@@ -87,6 +100,7 @@ def create_app(teten: Teten, follower: Follower, *, demo: bool = False) -> FastA
     app.add_exception_handler(UnknownEvent, _unreadable)
     app.add_exception_handler(ProjectionsBehind, _behind)
     app.add_exception_handler(Busy, _busy)
+    app.add_exception_handler(WebhookRefused, _webhook_refused)
     for unavailable in (psycopg.OperationalError, PersistenceError):
         app.add_exception_handler(unavailable, _unavailable)
     app.add_exception_handler(RequestValidationError, _malformed)
@@ -202,6 +216,11 @@ async def _behind(_: Request, error: Exception) -> JSONResponse:
 async def _busy(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, Busy)
     return problem(503, "busy", error.danish, str(error))
+
+
+async def _webhook_refused(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, WebhookRefused)
+    return problem(error.status, error.code, error.danish, str(error))
 
 
 async def _unavailable(_: Request, error: Exception) -> JSONResponse:

@@ -20,6 +20,7 @@ import service.cli.lapse
 import service.cli.operations
 import service.cli.reports
 import service.cli.sampling
+import service.cli.webhooks
 import service.cli.whatif
 import service.cli.witness  # noqa: F401 - they register their commands
 from service import logging
@@ -52,6 +53,7 @@ from service.recomputing import HledgerFailed, HledgerMissing
 from service.report import UnknownProgramme
 from service.rows import ProjectionsBehind
 from service.settings import UnusableSetting
+from service.webhooks.refusing import WebhookRefused
 
 TOLD = (
     BadKey,
@@ -90,6 +92,7 @@ TOLD = (
     UnknownProgramme,
     UnusableSetting,
     VaultClosed,
+    WebhookRefused,
 )
 
 

@@ -79,13 +79,18 @@ class Standing(NamedTuple):
     next_try_at: datetime | None
 
     @property
-    def failing(self) -> bool:
-        return self.says is not None
+    def in_trouble(self) -> bool:
+        """It doesn't take what it is sent, or was given up. One that was disabled by hand is not."""
+        return self.disabled in ("gone", "failing") or (self.says is not None and not self.disabled)
 
     @property
-    def given_up(self) -> bool:
-        """Not by anybody's wish."""
-        return self.disabled in ("gone", "failing")
+    def told(self) -> str:
+        says = f"at {self.position}, {self.behind} events behind"
+        if self.disabled:
+            says += f"; disabled: {self.disabled}"
+        if self.says:
+            says += f"; fails, tried {self.tries} times: {self.says}"
+        return says
 
 
 class Webhooks:

@@ -10,6 +10,7 @@ import psycopg
 from psycopg.rows import class_row
 from psycopg_pool import ConnectionPool
 
+from domain.programme import programmes
 from domain.words import EVENTS
 from service.people.vault import Vault
 from service.webhooks import refusing
@@ -135,6 +136,8 @@ class Endpoints:
                 raise refusing.unknown_type(each)
         resolved(destination(url), self._allowed)
         with self._pool.connection() as connection, connection.transaction():
+            if programme and not _established(connection, programme):
+                raise refusing.unknown_programme(programme)
             (head,) = connection.execute(HEAD).fetchone() or (0,)
             if after is not None and after > head:
                 raise refusing.not_reached_yet(after, head)
@@ -206,6 +209,13 @@ def found(connection: Connection, name: str) -> Endpoint:
     if not endpoint:
         raise refusing.unknown(name)
     return endpoint
+
+
+def _established(connection: Connection, programme: str) -> bool:
+    found = connection.execute(
+        "SELECT 1 FROM log_events WHERE originator_id = %s LIMIT 1", (programmes.stream(programme),)
+    )
+    return found.fetchone() is not None
 
 
 def passed(connection: Connection, endpoint: Endpoint, position: int) -> None:

@@ -42,6 +42,12 @@ def unknown_type(name: str) -> WebhookRefused:
     )
 
 
+def unknown_programme(name: str) -> WebhookRefused:
+    return WebhookRefused(
+        "not_found", 404, f"Der er intet program {name}.", f"There is no programme {name}."
+    )
+
+
 def bad_address(danish: str, english: str) -> WebhookRefused:
     return WebhookRefused("bad_address", 422, danish, english)
 

@@ -43,6 +43,8 @@ def post(to: Destination, addresses: list[str], headers: dict[str, str], body: b
             return Attempt(None, "TimeoutError" if line.hung_up else type(error).__name__)
         finally:
             timer.cancel()
+        if line.hung_up:  # What came until then may look like a whole answer.
+            return Attempt(None, "TimeoutError")
         return _judged(answer)
 
 

@@ -77,7 +77,9 @@ def test_only_the_events_that_are_wanted_are_sent(told: Told) -> None:
 
 
 def test_only_the_events_of_its_programme_are_sent(told: Told) -> None:
-    told.add(programme="UU")
+    told.add(programme="TT")
+    # As if it were of another one: nothing in the log is.
+    told.later("programme = 'UU'")
     told.deliver()
     assert told.receiver.received == []
     assert told.standing.position == told.teten.log.head()
@@ -165,7 +167,7 @@ def test_what_is_not_taken_waits_with_all_behind_it_and_comes_again_under_the_sa
     told.later("next_try_at = now() + interval '1 hour'")
     told.deliver()
     standing = told.standing
-    assert (standing.position, standing.says, standing.failing) == (
+    assert (standing.position, standing.says, standing.in_trouble) == (
         *(head - 2, "it answers 500"),
         True,
     )
@@ -177,7 +179,11 @@ def test_what_is_not_taken_waits_with_all_behind_it_and_comes_again_under_the_sa
     assert {each.id for each in told.receiver.received if each.position == head - 1} == {
         told.receiver.received[1].id
     }
-    assert (told.standing.position, told.standing.failing, told.standing.tries) == (head, False, 0)
+    assert (told.standing.position, told.standing.in_trouble, told.standing.tries) == (
+        head,
+        False,
+        0,
+    )
 
 
 def test_each_attempt_is_signed_anew_for_its_own_time(told: Told) -> None:
@@ -223,7 +229,7 @@ def test_one_that_answers_gone_is_disabled_at_once(told: Told) -> None:
     told.later()
     told.deliver()
     assert told.receiver.positions == [1]
-    assert (told.standing.disabled, told.standing.given_up) == ("gone", True)
+    assert (told.standing.disabled, told.standing.in_trouble) == ("gone", True)
     assert [each.act for each in told.endpoints.acts(told.name)][-1] == "disabled: gone"
 
 
@@ -254,7 +260,7 @@ def test_one_that_is_disabled_by_hand_is_sent_nothing(told: Told) -> None:
     told.endpoints.disable(told.name, by="adm-1")
     told.deliver()
     assert told.receiver.received == []
-    assert (told.standing.disabled, told.standing.given_up) == ("by_hand", False)
+    assert (told.standing.disabled, told.standing.in_trouble) == ("by_hand", False)
 
 
 def test_a_redirect_is_a_failure_and_is_not_followed(told: Told) -> None:
