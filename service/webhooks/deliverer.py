@@ -49,7 +49,9 @@ class Deliverer:
             try:
                 self._go_on()
             except PASSES as error:
-                self._tell(error)
+                if self.trouble != type(error).__name__:
+                    self.trouble = type(error).__name__
+                    logger.error("webhooks wait", error=self.trouble)  # noqa: TRY400
                 self._stop.wait(RETRY)
 
     def _go_on(self) -> None:
@@ -68,24 +70,20 @@ class Deliverer:
                     pass
 
     def _deliver(self, connection: Connection) -> None:
+        source = self._webhooks.source()
         self._turns = {name: turn for name, turn in self._turns.items() if turn.is_alive()}
         for name in due(connection):
             if name not in self._turns and len(self._turns) < AT_ONCE:
-                self._turns[name] = Thread(target=self._turn, args=(name,), daemon=True)
+                self._turns[name] = Thread(target=self._turn, args=(name, source), daemon=True)
                 self._turns[name].start()
+        self.trouble = None
 
-    def _turn(self, name: str) -> None:
+    def _turn(self, name: str, source: str) -> None:
         try:
-            self._webhooks.deliver(name, self._stop)
-        except PASSES as error:
-            self._tell(error)
-        else:
-            self.trouble = None
-
-    def _tell(self, error: Exception) -> None:
-        if self.trouble != type(error).__name__ and not self._stop.is_set():
-            self.trouble = type(error).__name__
-            logger.error("webhooks wait", error=self.trouble)
+            self._webhooks.deliver(name, source, self._stop)
+        except (psycopg.Error, PoolTimeout) as error:  # The database is away: nobody delivers.
+            if not self._stop.is_set():
+                logger.warning("webhook waits", webhook=name, error=type(error).__name__)
 
 
 def _alone(connection: Connection) -> bool:

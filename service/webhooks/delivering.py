@@ -110,10 +110,13 @@ class Webhooks:
         with self._pool.connection() as connection:
             return [Standing(*row) for row in connection.execute(STANDINGS)]
 
-    def deliver(self, name: str, stopping: Event | None = None) -> None:
+    def source(self) -> str:
+        """The log's name, which is its key's. KeyLost, BadKey, OSError: the key is gone, or can't be read."""
+        return self._checkpoints.signer().name
+
+    def deliver(self, name: str, source: str, stopping: Event | None = None) -> None:
         """Send what is due, until there is no more, or one isn't taken. psycopg.Error: the database is
-        away. KeyLost, BadKey, OSError: nobody knows the log's name, as its key is gone."""
-        source = self._checkpoints.signer().name
+        away."""
         while not (stopping and stopping.is_set()):
             with self._pool.connection() as connection:
                 if name not in due(connection):
@@ -131,7 +134,7 @@ class Webhooks:
         with self._pool.connection() as connection:
             endpoint = found(connection, name)
             write_down(connection, name, by, "pinged")
-        return self._once(endpoint, messages.ping(name, self._checkpoints.signer().name))
+        return self._once(endpoint, messages.ping(name, self.source()))
 
     def resend(self, name: str, position: int, *, by: str) -> Attempt:
         """Send one event again, once, now, out of its order. WebhookRefused."""
@@ -143,7 +146,7 @@ class Webhooks:
             if not row:
                 raise refusing.not_wanted(position)
             write_down(connection, name, by, f"replays {position} alone")
-        return self._once(endpoint, messages.of_event(row, self._checkpoints.signer().name))
+        return self._once(endpoint, messages.of_event(row, self.source()))
 
     def forget_old(self) -> None:
         """What was tried long ago."""

@@ -180,8 +180,6 @@ def test_from_the_command_line(allowed: Settings, receiver: Receiver) -> None:
         pass
     shell = Shell(allowed)
     loopback = {"TETEN_WEBHOOKS_ALLOW": "127.0.0.0/8, ::1"}
-    refused = shell("webhooks", "add", "esdh", receiver.url, "--as", "adm-1")
-    assert (refused.returncode, "is not of the public network" in refused.stderr) == (1, True)
     added = shell("webhooks", "add", "esdh", receiver.url, "--as", "adm-1", **loopback)
     assert added.returncode == 0
     secret = added.stdout.splitlines()[1]
