@@ -4,8 +4,9 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from domain.programme import Key
 from service.access.guard import Access, Allowed, TheAccess
 from service.parts import Parts, TheParts
 from service.webhooks import refusing
@@ -67,7 +68,7 @@ class Wanted(BaseModel):
     types: list[Annotated[str, Field(max_length=64)]] = Field(
         default=[], max_length=200, examples=[["TrancheReleased"]]
     )
-    programme: str | None = Field(default=None, max_length=64)
+    programme: Key | None = None
     after: int | None = Field(
         default=None,
         ge=0,
@@ -222,7 +223,7 @@ def ping_webhook(
 def list_deliveries(
     parts: TheParts,
     own: Annotated[Endpoint, Depends(_own)],
-    before: Annotated[datetime | None, Query(description="Tried before that moment.")] = None,
+    before: Annotated[AwareDatetime | None, Query(description="Tried before that moment.")] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> list[Delivered]:
     """What was tried in the last 30 days, the latest first."""

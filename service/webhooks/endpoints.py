@@ -204,6 +204,8 @@ class Endpoints:
 
 def found(connection: Connection, name: str) -> Endpoint:
     """WebhookRefused: there is none of that name."""
+    if not NAME.fullmatch(name):
+        raise refusing.unknown(name)
     curs = connection.cursor(row_factory=class_row(Endpoint))
     endpoint = curs.execute(LISTED, (name,)).fetchone()
     if not endpoint:

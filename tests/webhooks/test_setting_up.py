@@ -132,6 +132,25 @@ def test_what_is_wrong_is_told_and_nothing_is_made(
     assert administrator.ask("GET", f"/{administrator.name}")[0] == 404
 
 
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/%00", 404),
+        ("/No", 404),
+        ("/%C3%A6", 404),
+        ("/{name}/deliveries?before=0001-01-01T00:00:00%2B23:59", 200),
+        ("/{name}/deliveries?before=9999-12-31T23:59:59-23:59", 200),
+        ("/{name}/deliveries?before=2026-11-22T12:00:00", 422),
+        ("/{name}/deliveries?limit=0", 422),
+    ],
+)
+def test_whatever_is_asked_is_answered(
+    administrator: Administrator, told: Told, path: str, status: int
+) -> None:
+    administrator.add()
+    assert administrator.ask("GET", path.format(name=told.name))[0] == status
+
+
 def test_a_name_is_taken_once(administrator: Administrator) -> None:
     assert administrator.add()[0] == 201
     status, problem = administrator.add()
