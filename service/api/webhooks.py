@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Path, Query
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from domain.programme import Key
+from domain.identity import Key
 from service.access.guard import Access, Allowed, TheAccess
 from service.parts import Parts, TheParts
 from service.webhooks import refusing
