@@ -1,7 +1,9 @@
 """Nobody can have our machine knock at a door that only we can reach."""
 
 import socket
+import ssl
 from ipaddress import ip_network
+from pathlib import Path
 from threading import Thread
 from typing import Any
 
@@ -11,8 +13,14 @@ from service.webhooks import sending
 from service.webhooks.addresses import Destination, destination, resolved
 from service.webhooks.refusing import WebhookRefused
 from service.webhooks.sending import post
-from tests.evidence.outside.servers import dripping, saying, taken_port
+from tests.evidence.outside.servers import (
+    dripping,
+    new_server_certificate,
+    saying,
+    taken_port,
+)
 from tests.webhooks.conftest import LOOPBACK, Told
+from tests.webhooks.receiving import receiving
 
 INSIDE = [
     *("127.0.0.1", "127.1.2.3", "10.0.0.1", "172.16.0.1", "192.168.1.1", "169.254.169.254"),
@@ -94,6 +102,28 @@ def test_a_proxy_of_the_environment_is_not_used(
     told.add(after=told.teten.log.head() - 1)
     told.deliver()
     assert len(told.receiver.received) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "trusted", "says"),
+    [
+        ("localhost", True, None),
+        ("localhost", False, "SSLCertVerificationError"),
+        ("receiver.invalid", True, "SSLCertVerificationError"),
+    ],
+)
+def test_a_receiver_shows_a_valid_certificate_for_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, *, trusted: bool, says: str | None
+) -> None:
+    certificate = new_server_certificate(tmp_path)
+    if trusted:
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(certificate, tmp_path / "server.key")
+    with receiving(tls) as receiver:
+        to = destination(f"https://{name}:{receiver.port}/hook")
+        assert post(to, ["127.0.0.1"], {}, b"{}").says == says
+    assert len(receiver.received) == (says is None)
 
 
 # Receivers that are gone, slow or wrong -----------------------------------------------------------

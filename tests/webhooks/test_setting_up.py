@@ -99,8 +99,9 @@ def test_it_is_pinged_disabled_enabled_and_replayed(
     assert administrator.does("enable")[1]["disabled"] is None
     assert administrator.does("replay", position=9, alone=True)[1]["delivered"]
     assert administrator.does("replay", position=9)[1]["position"] == 8
-    status, refused = administrator.does("replay", position=10)
-    assert (status, refused["title"]) == (422, "not_known")
+    for alone in (True, False):
+        status, refused = administrator.does("replay", position=10, alone=alone)
+        assert (status, refused["title"]) == (422, "not_known")
     status, found = administrator.ask("GET", f"/{told.name}/deliveries?limit=2")
     assert (status, [(each["position"], each["tries"]) for each in found]) == (
         *(200,),
