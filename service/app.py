@@ -29,6 +29,7 @@ from service.people.vault import Vault
 from service.report import Reports
 from service.rows import Rows, Snapshot
 from service.settings import Settings
+from service.webhooks.delivering import Webhooks
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,7 @@ class Teten:
     sign_ins: SignIns
     clients: Clients
     links: Links
+    webhooks: Webhooks
 
     @contextmanager
     def view(self, known: Known | None = None) -> Iterator[Snapshot | KnownAt]:
@@ -101,6 +103,7 @@ def assembled(settings: Settings, url: str, master: Master) -> Iterator[Teten]:
         clerk = Clerk(log, vault, files, checkpoints, forgetting)
         replays, outside = Replays(log), Outside(log.pool, checkpoints, settings.outlets)
         sessions = Sessions(log.pool)
+        webhooks = Webhooks(log.pool, vault, checkpoints, settings.webhook_networks)
         yield Teten(
             settings,
             url,
@@ -119,6 +122,7 @@ def assembled(settings: Settings, url: str, master: Master) -> Iterator[Teten]:
             SignIns(log.pool),
             Clients(log.pool),
             Links(log.pool, vault),
+            webhooks,
         )
     finally:
         until_closed.close()

@@ -32,6 +32,7 @@ from service.api import (
     reports,
     samples,
     tokens,
+    webhooks,
     whatif,
 )
 from service.app import Teten
@@ -51,6 +52,7 @@ from service.web import people as people_pages
 from service.web import samples as sample_pages
 from service.web import whatif as whatif_page
 from service.web.showing import show
+from service.webhooks.refusing import WebhookRefused
 from service.whatif import Answers, Busy
 
 logger = structlog.get_logger()
@@ -87,6 +89,7 @@ def create_app(teten: Teten, follower: Follower, *, demo: bool = False) -> FastA
         people.router,
         samples.router,
         attempts.router,
+        webhooks.router,
         page.router,
         case_pages.router,
         history_pages.router,
@@ -112,6 +115,7 @@ def create_app(teten: Teten, follower: Follower, *, demo: bool = False) -> FastA
     app.add_exception_handler(UnknownEvent, _unreadable)
     app.add_exception_handler(ProjectionsBehind, _behind)
     app.add_exception_handler(Busy, _busy)
+    app.add_exception_handler(WebhookRefused, _webhook_refused)
     for unavailable in (psycopg.OperationalError, PersistenceError):
         app.add_exception_handler(unavailable, _unavailable)
     app.add_exception_handler(RequestValidationError, _malformed)
@@ -227,6 +231,11 @@ async def _behind(_: Request, error: Exception) -> JSONResponse:
 async def _busy(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, Busy)
     return problem(503, "busy", error.danish, str(error))
+
+
+async def _webhook_refused(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, WebhookRefused)
+    return problem(error.status, error.code, error.danish, str(error))
 
 
 async def _unavailable(_: Request, error: Exception) -> JSONResponse:

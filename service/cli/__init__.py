@@ -22,6 +22,7 @@ import service.cli.operations
 import service.cli.people
 import service.cli.reports
 import service.cli.sampling
+import service.cli.webhooks
 import service.cli.whatif
 import service.cli.witness  # noqa: F401 - they register their commands
 from service import logging
@@ -58,6 +59,7 @@ from service.recomputing import HledgerFailed, HledgerMissing
 from service.report import UnknownProgramme
 from service.rows import ProjectionsBehind
 from service.settings import UnusableSetting
+from service.webhooks.refusing import WebhookRefused
 
 TOLD = (
     BadKey,
@@ -100,6 +102,7 @@ TOLD = (
     UnknownProgramme,
     UnusableSetting,
     VaultClosed,
+    WebhookRefused,
 )
 
 
