@@ -1,5 +1,6 @@
 """The composition root: everything is put together here, and only here."""
 
+import hmac
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -33,6 +34,7 @@ class Teten:
     clerk: Clerk
     checkpoints: Checkpoints
     outside: Outside
+    cursor_key: bytes  # Signs where the next page of a list begins.
 
     @contextmanager
     def view(self, known: Known | None = None) -> Iterator[Snapshot | KnownAt]:
@@ -76,6 +78,9 @@ def assembled(settings: Settings, url: str, master: bytes) -> Iterator[Teten]:
         checkpoints = Checkpoints(log.pool, settings)
         clerk = Clerk(log, vault, files, checkpoints)
         replays, outside = Replays(log), Outside(log.pool, checkpoints, settings.outlets)
-        yield Teten(settings, url, log, rows, replays, vault, files, clerk, checkpoints, outside)
+        key = hmac.digest(master, b"teten cursors", "sha256")
+        yield Teten(
+            settings, url, log, rows, replays, vault, files, clerk, checkpoints, outside, key
+        )
     finally:
         log.close()

@@ -17,7 +17,10 @@ class Settings:
     `TETEN_MASTER_KEY_FILE`: the vault's master key, if it is not to be kept under the home.
     `TETEN_CHECKPOINTS`: the folder of the signed checkpoints, best on another machine.
     `TETEN_CHECKPOINT_KEY_FILE`: the key that signs them. `TETEN_LOG_NAME`: the name of this log in them.
-    `TETEN_CHECKPOINT_EVENTS`, `TETEN_CHECKPOINT_MINUTES`: after how many of them the next is made."""
+    `TETEN_CHECKPOINT_EVENTS`, `TETEN_CHECKPOINT_MINUTES`: after how many of them the next is made.
+    `TETEN_UPLOAD_MEGABYTES`: how large a file that goes with a command may be.
+    `TETEN_REQUESTS_PER_MINUTE`: of each who is signed in; `TETEN_UNSIGNED_REQUESTS_PER_MINUTE`: of each
+    address from which nobody is."""
 
     home: Path
     database_url: str | None
@@ -28,6 +31,9 @@ class Settings:
     checkpoint_events: int = 1000
     checkpoint_minutes: int = 10
     outlets: Outlets = field(default_factory=Outlets)
+    upload_megabytes: int = 10
+    requests_per_minute: int = 600
+    unsigned_requests_per_minute: int = 60
 
     @classmethod
     def read(cls) -> "Settings":
@@ -42,8 +48,17 @@ class Settings:
             log_name=os.environ.get("TETEN_LOG_NAME") or None,
             checkpoint_events=_number("TETEN_CHECKPOINT_EVENTS", cls.checkpoint_events),
             checkpoint_minutes=_number("TETEN_CHECKPOINT_MINUTES", cls.checkpoint_minutes),
+            upload_megabytes=_number("TETEN_UPLOAD_MEGABYTES", cls.upload_megabytes),
+            requests_per_minute=_number("TETEN_REQUESTS_PER_MINUTE", cls.requests_per_minute),
+            unsigned_requests_per_minute=_number(
+                "TETEN_UNSIGNED_REQUESTS_PER_MINUTE", cls.unsigned_requests_per_minute
+            ),
             outlets=Outlets.read(mail_minutes=_number("TETEN_CHECKPOINT_MAIL_EVERY", 60)),
         )
+
+    @property
+    def upload_bytes(self) -> int:
+        return self.upload_megabytes * 1_000_000
 
     @property
     def files(self) -> Path:

@@ -16,7 +16,20 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from service.api import cases, documents, evidence, funds, health, history, reports, samples, whatif
+from service.api import (
+    cases,
+    commands,
+    documents,
+    evidence,
+    feed,
+    funds,
+    health,
+    history,
+    problems,
+    reports,
+    samples,
+    whatif,
+)
 from service.api.parts import Parts
 from service.app import Teten
 from service.entries import UnknownEvent
@@ -54,6 +67,8 @@ def create_app(teten: Teten, follower: Follower) -> FastAPI:
     app.state.parts = Parts(teten, follower, Answers(teten))
     routers = (
         health.router,
+        commands.router,
+        feed.router,
         reports.router,
         funds.router,
         documents.router,
@@ -72,16 +87,7 @@ def create_app(teten: Teten, follower: Follower) -> FastAPI:
     for router in routers:
         app.include_router(router)
     app.middleware("http")(_accompany)
-    app.add_exception_handler(UnknownProgramme, _not_found)
-    app.add_exception_handler(NotKnown, _not_known)
-    app.add_exception_handler(TooManyReplays, _too_many_replays)
-    app.add_exception_handler(UnknownEvent, _unreadable)
-    app.add_exception_handler(ProjectionsBehind, _behind)
-    app.add_exception_handler(Busy, _busy)
-    for unavailable in (psycopg.OperationalError, PersistenceError):
-        app.add_exception_handler(unavailable, _unavailable)
-    app.add_exception_handler(RequestValidationError, _malformed)
-    app.add_exception_handler(HTTPException, _http)
+    problems.install(app)
     return app
 
 
@@ -97,7 +103,7 @@ async def _accompany(
             response = await call_next(request)
         except Exception as error:  # noqa: BLE001 - its text and its traceback could quote a person
             logger.error("failed", error=type(error).__name__, where=_where(error))  # noqa: TRY400
-            response = problem(500, "failed", "Noget gik galt her.", "Something went wrong here.")
+            response = problems.coded("failed")
         logger.info(
             "request",
             method=request.method,
@@ -105,6 +111,8 @@ async def _accompany(
             status=response.status_code,
             milliseconds=round((perf_counter() - started) * 1000, 1),
         )
+    if response.status_code == HTTPStatus.OK and (etag := getattr(request.state, "etag", None)):
+        response.headers["ETag"] = etag
     response.headers.update({**HEADERS, "X-Request-ID": request_id})
     return response
 
@@ -113,68 +121,3 @@ def _where(error: BaseException) -> str:
     """The file and the line that failed."""
     frames = traceback.extract_tb(error.__traceback__)
     return f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
-
-
-def problem(status: int, title: str, danish: str, english: str) -> JSONResponse:
-    """An answer as RFC 9457 has it, with the sentence in both languages."""
-    body = {"type": f"/problems/{title}", "title": title, "status": status}
-    body |= {"detail": english, "detail_da": danish}
-    return JSONResponse(body, status, media_type="application/problem+json")
-
-
-async def _http(_: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, HTTPException)
-    name = HTTPStatus(error.status_code).phrase.lower().replace(" ", "_")
-    danish = {404: "Det findes ikke her.", 405: "Det kan man ikke gøre her."}
-    told = danish.get(error.status_code, "Det kunne ikke lade sig gøre.")
-    answer = problem(error.status_code, name, told, str(error.detail))
-    answer.headers.update(error.headers or {})
-    return answer
-
-
-async def _not_found(_: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, UnknownProgramme)
-    return problem(404, "not_found", error.danish, str(error))
-
-
-async def _not_known(_: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, NotKnown)
-    return problem(422, "not_known", error.danish, str(error))
-
-
-async def _too_many_replays(_: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, TooManyReplays)
-    answer = problem(503, "too_many_replays", error.danish, str(error))
-    answer.headers["Retry-After"] = "60"
-    return answer
-
-
-async def _unreadable(_: Request, error: Exception) -> JSONResponse:
-    danish = "Loggen rummer en hændelse, som denne version ikke kender. Kør en nyere version."
-    return problem(500, "unknown_event", danish, str(error))
-
-
-async def _behind(_: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, ProjectionsBehind)
-    return problem(503, "projections_behind", error.danish, str(error))
-
-
-async def _busy(_: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, Busy)
-    return problem(503, "busy", error.danish, str(error))
-
-
-async def _unavailable(_: Request, error: Exception) -> JSONResponse:
-    logger.error("database unavailable", error=type(error).__name__)
-    return problem(
-        503,
-        "unavailable",
-        "Databasen svarer ikke lige nu.",
-        "The database doesn't answer just now.",
-    )
-
-
-async def _malformed(_: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, RequestValidationError)
-    english = "; ".join(f"{each['loc'][-1]}: {each['msg']}" for each in error.errors())
-    return problem(422, "malformed", f"Forespørgslen kan ikke læses: {english}", english)
