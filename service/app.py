@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from projections.registry import PROJECTIONS
+from service.access.sessions import Sessions
 from service.clerk import DANISH_TIME, Clerk
 from service.database import database
 from service.evidence.checkpoints import Checkpoints
@@ -34,6 +35,7 @@ class Teten:
     clerk: Clerk
     checkpoints: Checkpoints
     outside: Outside
+    sessions: Sessions
     cursor_key: bytes  # Signs where the next page of a list begins.
 
     @contextmanager
@@ -79,8 +81,20 @@ def assembled(settings: Settings, url: str, master: bytes) -> Iterator[Teten]:
         clerk = Clerk(log, vault, files, checkpoints)
         replays, outside = Replays(log), Outside(log.pool, checkpoints, settings.outlets)
         key = hmac.digest(master, b"teten cursors", "sha256")
+        sessions = Sessions(log.pool)
         yield Teten(
-            settings, url, log, rows, replays, vault, files, clerk, checkpoints, outside, key
+            settings,
+            url,
+            log,
+            rows,
+            replays,
+            vault,
+            files,
+            clerk,
+            checkpoints,
+            outside,
+            sessions,
+            key,
         )
     finally:
         log.close()

@@ -20,7 +20,8 @@ class Settings:
     `TETEN_CHECKPOINT_EVENTS`, `TETEN_CHECKPOINT_MINUTES`: after how many of them the next is made.
     `TETEN_UPLOAD_MEGABYTES`: how large a file that goes with a command may be.
     `TETEN_REQUESTS_PER_MINUTE`: of each who is signed in; `TETEN_UNSIGNED_REQUESTS_PER_MINUTE`: of each
-    address from which nobody is."""
+    address from which nobody is.
+    `TETEN_PUBLIC_URL`: where browsers and clients find the service, https://teten.example."""
 
     home: Path
     database_url: str | None
@@ -34,6 +35,7 @@ class Settings:
     upload_megabytes: int = 10
     requests_per_minute: int = 600
     unsigned_requests_per_minute: int = 60
+    public_url: str | None = None
 
     @classmethod
     def read(cls) -> "Settings":
@@ -54,6 +56,7 @@ class Settings:
                 "TETEN_UNSIGNED_REQUESTS_PER_MINUTE", cls.unsigned_requests_per_minute
             ),
             outlets=Outlets.read(mail_minutes=_number("TETEN_CHECKPOINT_MAIL_EVERY", 60)),
+            public_url=os.environ.get("TETEN_PUBLIC_URL") or None,
         )
 
     @property

@@ -6,16 +6,16 @@ from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from pathlib import Path
 from time import perf_counter
+from urllib.parse import urlencode
 from uuid import uuid4
 
-import psycopg
 import structlog
-from eventsourcing.persistence import PersistenceError
 from fastapi import FastAPI, Request, Response
-from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
-from starlette.exceptions import HTTPException
+from fastapi.responses import RedirectResponse
 
+from domain.words import Refused
+from service.access.guard import Forbidden, NotGenuine, NotSignedIn
+from service.access.limits import RequestLimits
 from service.api import (
     cases,
     commands,
@@ -30,20 +30,20 @@ from service.api import (
     samples,
     whatif,
 )
-from service.api.parts import Parts
+from service.api.describing import describe
 from service.app import Teten
-from service.entries import UnknownEvent
 from service.followers import Follower
-from service.known import NotKnown, TooManyReplays
-from service.report import UnknownProgramme
-from service.rows import ProjectionsBehind
+from service.parts import Parts
+from service.refusals import TEXTS
 from service.web import cases as case_pages
 from service.web import documents as document_pages
 from service.web import history as history_pages
-from service.web import page
+from service.web import page, sign_in
+from service.web import problems as problem_pages
 from service.web import samples as sample_pages
 from service.web import whatif as whatif_page
-from service.whatif import Answers, Busy
+from service.web.showing import show
+from service.whatif import Answers
 
 logger = structlog.get_logger()
 REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{8,64}", re.ASCII)
@@ -56,7 +56,14 @@ HEADERS = {
 }
 
 
-def create_app(teten: Teten, follower: Follower) -> FastAPI:
+def create_app(
+    teten: Teten,
+    follower: Follower,
+    *,
+    demo: bool = False,
+    limits: RequestLimits | None = None,
+) -> FastAPI:
+    """`demo`: roles are chosen, not proven, and the front page is for everybody."""
     app = FastAPI(
         title="Teten",
         description="Event-sourced payments and receipts for personal, citizen-directed budgets.",
@@ -64,7 +71,7 @@ def create_app(teten: Teten, follower: Follower) -> FastAPI:
         docs_url=None,  # The interactive page loads its scripts from elsewhere.
         redoc_url=None,
     )
-    app.state.parts = Parts(teten, follower, Answers(teten))
+    app.state.parts = Parts(teten, follower, Answers(teten), limits, demo)
     routers = (
         health.router,
         commands.router,
@@ -79,15 +86,21 @@ def create_app(teten: Teten, follower: Follower) -> FastAPI:
         history.router,
         samples.router,
         page.router,
+        problem_pages.router,
         case_pages.router,
         history_pages.router,
         sample_pages.router,
         document_pages.router,
+        sign_in.router,
     )
     for router in routers:
         app.include_router(router)
     app.middleware("http")(_accompany)
+    app.add_exception_handler(NotSignedIn, _not_signed_in)
+    app.add_exception_handler(Forbidden, _forbidden)
+    app.add_exception_handler(NotGenuine, _not_genuine)
     problems.install(app)
+    app.openapi = describe(app)  # type: ignore[method-assign]
     return app
 
 
@@ -111,6 +124,8 @@ async def _accompany(
             status=response.status_code,
             milliseconds=round((perf_counter() - started) * 1000, 1),
         )
+    if budget := getattr(request.state, "budget", None):
+        response.headers.update(budget.headers)
     if response.status_code == HTTPStatus.OK and (etag := getattr(request.state, "etag", None)):
         response.headers["ETag"] = etag
     response.headers.update({**HEADERS, "X-Request-ID": request_id})
@@ -121,3 +136,26 @@ def _where(error: BaseException) -> str:
     """The file and the line that failed."""
     frames = traceback.extract_tb(error.__traceback__)
     return f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+
+
+def _of_page(request: Request) -> bool:
+    return not request.url.path.startswith("/v1/")
+
+
+async def _not_signed_in(request: Request, _: Exception) -> Response:
+    if _of_page(request):
+        asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        onward = asked if request.method == "GET" else "/"
+        return RedirectResponse(f"/sign-in?{urlencode({'next': onward})}", 303)
+    return problems.coded("not_signed_in", {"WWW-Authenticate": "Bearer"})
+
+
+async def _forbidden(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Forbidden)
+    if _of_page(request):
+        return show(request, "frame.html", 403, message=TEXTS["forbidden"].danish)
+    return problems.refusal(Refused("forbidden", needs=[role.value for role in error.needs]))
+
+
+async def _not_genuine(_: Request, __: Exception) -> Response:
+    return problems.coded("not_genuine")

@@ -20,10 +20,10 @@ from service.answers import Answer
 from service.api import bodies
 from service.api.bodies import Wish
 from service.api.command_bodies import request_body
-from service.api.parts import TheParts
 from service.api.problems import Unreadable
 from service.app import Teten
 from service.deciding import Conditions
+from service.parts import TheParts
 
 # After draft-ietf-httpapi-idempotency-key-header-07: a string of HTTP, and here also without its quotes.
 KEY = r'^("[A-Za-z0-9_.:-]{1,64}"|[A-Za-z0-9_.:-]{1,64})$'

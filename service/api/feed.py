@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel
 
 from service.access.guard import Allowed
-from service.api.parts import TheParts
+from service.parts import TheParts
 
 router = APIRouter(prefix="/v1", tags=["events"])
 LIMIT = 1000

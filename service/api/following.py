@@ -8,8 +8,9 @@ from fastapi import Depends, Header, Query, Request
 
 from domain.case import cases
 from service.access.guard import TheAccess
-from service.api.parts import TheParts, today
-from service.api.problems import Unreadable
+from service.api.parts import today
+from service.api.problems import NotModified, Unreadable
+from service.parts import TheParts
 
 HASH_BYTES = 8
 AfterQuery = Annotated[
@@ -17,14 +18,6 @@ AfterQuery = Annotated[
     Query(ge=0, le=2**62, description="Only with what stands at that position counted in."),
 ]
 Seen = Annotated[str | None, Header(alias="If-None-Match", description="`ETag`s of answers.")]
-
-
-class NotModified(Exception):
-    """The asker has the answer already."""
-
-    def __init__(self, etag: str) -> None:
-        super().__init__(etag)
-        self.etag = etag
 
 
 def _following(

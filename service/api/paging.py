@@ -10,8 +10,8 @@ from urllib.parse import urlencode
 from fastapi import Depends, Query, Request, Response
 
 from service.access.guard import TheAccess
-from service.api.parts import TheParts
 from service.api.problems import Unreadable
+from service.parts import TheParts
 
 T = TypeVar("T")
 LIMIT = 1000

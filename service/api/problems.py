@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import psycopg
 import structlog
 from eventsourcing.persistence import PersistenceError
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ValidationError
@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 
 from domain.words import Refused
 from service import answers, whatif
+from service.access.limits import TooManyRequests
 from service.clerk import Malformed
 from service.entries import UnknownEvent
 from service.known import NotKnown, TooManyReplays
@@ -120,10 +121,15 @@ CODES = {
         "Noget gik galt her.",
         "Something went wrong here.",
     ),
-    "unauthorized": Told(
+    "not_signed_in": Told(
         401,
         "Log ind først.",
         "Sign in first.",
+    ),
+    "not_genuine": Told(
+        403,
+        "Det kom ikke fra en af vores egne sider. Åbn siden igen, og prøv igen.",
+        "It didn't come from a page of ours. Open the page again, and try again.",
     ),
 }
 
@@ -188,6 +194,14 @@ def _error(pointer: str, danish: str, english: str) -> dict[str, str]:
     return {"pointer": pointer, "detail": english, "detail_da": danish}
 
 
+class NotModified(Exception):
+    """The asker has the answer already."""
+
+    def __init__(self, etag: str) -> None:
+        super().__init__(etag)
+        self.etag = etag
+
+
 DANISH = {
     "missing": "Feltet mangler.",
     "extra_forbidden": "Feltet findes ikke her.",
@@ -226,6 +240,8 @@ def install(app: FastAPI) -> None:
     handlers: dict[type[Exception], Any] = {
         Refused: _refused,
         Unreadable: _unreadable,
+        NotModified: _not_modified,
+        TooManyRequests: _too_many_requests,
         Malformed: _taken_wrongly,
         ValidationError: _invalid,
         RequestValidationError: _malformed,
@@ -254,6 +270,15 @@ def _refused(_: Request, error: Refused) -> JSONResponse:
 def _unreadable(_: Request, error: Unreadable) -> JSONResponse:
     more = {"errors": error.errors} if error.errors else {}
     return coded(error.code, error.headers, **more)
+
+
+def _not_modified(_: Request, error: NotModified) -> Response:
+    return Response(status_code=304, headers={"ETag": error.etag})
+
+
+def _too_many_requests(_: Request, error: TooManyRequests) -> JSONResponse:
+    wait = {"Retry-After": str(error.budget.seconds)}
+    return coded("too_many_requests", {**error.budget.headers, **wait})
 
 
 def _taken_wrongly(_: Request, error: Malformed) -> JSONResponse:

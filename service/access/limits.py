@@ -3,7 +3,6 @@
 Kept in memory, by each process for itself: several behind one balancer let through as many times as much.
 """
 
-from collections.abc import Mapping
 from math import ceil
 from time import time
 from typing import NamedTuple
@@ -12,13 +11,7 @@ from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import SlidingWindowCounterRateLimiter
 
-
-class TooManyRequests(Exception):
-    """Wait so many seconds."""
-
-    def __init__(self, headers: Mapping[str, str]) -> None:
-        super().__init__("too many requests")
-        self.headers = headers
+from service.access.principal import Principal
 
 
 class Budget(NamedTuple):
@@ -37,6 +30,14 @@ class Budget(NamedTuple):
         }
 
 
+class TooManyRequests(Exception):
+    """Nothing is left of somebody's budget."""
+
+    def __init__(self, budget: Budget) -> None:
+        super().__init__(budget.name)
+        self.budget = budget
+
+
 class RequestLimits:
     def __init__(self, signed_in: int, unsigned: int) -> None:
         """Requests a minute."""
@@ -44,30 +45,19 @@ class RequestLimits:
         self._signed_in = RateLimitItemPerMinute(signed_in)
         self._unsigned = RateLimitItemPerMinute(unsigned)
 
-    def of_principal(self, person: str, means: str) -> Budget:
+    def of_principal(self, principal: Principal) -> Budget:
         """Count a request of somebody who is signed in. TooManyRequests."""
-        return self._hit("principal", self._signed_in, means, person)
+        return self._hit("principal", self._signed_in, principal.means, principal.person)
 
     def of_address(self, address: str) -> Budget:
         """Count a request of somebody who isn't. TooManyRequests."""
         return self._hit("address", self._unsigned, address)
 
-    def check_address(self, address: str) -> None:
-        """TooManyRequests: of that address no more is looked at, whoever it says it is."""
-        if not self._limiter.test(self._unsigned, "address", address):
-            raise self._too_many(self._left("address", self._unsigned, address))
-
     def _hit(self, name: str, item: RateLimitItemPerMinute, *who: str) -> Budget:
         allowed = self._limiter.hit(item, name, *who)
-        budget = self._left(name, item, *who)
-        if not allowed:
-            raise self._too_many(budget)
-        return budget
-
-    def _left(self, name: str, item: RateLimitItemPerMinute, *who: str) -> Budget:
         stats = self._limiter.get_window_stats(item, name, *who)
         seconds = max(1, ceil(stats.reset_time - time()))
-        return Budget(name, item.amount, stats.remaining, seconds)
-
-    def _too_many(self, budget: Budget) -> TooManyRequests:
-        return TooManyRequests({**budget.headers, "Retry-After": str(budget.seconds)})
+        budget = Budget(name, item.amount, stats.remaining, seconds)
+        if not allowed:
+            raise TooManyRequests(budget)
+        return budget
