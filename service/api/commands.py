@@ -22,6 +22,7 @@ from service.api.bodies import Wish
 from service.api.command_bodies import request_body
 from service.api.problems import Unreadable
 from service.app import Teten
+from service.clerk import UNSTORABLE, Malformed, storable
 from service.deciding import Conditions
 from service.parts import TheParts
 
@@ -184,6 +185,8 @@ def _body(access: Access, asked: Ask, wish: Wish) -> dict[str, Any]:
         told = "Said by the request as such: leave it out."
         danish = "Det fremgår af forespørgslen selv: udelad det."
         raise Unreadable("malformed", *((f"/{each}", danish, told) for each in given))
+    if not storable(wish.fields):
+        raise Malformed(UNSTORABLE)
     person = access.principal.person
     return {
         **wish.fields,

@@ -5,7 +5,7 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
-from fastapi.routing import APIRoute
+from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 
 from service.access.guard import COOKIE, Open
 from service.api.command_bodies import schemas
@@ -48,14 +48,14 @@ def _made(app: FastAPI) -> dict[str, Any]:
     for nobodys in ("HTTPValidationError", "ValidationError"):
         parts.pop(nobodys, None)
     told["components"]["securitySchemes"] = SECURITY
-    for route in app.routes:
-        if isinstance(route, APIRoute) and route.include_in_schema:
+    for route in iter_route_contexts(app.routes):
+        if isinstance(route.original_route, APIRoute) and route.include_in_schema:
             for method in sorted(route.methods or ()):
                 _complete(route, told["paths"][route.path_format][method.lower()])
     return told
 
 
-def _complete(route: APIRoute, operation: dict[str, Any]) -> None:
+def _complete(route: RouteContext, operation: dict[str, Any]) -> None:
     answers: dict[str, Any] = operation["responses"]
     is_open = any(isinstance(each.dependency, Open) for each in route.dependencies)
     operation["security"] = [] if is_open else [{name: []} for name in SECURITY]

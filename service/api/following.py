@@ -9,7 +9,7 @@ from fastapi import Depends, Header, Query, Request
 from domain.case import cases
 from service.access.guard import TheAccess
 from service.api.parts import today
-from service.api.problems import NotModified, Unreadable
+from service.api.problems import NotModified
 from service.parts import TheParts
 
 HASH_BYTES = 8
@@ -29,13 +29,11 @@ def _following(
 ) -> None:
     """Wait for the position. Then say of which state of the log the answer is: the very same question of
     the very same asker gets the same answer as long as nothing was added. NotModified, ProjectionsBehind,
-    or Unreadable: nothing stands at that position yet."""
+    or NotKnown: nothing stands at that position yet."""
     teten = parts.teten
-    head = teten.log.head()
     if after is not None:
-        if after > head:
-            raise Unreadable("projections_behind")
-        teten.rows.wait_until_seen(after)
+        teten.rows.wait_until_seen(teten.replays.position(after))
+    head = teten.log.head()
     principal = access.principal
     asker = [principal.kind, principal.person, sorted(principal.roles), principal.case_no]
     query = sorted(each for each in request.query_params.multi_items() if each[0] != "after")

@@ -1,5 +1,6 @@
 """The small data set over HTTP, with a case that a caseworker has in hand."""
 
+import json
 from collections.abc import Iterator
 from itertools import count
 from typing import Any
@@ -47,7 +48,6 @@ class Asker:
         told = {"programme": "TT"} | body
         if file is None:
             return self.client.post(path, json=told, headers=sent)
-        import json
         parts = {"command": (None, json.dumps(told), "application/json"), "file": ("a.bin", file)}
         return self.client.post(path, files=parts, headers=sent)
 
