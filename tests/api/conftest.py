@@ -51,6 +51,21 @@ class Asker:
         parts = {"command": (None, json.dumps(told), "application/json"), "file": ("a.bin", file)}
         return self.client.post(path, files=parts, headers=sent)
 
+    def new_case(self) -> str:
+        """A new case of kons-1's, who is the one to ask."""
+        number = f"N-{next(numbers)}"
+        body = {
+            "case_no": number,
+            "citizen": f"citizen-{next(numbers):016x}",
+            "phase": "1",
+            "selection": "random",
+            "sparring": "individual",
+            "caseworker": "kons-1",
+        }
+        done = self.enter("kons-1").ask("register-case", body)
+        assert done.status_code == 200, done.text
+        return number
+
     def get(self, path: str, **headers: str) -> Response:
         return self.client.get(path, headers=self.headers | headers)
 
@@ -63,16 +78,4 @@ def asker(teten_tt: Teten) -> Iterator[Asker]:
 
 @pytest.fixture
 def case_no(asker: Asker) -> str:
-    """A new case of kons-1's."""
-    number = f"N-{next(numbers)}"
-    body = {
-        "case_no": number,
-        "citizen": f"citizen-{next(numbers):016x}",
-        "phase": "1",
-        "selection": "random",
-        "sparring": "individual",
-        "caseworker": "kons-1",
-    }
-    done = asker.enter("kons-1").ask("register-case", body)
-    assert done.status_code == 200, done.text
-    return number
+    return asker.new_case()
