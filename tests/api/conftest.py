@@ -41,14 +41,15 @@ class Asker:
         *,
         file: bytes | None = None,
         dry: bool = False,
-        **headers: str,
+        seen: str | None = None,
     ) -> Response:
-        sent = self.headers | {"Idempotency-Key": key or f"key-{next(numbers)}"} | headers
+        sent = self.headers | {"Idempotency-Key": key or f"key-{next(numbers)}"}
+        sent |= {"If-Match": seen} if seen else {}
         path = f"/v1/commands/{command}" + ("?dry_run=true" if dry else "")
         told = {"programme": "TT"} | body
         if file is None:
             return self.client.post(path, json=told, headers=sent)
-        parts = {"command": (None, json.dumps(told), "application/json"), "file": ("a.bin", file)}
+        parts: Any = {"command": (None, json.dumps(told), "application/json"), "file": ("a.bin", file)}
         return self.client.post(path, files=parts, headers=sent)
 
     def new_case(self) -> str:

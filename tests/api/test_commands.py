@@ -144,25 +144,23 @@ def test_words_end_in_the_vault_and_the_log_has_a_reference(asker: Asker, case_n
 
 def test_a_command_on_a_case_that_has_moved_is_not_done(asker: Asker, case_no: str) -> None:
     seen = asker.get(f"/v1/cases/{case_no}").headers["etag"]
-    first = {"If-Match": seen}
-    assert asker.ask("offer-programme", {"case_no": case_no}, **first).status_code == 200
+    assert asker.ask("offer-programme", {"case_no": case_no}, seen=seen).status_code == 200
     known = attempts(asker.teten)
-    late = asker.ask("accept-offer", {"case_no": case_no}, f"late-{case_no}", **first)
+    late = asker.ask("accept-offer", {"case_no": case_no}, f"late-{case_no}", seen=seen)
     assert (late.status_code, late.json()["title"]) == (412, "version_moved")
     assert (late.headers["etag"], late.json()["facts"]) == ('"2"', {"version": 2})
     assert attempts(asker.teten) == known  # It was no attempt, and the same key may try again.
-    now = {"If-Match": late.headers["etag"]}
-    assert (
-        asker.ask("accept-offer", {"case_no": case_no}, f"late-{case_no}", **now).status_code == 200
-    )
+    tag = late.headers["etag"]
+    now = asker.ask("accept-offer", {"case_no": case_no}, f"late-{case_no}", seen=tag)
+    assert now.status_code == 200
 
 
 def test_a_retry_of_what_was_done_at_that_version_gets_its_answer(
     asker: Asker, case_no: str
 ) -> None:
-    seen = {"If-Match": '"1"'}
-    first = asker.ask("offer-programme", {"case_no": case_no}, f"once-{case_no}", **seen)
-    again = asker.ask("offer-programme", {"case_no": case_no}, f"once-{case_no}", **seen)
+    seen = '"1"'
+    first = asker.ask("offer-programme", {"case_no": case_no}, f"once-{case_no}", seen=seen)
+    again = asker.ask("offer-programme", {"case_no": case_no}, f"once-{case_no}", seen=seen)
     assert (again.status_code, again.content) == (200, first.content)
 
 
@@ -171,8 +169,8 @@ def test_of_many_who_saw_the_same_one_is_first(asker: Asker, case_no: str) -> No
 
     def record(number: int) -> int:
         body = {"case_no": case_no, "outcome": "employed"}
-        seen = {"If-Match": '"2"'}
-        return asker.ask("record-outcome", body, f"race-{case_no}-{number}", **seen).status_code
+        key = f"race-{case_no}-{number}"
+        return asker.ask("record-outcome", body, key, seen='"2"').status_code
 
     with ThreadPoolExecutor(8) as threads:
         found = sorted(threads.map(record, range(8)))
@@ -189,10 +187,9 @@ def test_a_case_out_of_reach_is_answered_like_one_that_is_not_there(
     asker: Asker, case_no: str, seen: str | None, *, dry: bool
 ) -> None:
     asker.enter("kons-2")
-    told = {"If-Match": seen} if seen else {}
     for body in ({}, {"effective_on": str(today() + timedelta(days=2))}):
         foreign, missing = (
-            asker.ask("offer-programme", {"case_no": each, **body}, dry=dry, **told)
+            asker.ask("offer-programme", {"case_no": each, **body}, dry=dry, seen=seen)
             for each in (case_no, "Z-9")
         )
         assert foreign.status_code >= 400

@@ -60,7 +60,7 @@ def without_words(data: Any) -> Any:
 @given(steps=st.lists(STEPS, min_size=1, max_size=9))
 def test_a_dry_run_says_what_the_real_one_does(asker: Asker, steps: list[Any]) -> None:
     case_no = asker.new_case()
-    usual = [("kons-1", "offer-programme", {}), ("kons-1", "accept-offer", {})]
+    usual: list[Any] = [("kons-1", "offer-programme", {}), ("kons-1", "accept-offer", {})]
     for person, command, body in [*usual, *steps]:
         told = body | {"case_no": case_no}
         asker.enter(person)

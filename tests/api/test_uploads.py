@@ -1,6 +1,7 @@
 """Files that come with a command: of the right kind by what is in them, and no larger than they may be."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -64,7 +65,8 @@ def test_what_is_sent_in_another_form_is_not_taken(asker: Asker) -> None:
     assert asker.ask("hand-in-receipt", receipt()).status_code == 415
     assert asker.ask("offer-programme", {"case_no": "T-1"}, file=PNG).status_code == 415
     headers = asker.headers | {"Idempotency-Key": "parts"}
-    path, whole = "/v1/commands/hand-in-receipt", {"command": (None, "{}"), "file": ("a", PNG)}
+    path = "/v1/commands/hand-in-receipt"
+    whole: Any = {"command": (None, "{}"), "file": ("a", PNG)}
     for parts in ({"file": whole["file"]}, whole | {"more": (None, "x")}):
         told = asker.client.post(path, files=parts, headers=headers)
         assert (told.status_code, told.json()["title"]) == (422, "malformed")
