@@ -49,7 +49,10 @@ class Asker:
         told = {"programme": "TT"} | body
         if file is None:
             return self.client.post(path, json=told, headers=sent)
-        parts: Any = {"command": (None, json.dumps(told), "application/json"), "file": ("a.bin", file)}
+        parts: Any = {
+            "command": (None, json.dumps(told), "application/json"),
+            "file": ("a.bin", file),
+        }
         return self.client.post(path, files=parts, headers=sent)
 
     def new_case(self) -> str:

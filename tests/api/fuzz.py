@@ -60,6 +60,7 @@ PEOPLE = {
     Role.SYSTEM: "system",
     Role.CITIZEN: "citizen-0123456789abcdef",
 }
+PATIENCE = 120  # Seconds: how fast it answers isn't asked here.
 FILES = (b"\x89PNG\r\n\x1a\n", b"%PDF-1.7 ", b"\xff\xd8\xff", b"<?xml version='1.0'?><a>", b"")
 # Each answer reads or replays the whole log: asked less often, or nothing else would be.
 SLOW = ("/v1/whatif", "/v1/report.{kind}", "/v1/funds/{fund}/statement.{kind}")
@@ -151,7 +152,7 @@ class Fuzz:
         if known and case.method == "POST":
             self._make_sense(case)
         headers = {"Authorization": f"Bearer {self._tokens[role]}"}
-        answer = case.call(session=client, headers=headers)
+        answer = case.call(session=client, headers=headers, timeout=PATIENCE)
         self.answers[f"{case.method} {answer.status_code}"] += 1
         if answer.status_code == 200 and case.method == "POST":
             body = case.body.get("command") if case.media_type != "application/json" else case.body
