@@ -113,12 +113,7 @@ async def _accompany(
     started = perf_counter()
     with structlog.contextvars.bound_contextvars(request_id=request_id):
         try:
-            if b"%00" in request.scope.get("raw_path", b"") + request.scope["query_string"]:
-                response: Response = problems.coded(
-                    "malformed"
-                )  # No name holds it, nor may any query.
-            else:
-                response = await call_next(request)
+            response = problems.unspeakable(request) or await call_next(request)
         except Exception as error:  # noqa: BLE001 - its text and its traceback could quote a person
             logger.error("failed", error=type(error).__name__, where=_where(error))  # noqa: TRY400
             response = problems.coded("failed")

@@ -232,6 +232,15 @@ def _without_value(error: Any) -> str:
     return str(error["msg"])
 
 
+def unspeakable(request: Request) -> Response | None:
+    """Guard: nothing in the address holds what PostgreSQL can't be asked about."""
+    named = {"path": request.scope["path"], **request.query_params}
+    told = "; ".join(f"{name}: it holds a NUL" for name, text in named.items() if "\0" in text)
+    if not told:
+        return None
+    return problem(422, "malformed", f"{CODES['malformed'].danish} {told}", told)
+
+
 # Handlers ----------------------------------------------------------------------------------------
 
 

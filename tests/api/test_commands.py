@@ -128,6 +128,7 @@ def test_a_character_that_cannot_be_stored_is_refused_wherever_it_stands(asker: 
     for body in ({"case_no": "A\0"}, {"programme": "T\0"}, {"case_no": "T-1", "note": "\0"}):
         assert asker.ask("accept-offer", body).status_code == 422
     assert asker.get("/v1/cases/%00").status_code == 422
+    assert asker.get("/v1/cases?%00=1").status_code < 500
     assert asker.get("/v1/cases?programme=%00").status_code == 422
 
 
