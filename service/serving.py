@@ -9,6 +9,7 @@ import structlog
 import uvicorn
 
 from service import logging
+from service.access.limits import RequestLimits
 from service.api import create_app
 from service.app import opened
 from service.evidence.keeping import Keeper
@@ -38,7 +39,8 @@ def run(settings: Settings, listening: socket.socket) -> bool:
             logger.info("finished what was forgotten", citizens=len(finished))
         follower = Follower(teten.url, teten.rows, died=lambda: _stop(server))
         demo = not settings.sign_in.staff and ip_address(listening.getsockname()[0]).is_loopback
-        web = create_app(teten, follower, demo=demo)
+        limits = RequestLimits(settings.requests_per_minute, settings.unsigned_requests_per_minute)
+        web = create_app(teten, follower, demo=demo, limits=limits)
         server = uvicorn.Server(uvicorn.Config(web, log_config=None, access_log=False))
         keeper, courier = Keeper(teten.checkpoints), Courier(teten.outside)
         deliverer = Deliverer(teten.url, teten.webhooks)
