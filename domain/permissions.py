@@ -25,6 +25,7 @@ Granted = dict[Role, Reach]
 COMMANDS: dict[str, Granted] = {
     # The citizen's way through the programme.
     "RegisterCase": CASEWORKER | SYSTEM,
+    "ReassignCase": CASEWORKER | CONTROLLER,
     "OfferProgramme": CASEWORKER,
     "AcceptOffer": CASEWORKER,
     "DeclineOffer": CASEWORKER,
@@ -94,6 +95,7 @@ COMMANDS: dict[str, Granted] = {
     "EstablishProgramme": SYSTEM,
     "ChangeRules": ADMINISTRATOR,
     "AssignRoles": ADMINISTRATOR,
+    "AssignTeam": ADMINISTRATOR,
     "AgreeFunding": ADMINISTRATOR,
     "AmendFunding": ADMINISTRATOR,
     "AgreeCofinancing": ADMINISTRATOR,
@@ -124,6 +126,7 @@ VIEWS: dict[str, Granted] = {
     "read_looks": AUDITOR | CITIZEN,
     "read_operations": ADMINISTRATOR,
     "manage_people": ADMINISTRATOR,
+    "manage_links": CASEWORKER,  # A citizen's own way into the case.
     "manage_clients": ADMINISTRATOR,
     "manage_webhooks": ADMINISTRATOR,
 }

@@ -40,10 +40,11 @@ from domain.fund import CommitmentReleased, FundAgreed, FundCommitted
 from domain.funding import FundAmended
 from domain.money import Money
 from domain.months import MonthClosed
-from domain.programme import ProgrammeEstablished, RolesAssigned, Rules
+from domain.programme import ProgrammeEstablished, RolesAssigned, Rules, TeamAssigned
 from domain.remittance import EntryUnreconciled, StatementReceived
 from domain.rules import RulesChanged
 from domain.sampling import samples
+from domain.staff import CaseReassigned
 from domain.words import Event, Recorded
 from projections.projection import Projection
 
@@ -51,6 +52,8 @@ from projections.projection import Projection
 SENTENCES: dict[type[Event], str] = {
     ProgrammeEstablished: "Programmet {programme} blev oprettet med sine regler.",
     RolesAssigned: "Roller tildelt {person}: {roles}.",
+    TeamAssigned: "Team for {person}: {team}.",
+    CaseReassigned: "Sagen blev overdraget til {caseworker}.",
     RulesChanged: "Nye regler (version {rules}) gælder fra {in_force_from}.",
     MonthClosed: "Regnskabet for {month} blev lukket: intet kan længere få virkning til og med {through}.",
     stops.PayoutsFrozen: "Udbetalinger for {scope} {key} sat i bero: {ground}.",

@@ -9,7 +9,10 @@ from typing import Any
 import psycopg
 
 from projections.registry import PROJECTIONS
+from service.access.clients import Clients
+from service.access.links import Links
 from service.access.sessions import Sessions
+from service.access.sign_ins import SignIns
 from service.clerk import DANISH_TIME, Clerk
 from service.database import connected, database, pool
 from service.evidence.checkpoints import Checkpoints
@@ -26,6 +29,7 @@ from service.people.vault import Vault
 from service.report import Reports
 from service.rows import Rows, Snapshot
 from service.settings import Settings
+from service.webhooks.delivering import Webhooks
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,10 @@ class Teten:
     outside: Outside
     sessions: Sessions
     people: People
+    sign_ins: SignIns
+    clients: Clients
+    links: Links
+    webhooks: Webhooks
 
     @contextmanager
     def view(self, known: Known | None = None) -> Iterator[Snapshot | KnownAt]:
@@ -95,6 +103,7 @@ def assembled(settings: Settings, url: str, master: Master) -> Iterator[Teten]:
         clerk = Clerk(log, vault, files, checkpoints, forgetting)
         replays, outside = Replays(log), Outside(log.pool, checkpoints, settings.outlets)
         sessions = Sessions(log.pool)
+        webhooks = Webhooks(log.pool, vault, checkpoints, settings.webhook_networks)
         yield Teten(
             settings,
             url,
@@ -110,6 +119,10 @@ def assembled(settings: Settings, url: str, master: Master) -> Iterator[Teten]:
             outside,
             sessions,
             People(log, vault),
+            SignIns(log.pool),
+            Clients(log.pool),
+            Links(log.pool, vault),
+            webhooks,
         )
     finally:
         until_closed.close()

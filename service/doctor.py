@@ -37,6 +37,7 @@ def examine(teten: Teten, *, quickly: bool = False) -> list[Check]:
         _vault,
         _checkpoint,
         _places,
+        _webhooks,
     )
     if not quickly:
         checks = (*checks, _keys, _files, _vouchers)
@@ -84,7 +85,7 @@ def _append_only(teten: Teten) -> Iterator[Check]:
             " WHERE t.tgname = 'append_only' AND t.tgenabled = 'A'"
         ).fetchall()
     guarded = {name for (name,) in found}
-    for table in ("log_events", "commands", "looks"):
+    for table in ("log_events", "commands", "duties", "looks"):
         ok = table in guarded
         yield Check(
             f"append-only {table}",
@@ -242,6 +243,12 @@ def _places(teten: Teten) -> Iterator[Check]:
         if each.failing:
             says += f"; fails, tried {each.tries} times: {each.failing}"
         yield Check(f"place {each.place}", ok=not (each.failing or each.lags), says=says)
+
+
+def _webhooks(teten: Teten) -> Iterator[Check]:
+    """What another system doesn't take, it doesn't know of."""
+    for each in teten.webhooks.standings():
+        yield Check(f"webhook {each.webhook}", ok=not each.in_trouble, says=each.told)
 
 
 def _vouchers(teten: Teten) -> Iterator[Check]:

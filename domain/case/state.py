@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 
-from domain.case.line import Line, Tranche
+from domain.case.line import Line, Tranche, together
 from domain.identity import Key, LineNo
 from domain.money import Money, total
 from domain.permissions import roles_of
@@ -60,6 +60,8 @@ class Case:
     citizen: str = ""
     phase: str = ""
     caseworker: str = ""
+    # Who was ever its caseworker, submitted its budget or granted of it: none of them assesses it.
+    touched: frozenset[str] = frozenset()
     stage: Stage = Stage.UNKNOWN
     lines: dict[int, Line] = field(default_factory=dict)
     changes_requested: bool = False
@@ -101,6 +103,9 @@ class Case:
         if ref not in self.changes:
             raise Refused("not_found", what="change", ref=ref)
         return self.changes[ref]
+
+    def touched_by(self, person: str | None) -> "Case":
+        return replace(self, touched=together(self.touched, person))
 
     def with_change(self, change: Change) -> "Case":
         return replace(self, changes=self.changes | {change.ref: change})

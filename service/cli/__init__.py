@@ -9,6 +9,7 @@ import psycopg_pool
 from eventsourcing.persistence import PersistenceError
 from pydantic import ValidationError
 
+import service.cli.access
 import service.cli.backup
 import service.cli.bench
 import service.cli.bundle
@@ -21,9 +22,11 @@ import service.cli.operations
 import service.cli.people
 import service.cli.reports
 import service.cli.sampling
+import service.cli.webhooks
 import service.cli.whatif
 import service.cli.witness  # noqa: F401 - they register their commands
 from service import logging
+from service.access.clients import UnknownClient
 from service.answers import Busy, CommandIdReused, Unanswered
 from service.backup.archive import BackupBroken
 from service.backup.making import BackupRefused
@@ -56,6 +59,7 @@ from service.recomputing import HledgerFailed, HledgerMissing
 from service.report import UnknownProgramme
 from service.rows import ProjectionsBehind
 from service.settings import UnusableSetting
+from service.webhooks.refusing import WebhookRefused
 
 TOLD = (
     BadKey,
@@ -91,12 +95,14 @@ TOLD = (
     RestoreRefused,
     Rewritten,
     Unanswered,
+    UnknownClient,
     UnknownCommand,
     UnknownEvent,
     UnknownFund,
     UnknownProgramme,
     UnusableSetting,
     VaultClosed,
+    WebhookRefused,
 )
 
 

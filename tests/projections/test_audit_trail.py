@@ -15,6 +15,8 @@ TAKING = {"ReferenceTaken", "SharedReferenceTaken"}
 TOLD = {
     "ProgrammeEstablished": "Programmet NP blev oprettet med sine regler.",
     "RolesAssigned": "Roller tildelt kons-1: jobkonsulent.",
+    "TeamAssigned": "Team for kons-1: nord.",
+    "CaseReassigned": "Sagen blev overdraget til both-1.",
     "RulesChanged": "Nye regler (version 2) gælder fra 01-04-2019.",
     "MonthClosed": (
         "Regnskabet for 2019-02 blev lukket: intet kan længere få virkning til og med 28-02-2019."
