@@ -100,6 +100,7 @@ COMMANDS: dict[str, Granted] = {
     "AmendFunding": ADMINISTRATOR,
     "AgreeCofinancing": ADMINISTRATOR,
     "RecommendAmendment": CASEWORKER | CONTROLLER,
+    "ForgetCitizen": ADMINISTRATOR,
     "DecideAmendment": ADMINISTRATOR | CONTROLLER,
     "CloseMonth": CONTROLLER,
     # The auditor's own notes: no money is touched.
@@ -114,6 +115,7 @@ VIEWS: dict[str, Granted] = {
     "read_case_list": CASEWORKER | CONTROLLER | AUDITOR,
     "read_case": CASEWORKER | CONTROLLER | AUDITOR | CITIZEN,
     "read_person": CASEWORKER | CONTROLLER | AUDITOR | CITIZEN,
+    "read_extract": CITIZEN,
     "read_report": CONTROLLER | AUDITOR,
     "read_funds": CONTROLLER | AUDITOR,
     "read_history": CONTROLLER | AUDITOR,
@@ -124,6 +126,7 @@ VIEWS: dict[str, Granted] = {
     "read_looks": AUDITOR | CITIZEN,
     "read_operations": ADMINISTRATOR,
     "manage_people": ADMINISTRATOR,
+    "manage_links": CASEWORKER,  # A citizen's own way into the case.
     "manage_clients": ADMINISTRATOR,
     "manage_webhooks": ADMINISTRATOR,
 }

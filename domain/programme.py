@@ -63,6 +63,7 @@ class TrajectoryPhase(Data):
 
 
 HearingDays = Annotated[int, Field(ge=1, le=365)]
+RetentionYears = Annotated[int, Field(ge=1, le=100)]
 
 
 class Rules(Data):
@@ -86,6 +87,10 @@ class Rules(Data):
     # How long a citizen has to answer before a claim is decided (forvaltningsloven § 19). `None`, as in
     # the pilot: misuse is claimed at once.
     hearing_days: HearingDays | None = later(None)
+
+    # Full years after the one in which the last thing happened, before a citizen may be forgotten
+    # (bogføringsloven § 12: five, counted from the end of the financial year).
+    retention_years: RetentionYears = later(5)
 
     @field_validator("trajectory")
     @classmethod

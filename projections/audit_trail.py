@@ -16,6 +16,7 @@ from domain.case import (
     claims,
     enrolment,
     expenses,
+    forgetting,
     invoices,
     lapse,
     outlays,
@@ -98,6 +99,10 @@ SENTENCES: dict[type[Event], str] = {
     payouts.TrancheCancelled: "Rate {ref} annulleret.",
     payouts.TrancheSettled: "Rate {ref} på {amount} kr. udbetalt af banken {booked_on}.",
     payouts.TrancheReturned: "Rate {ref} på {amount} kr. kom retur fra banken ({return_reason}).",
+    forgetting.CitizenForgotten: (
+        "Borgeren er glemt: nøglen til alt, der fortæller, hvem det var, er destrueret."
+        " Det var opbevaret til og med {retained_until}."
+    ),
     lapse.TrancheLapsed: "Rate {ref} på {amount} kr. bortfaldt: banken har ikke udbetalt den i tide.",
     payouts.CardUsed: "Hævekortet brugt hos {merchant} (MCC {mcc}): {amount} kr.",
     invoices.InvoiceReceived: "Faktura {ref} på {amount} kr. fra {supplier_name} til post {line_no}.",

@@ -25,6 +25,22 @@ TEXTS: dict[str, Text] = {
         "En kollegas seneste vurdering er rød.",
         "A colleague's latest assessment is red.",
     ),
+    "citizen_forgotten": Text(
+        "Borgeren er glemt: opbevaringsfristen er udløbet, og intet mere kan ske i sagen.",
+        "The citizen was forgotten: the retention period is over, and nothing more can be done in the case.",
+    ),
+    "retained": Text(
+        "Opbevaringsfristen er ikke udløbet endnu.",
+        "The retention period is not over yet.",
+    ),
+    "case_open": Text(
+        "Borgeren har et forløb, der ikke er afsluttet.",
+        "The citizen has a case that is not closed.",
+    ),
+    "money_open": Text(
+        "Der er penge, som mangler at blive udbetalt, dokumenteret eller betalt tilbage.",
+        "There is money that is still to be paid, documented or paid back.",
+    ),
     "own_assessment": Text(
         "Den, der vurderer budgettet, må ikke have haft sagen, indsendt budgettet eller bevilget af det.",
         "Whoever assesses a budget must not have had the case, handed the budget in or granted of it.",

@@ -1,5 +1,8 @@
 """A story in which everything happens, and from it one of every event."""
 
+from datetime import date
+
+from domain.case.forgetting import LastDay
 from domain.money import kr
 from tests.examples import (
     HANDED_IN,
@@ -46,12 +49,17 @@ from tests.examples_rules import (
     assign_team,
     change_rules,
     close_month,
+    forget_citizen,
     freeze,
     lapse_tranche,
     reassign_case,
     resume,
 )
 from tests.examples_sampling import EVERY_SAMPLE
+from tests.scenario import DAY
+
+LAST_DAY = LastDay(case_no="C-1", day=DAY)
+DUE = date(2025, 1, 1)
 
 # Everything that can happen happens here, most of it in case A-1.
 EVERYTHING = HANDED_IN.does(
@@ -95,6 +103,7 @@ EVERYTHING = HANDED_IN.does(
     decline_offer(case_no="C-1", reason=WORDS),
     *(assign_roles(), assign_team(), reassign_case(case_no="C-1", reason=WORDS)),
     *EVERY_SAMPLE,
+    forget_citizen(case_no="C-1", last_days=(LAST_DAY,), effective_on=DUE),
     *(freeze(reason=WORDS), resume(reason=WORDS), close_month()),
 )
 # And here, with claims that are heard before they are decided: everything.

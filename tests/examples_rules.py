@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from domain.case.forgetting import ForgetCitizen, LastDay
 from domain.case.lapse import LapseTranche
 from domain.case.stops import FreezePayouts, ResumePayouts
 from domain.months import CloseMonth
@@ -23,4 +24,7 @@ resume = example(ResumePayouts, **BY_CONTROLLER, scope="case", key="A-1")
 close_month = example(CloseMonth, **BY_CONTROLLER, month="2019-02")
 lapse_tranche = example(
     LapseTranche, **ASKED | {"by": "system"}, case_no="A-1", line_no=1, ref="T-1"
+)
+forget_citizen = example(
+    ForgetCitizen, **BY_ADMINISTRATOR, case_no="A-1", last_days=(LastDay(case_no="A-1", day=DAY),)
 )

@@ -197,7 +197,7 @@ class Line:
     def ordered(self) -> Money:
         """All payments ordered and not settled."""
         approved = (e for e in self.expenses.values() if e.stage is ExpenseStage.APPROVED)
-        return self.released + total(expense.ordered for expense in approved)
+        return self.released + total(each.ordered for each in approved)
 
     @property
     def paid(self) -> Money:

@@ -72,6 +72,7 @@ class Case:
     changes: dict[str, Change] = field(default_factory=dict)
     # The last day of each phase of the trajectory that was entered, in that order: not `phase`.
     trajectory: dict[str, date] = field(default_factory=dict)
+    forgotten: bool = False  # Who the citizen is, nobody can find out any more.
 
     @property
     def granted(self) -> Money:
@@ -142,10 +143,12 @@ def programme_of(ask: Command, past: Past) -> Programme:
 
 
 def case_of(ask: CaseCommand, past: Past) -> Case:
-    """Guard: the case exists, in the programme that was named."""
+    """Guard: the case exists, in the programme that was named, and its citizen was not forgotten."""
     case = past(cases, ask.case_no)
     if case.stage is Stage.UNKNOWN or case.programme != ask.programme:
         raise Refused("not_found", what="case", case_no=ask.case_no)
+    if case.forgotten:
+        raise Refused("citizen_forgotten", case_no=ask.case_no)
     return case
 
 

@@ -23,6 +23,8 @@ TOLD = {
     ),
     "PayoutsFrozen": "Udbetalinger for forløbet A-1 sat i bero: tvivl.",
     "PayoutsResumed": "Udbetalinger for forløbet A-1 genoptaget efter: tvivl.",
+    "CitizenForgotten": "Borgeren er glemt: nøglen til alt, der fortæller, hvem det var, er destrueret."
+    " Det var opbevaret til og med 31-12-2024.",
     "TrancheLapsed": "Rate T-4 på 5.000,00 kr. bortfaldt: banken har ikke udbetalt den i tide.",
     "FundAgreed": "Aarhus Kommune stiller 40.000,00 kr. til rådighed.",
     "FundAmended": "Finansieringskilden AARHUS ændret til 50.000,00 kr.",
