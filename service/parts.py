@@ -1,11 +1,13 @@
 """What an endpoint may ask for."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, Request
 
 from service.access.limits import RequestLimits
+from service.access.providers import Way
 from service.app import Teten
 from service.followers import Follower
 from service.whatif import Answers
@@ -16,6 +18,7 @@ class Parts:
     teten: Teten
     follower: Follower
     answers: Answers
+    ways: Mapping[str, Way]  # Where people sign in.
     limits: RequestLimits | None = None  # None: everybody may ask as often as they like.
     demo: bool = False  # On this machine alone, without a sign-in of its own: roles are chosen.
 

@@ -16,6 +16,7 @@ from service.evidence.keeping import Keeper
 from service.evidence.outside.delivery import Courier
 from service.followers import Follower
 from service.settings import Settings
+from service.webhooks.deliverer import Deliverer
 
 logger = structlog.get_logger()
 
@@ -34,15 +35,19 @@ def run(settings: Settings, listening: socket.socket) -> bool:
     # The web server passes a signal on when it has shut down; the database must be shut down, too.
     signal.signal(signal.SIGTERM, lambda *_: None)
     with opened(settings, owner=True) as teten:
+        if finished := teten.forgetting.finish():
+            logger.info("finished what was forgotten", citizens=len(finished))
         follower = Follower(teten.url, teten.rows, died=lambda: _stop(server))
-        demo = ip_address(listening.getsockname()[0]).is_loopback
+        demo = not settings.sign_in.staff and ip_address(listening.getsockname()[0]).is_loopback
         limits = RequestLimits(settings.requests_per_minute, settings.unsigned_requests_per_minute)
         web = create_app(teten, follower, demo=demo, limits=limits)
         server = uvicorn.Server(uvicorn.Config(web, log_config=None, access_log=False))
         keeper, courier = Keeper(teten.checkpoints), Courier(teten.outside)
+        deliverer = Deliverer(teten.url, teten.webhooks)
         follower.start()
         keeper.start()
         courier.start()
+        deliverer.start()
         host, port = listening.getsockname()[:2]
         logger.info(
             "serving", url=f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
@@ -54,6 +59,7 @@ def run(settings: Settings, listening: socket.socket) -> bool:
         except KeyboardInterrupt:
             pass
         finally:
+            deliverer.stop()
             courier.stop()
             keeper.stop()
             follower.stop()

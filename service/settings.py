@@ -2,8 +2,10 @@
 
 import os
 from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 
+from service.access.configuration import SignInSettings
 from service.evidence.outside.configuration import Outlets
 
 
@@ -15,13 +17,16 @@ class UnusableSetting(Exception):
 class Settings:
     """`TETEN_HOME`: where our files are. `TETEN_DATABASE_URL`: a server to use instead of our own.
     `TETEN_MASTER_KEY_FILE`: the vault's master key, if it is not to be kept under the home.
+    `TETEN_MASTER_KEY`: that key itself. `TETEN_KMS_COMMAND`: a program that wraps keys, in place of it.
+    `TETEN_VAULT_URL`: a database of the keys' own, away from the log's.
     `TETEN_CHECKPOINTS`: the folder of the signed checkpoints, best on another machine.
     `TETEN_CHECKPOINT_KEY_FILE`: the key that signs them. `TETEN_LOG_NAME`: the name of this log in them.
     `TETEN_CHECKPOINT_EVENTS`, `TETEN_CHECKPOINT_MINUTES`: after how many of them the next is made.
     `TETEN_UPLOAD_MEGABYTES`: how large a file that goes with a command may be.
     `TETEN_REQUESTS_PER_MINUTE`: of each who is signed in; `TETEN_UNSIGNED_REQUESTS_PER_MINUTE`: of each
     address from which nobody is.
-    `TETEN_PUBLIC_URL`: where browsers and clients find the service, https://teten.example."""
+    `TETEN_PUBLIC_URL`: where browsers and clients find the service, https://teten.example.
+    `TETEN_WEBHOOKS_ALLOW`: networks that are not public, and to which webhooks may be sent nevertheless."""
 
     home: Path
     database_url: str | None
@@ -35,7 +40,12 @@ class Settings:
     upload_megabytes: int = 10
     requests_per_minute: int = 600
     unsigned_requests_per_minute: int = 60
+    vault_url: str | None = None
+    master_key: str | None = field(default=None, repr=False)
+    kms_command: str | None = None
+    webhook_networks: tuple[IPv4Network | IPv6Network, ...] = ()
     public_url: str | None = None
+    sign_in: SignInSettings = field(default_factory=SignInSettings)
 
     @classmethod
     def read(cls) -> "Settings":
@@ -56,7 +66,15 @@ class Settings:
                 "TETEN_UNSIGNED_REQUESTS_PER_MINUTE", cls.unsigned_requests_per_minute
             ),
             outlets=Outlets.read(mail_minutes=_number("TETEN_CHECKPOINT_MAIL_EVERY", 60)),
+            vault_url=os.environ.get("TETEN_VAULT_URL") or None,
+            master_key=os.environ.get("TETEN_MASTER_KEY") or None,
+            kms_command=os.environ.get("TETEN_KMS_COMMAND") or None,
+            webhook_networks=_networks("TETEN_WEBHOOKS_ALLOW"),
             public_url=os.environ.get("TETEN_PUBLIC_URL") or None,
+            sign_in=SignInSettings.read(
+                minutes=_number("TETEN_SESSION_MINUTES", 30),
+                hours=_number("TETEN_SESSION_HOURS", 10),
+            ),
         )
 
     @property
@@ -94,3 +112,14 @@ def _number(name: str, otherwise: int) -> int:
     if not value.isascii() or not value.isdigit() or not int(value):
         raise UnusableSetting(f"{name} must be a whole number from 1 on, and is {value!r}.")
     return int(value)
+
+
+def _networks(name: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    """UnusableSetting: one of them is none."""
+    value = os.environ.get(name) or ""
+    try:
+        return tuple(ip_network(each.strip()) for each in value.split(",") if each.strip())
+    except ValueError as error:
+        raise UnusableSetting(
+            f"{name} must be networks with commas between them, like 10.20.0.0/16: {error}."
+        ) from error

@@ -16,7 +16,9 @@ from fastapi.responses import RedirectResponse
 from domain.words import Refused
 from service.access.guard import Forbidden, NotGenuine, NotSignedIn
 from service.access.limits import RequestLimits
+from service.access.providers import ways
 from service.api import (
+    attempts,
     cases,
     commands,
     documents,
@@ -25,9 +27,13 @@ from service.api import (
     funds,
     health,
     history,
+    links,
+    people,
     problems,
     reports,
     samples,
+    tokens,
+    webhooks,
     whatif,
 )
 from service.api.describing import describe
@@ -35,14 +41,17 @@ from service.app import Teten
 from service.followers import Follower
 from service.parts import Parts
 from service.refusals import TEXTS
+from service.web import attempts as attempts_page
 from service.web import cases as case_pages
 from service.web import documents as document_pages
 from service.web import history as history_pages
-from service.web import page, sign_in
+from service.web import oidc, own_case, page, sign_in
+from service.web import people as people_pages
 from service.web import problems as problem_pages
 from service.web import samples as sample_pages
 from service.web import whatif as whatif_page
 from service.web.showing import show
+from service.webhooks.refusing import WebhookRefused
 from service.whatif import Answers
 
 logger = structlog.get_logger()
@@ -71,7 +80,7 @@ def create_app(
         docs_url=None,  # The interactive page loads its scripts from elsewhere.
         redoc_url=None,
     )
-    app.state.parts = Parts(teten, follower, Answers(teten), limits, demo)
+    app.state.parts = Parts(teten, follower, Answers(teten), ways(teten), limits, demo)
     routers = (
         health.router,
         commands.router,
@@ -84,14 +93,23 @@ def create_app(
         evidence.router,
         cases.router,
         history.router,
+        people.router,
         samples.router,
+        attempts.router,
+        webhooks.router,
         page.router,
         problem_pages.router,
         case_pages.router,
         history_pages.router,
+        people_pages.router,
         sample_pages.router,
+        attempts_page.router,
         document_pages.router,
         sign_in.router,
+        oidc.router,
+        own_case.router,
+        links.router,
+        tokens.router,
     )
     for router in routers:
         app.include_router(router)
@@ -99,6 +117,7 @@ def create_app(
     app.add_exception_handler(NotSignedIn, _not_signed_in)
     app.add_exception_handler(Forbidden, _forbidden)
     app.add_exception_handler(NotGenuine, _not_genuine)
+    app.add_exception_handler(WebhookRefused, _webhook_refused)
     problems.install(app)
     app.openapi = describe(app)  # type: ignore[method-assign]
     return app
@@ -159,3 +178,8 @@ async def _forbidden(request: Request, error: Exception) -> Response:
 
 async def _not_genuine(_: Request, __: Exception) -> Response:
     return problems.coded("not_genuine")
+
+
+async def _webhook_refused(_: Request, error: Exception) -> Response:
+    assert isinstance(error, WebhookRefused)
+    return problems.problem(error.status, error.code, error.danish, str(error))

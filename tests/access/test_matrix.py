@@ -198,7 +198,7 @@ def _reach(named: Any, role: Role) -> Reach | None:
     return PERMISSIONS[named.action].get(role)
 
 
-@pytest.mark.parametrize("role", STAFF)
+@pytest.mark.parametrize("role", sorted(STAFF))
 @pytest.mark.parametrize("name", sorted(set(COMMANDS) - {"EstablishProgramme"}))
 def test_a_command_is_refused_exactly_those_that_the_table_does_not_name(
     name: str, role: Role
