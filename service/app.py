@@ -1,6 +1,5 @@
 """The composition root: everything is put together here, and only here."""
 
-import hmac
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -55,9 +54,7 @@ class Teten:
     clients: Clients
     links: Links
     webhooks: Webhooks
-    cursor_key: (
-        bytes  # Signs where the next page of a list begins. With a KMS: of this process alone.
-    )
+    cursor_key: bytes  # Signs cursors and tags. With a KMS: until the service is started anew.
 
     @contextmanager
     def view(self, known: Known | None = None) -> Iterator[Snapshot | KnownAt]:
