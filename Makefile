@@ -7,8 +7,9 @@ CYCLES ?= 300
 UV_VERSION := 0.13.9
 VENV := .venv
 BIN := $(VENV)/bin
+SECURITY := $(VENV)/security
 
-.PHONY: setup demo stories test check lock bench soak
+.PHONY: setup demo stories test check security lock bench soak
 
 setup: $(VENV)/.ready
 
@@ -42,7 +43,7 @@ demo: setup
 stories: setup
 	@$(BIN)/pytest tests/stories --capture=no --report-chars=s
 
-test: check
+test: check $(SECURITY)/.ready
 	@rm -f .coverage .coverage.*
 	@$(BIN)/coverage run -m pytest --numprocesses=auto --dist=worksteal
 	@$(BIN)/coverage combine --quiet
@@ -56,6 +57,16 @@ check: setup
 	@$(BIN)/ruff format --check --quiet
 	@$(BIN)/mypy
 
+# Their own environment: they bring along other versions of what we use.
+$(SECURITY)/.ready: requirements-security.lock $(VENV)/.ready
+	@$(PYTHON) -m venv --without-pip $(SECURITY)
+	@set -e; uv=$$(command -v uv || echo $(BIN)/uv); \
+		$$uv pip install --quiet --python $(SECURITY)/bin/python --require-hashes -r requirements-security.lock
+	@touch $@
+
+security: check $(SECURITY)/.ready
+	@$(BIN)/pytest tests/security
+
 bench: setup
 	@set -e; uv=$$(command -v uv || echo $(BIN)/uv); \
 		$$uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements-bench.lock
@@ -67,4 +78,6 @@ lock: setup
 		$$uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 		--group dev pyproject.toml -o requirements.lock; \
 		$$uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
-		--group bench -o requirements-bench.lock
+		--group bench -o requirements-bench.lock; \
+		$$uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+		--group security -o requirements-security.lock
