@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field
 from domain.case.state import programme_of
 from domain.fund import funds
 from domain.identity import Key, WordsRef
-from domain.programme import Data, Role
+from domain.programme import Data
 from domain.words import Command, Decider, Event, News, Past, Refused, decides
 
 
@@ -152,7 +152,7 @@ def _decided(agreement: Cofinancing, ref: str) -> Cofinancing:
 
 @decides(AgreeCofinancing)
 def agree(ask: AgreeCofinancing, past: Past) -> list[News]:
-    programme_of(ask, past, Role.ADMINISTRATOR)
+    programme_of(ask, past)
     if not past(funds, ask.programme, ask.fund).agreed:
         raise Refused("not_found", what="fund", key=ask.fund)
     since = past(cofinancing, ask.programme, ask.fund).in_force_from
@@ -166,7 +166,7 @@ def agree(ask: AgreeCofinancing, past: Past) -> list[News]:
 
 @decides(RecommendAmendment)
 def recommend(ask: RecommendAmendment, past: Past) -> list[News]:
-    programme_of(ask, past, Role.CASEWORKER, Role.CONTROLLER)
+    programme_of(ask, past)
     agreement = past(cofinancing, ask.programme, ask.fund)
     if not agreement.in_force_from:
         raise Refused("not_found", what="cofinancing", key=ask.fund)
@@ -185,7 +185,7 @@ def recommend(ask: RecommendAmendment, past: Past) -> list[News]:
 
 @decides(DecideAmendment)
 def decide_amendment(ask: DecideAmendment, past: Past) -> list[News]:
-    programme_of(ask, past, Role.ADMINISTRATOR, Role.CONTROLLER)
+    programme_of(ask, past)
     agreement = past(cofinancing, ask.programme, ask.fund)
     recommended = agreement.recommendations.get(ask.ref)
     if not recommended:

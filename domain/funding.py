@@ -6,7 +6,6 @@ from domain.case.state import programme_of
 from domain.fund import Fund, FundAgreed, funds
 from domain.identity import Key, Reference, WordsRef
 from domain.money import Money, PositiveMoney
-from domain.programme import Role
 from domain.words import Command, Event, News, Past, Refused, decides
 
 # Events ------------------------------------------------------------------------------------------
@@ -54,7 +53,7 @@ def _amended(fund: Fund, event: FundAmended) -> Fund:
 
 @decides(AgreeFunding)
 def agree(ask: AgreeFunding, past: Past) -> list[News]:
-    programme_of(ask, past, Role.ADMINISTRATOR)
+    programme_of(ask, past)
     if past(funds, ask.programme, ask.fund).agreed:
         raise Refused("wrong_state", what="fund", is_already="agreed")
     agreed = FundAgreed(programme=ask.programme, fund=ask.fund, name=ask.name, amount=ask.amount)
@@ -63,7 +62,7 @@ def agree(ask: AgreeFunding, past: Past) -> list[News]:
 
 @decides(AmendFunding)
 def amend(ask: AmendFunding, past: Past) -> list[News]:
-    programme_of(ask, past, Role.ADMINISTRATOR)
+    programme_of(ask, past)
     fund = past(funds, ask.programme, ask.fund)
     if not fund.agreed:
         raise Refused("not_found", what="fund", key=ask.fund)

@@ -20,7 +20,7 @@ from domain.case.line import Expense
 from domain.case.state import Case, LineCommand, cases, open_case_of, programme_of
 from domain.identity import Cvr, Key, Reference, Sha256, WordsRef
 from domain.money import Money, PositiveMoney, split, total
-from domain.programme import Data, Role
+from domain.programme import Data
 from domain.words import Command, Decider, Draft, Event, News, Past, Refused, decides
 
 
@@ -242,7 +242,7 @@ def group_of(ask: GroupCommand | JoinGroup, past: Past) -> Group:
 
 @decides(FormGroup)
 def form(ask: FormGroup, past: Past) -> list[News]:
-    programme_of(ask, past, Role.CASEWORKER)
+    programme_of(ask, past)
     if past(groups, ask.programme, ask.group).formed:
         raise Refused("wrong_state", what="group", is_already="formed")
     formed = GroupFormed(programme=ask.programme, group=ask.group)
@@ -251,7 +251,7 @@ def form(ask: FormGroup, past: Past) -> list[News]:
 
 @decides(JoinGroup)
 def join(ask: JoinGroup, past: Past) -> list[News]:
-    programme_of(ask, past, Role.CASEWORKER)
+    programme_of(ask, past)
     group = group_of(ask, past)
     line = open_case_of(ask, past).line(ask.line_no)
     if line.granted is None or ask.case_no in group.participants:
@@ -264,7 +264,7 @@ def join(ask: JoinGroup, past: Past) -> list[News]:
 
 @decides(LeaveGroup)
 def leave(ask: LeaveGroup, past: Past) -> list[News]:
-    programme_of(ask, past, Role.CASEWORKER)
+    programme_of(ask, past)
     if ask.case_no not in group_of(ask, past).participants:
         raise Refused("not_found", what="participant", case_no=ask.case_no)
     left = ParticipantLeft(programme=ask.programme, group=ask.group, case_no=ask.case_no)
@@ -275,7 +275,7 @@ def leave(ask: LeaveGroup, past: Past) -> list[News]:
 def attest_shared(ask: AttestSharedCost, past: Past) -> list[News]:
     """Spread over those in the group now, if every participant's line has room for its part. Attested again
     before it is approved, it is spread anew: a participant's case may have been closed since."""
-    programme_of(ask, past, Role.CASEWORKER)
+    programme_of(ask, past)
     group = group_of(ask, past)
     cost = group.cost(ask.ref)
     if not group.participants:
@@ -309,7 +309,7 @@ def attest_shared(ask: AttestSharedCost, past: Past) -> list[News]:
 
 @decides(ApproveSharedCost)
 def approve_shared(ask: ApproveSharedCost, past: Past) -> list[News]:
-    programme_of(ask, past, Role.CONTROLLER)
+    programme_of(ask, past)
     cost = group_of(ask, past).cost(ask.ref)
     if not cost.shares:
         raise Refused("wrong_state", what="cost", missing="attested")
@@ -321,7 +321,7 @@ def approve_shared(ask: ApproveSharedCost, past: Past) -> list[News]:
 
 @decides(RejectSharedCost)
 def reject_shared(ask: RejectSharedCost, past: Past) -> list[News]:
-    programme_of(ask, past, Role.CASEWORKER, Role.CONTROLLER)
+    programme_of(ask, past)
     cost = group_of(ask, past).cost(ask.ref)
     rejected = SharedCostRejected(
         programme=ask.programme, group=ask.group, ref=ask.ref, reason=ask.reason

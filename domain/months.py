@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 from domain.case.state import months_later, programme_of
 from domain.identity import Key
-from domain.programme import Programme, Role, programmes
+from domain.programme import Programme, programmes
 from domain.words import Command, Event, Month, News, Past, Refused, decides
 
 
@@ -29,7 +29,7 @@ def _closed(programme: Programme, event: MonthClosed) -> Programme:
 @decides(CloseMonth)
 def close(ask: CloseMonth, past: Past) -> list[News]:
     """Never undone: so the month must be over on the day of asking, too, whatever day the asker writes."""
-    programme = programme_of(ask, past, Role.CONTROLLER)
+    programme = programme_of(ask, past)
     first = date.fromisoformat(f"{ask.month}-01")
     through = months_later(first, 1) - timedelta(days=1)
     if min(ask.effective_on, ask.at.date()) <= through:

@@ -20,6 +20,7 @@ class Role(StrEnum):
     AUDITOR = "auditor"
     ADMINISTRATOR = "administrator"  # People and rules, no money.
     SYSTEM = "system"
+    CITIZEN = "citizen"  # Of their own case, by a link or a sign-in; nobody assigns it.
 
 
 class Route(StrEnum):
@@ -175,6 +176,7 @@ class Programme:
     versions: tuple[tuple[date, Rules], ...] = ()  # The first holds for all days before the second.
     closed_through: date | None = None  # The last day of the last month that was closed.
     frozen_for: str | None = None  # On which ground no payout is ordered.
+    teams: dict[str, str] = field(default_factory=dict)  # The team of each member of staff in one.
 
     @property
     def terms(self) -> Terms:

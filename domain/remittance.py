@@ -22,7 +22,7 @@ from domain.case.state import cases, programme_of
 from domain.group import groups
 from domain.identity import Account, Key, Sha256, StatementId, WordsRef
 from domain.money import ZERO, Money, total
-from domain.programme import Data, Role
+from domain.programme import Data
 from domain.reference import (
     PAYMENT_NUMBERS,
     ReferenceTaken,
@@ -118,7 +118,7 @@ def _received(_: Statement, __: StatementReceived) -> Statement:
 @decides(ReceiveStatement)
 def receive(ask: ReceiveStatement, past: Past) -> list[News]:
     """All entries of a statement are booked at once, each on top of the ones before it."""
-    programme = programme_of(ask, past, Role.SYSTEM)
+    programme = programme_of(ask, past)
     if ask.account != programme.terms.bank_account:
         raise Refused("not_found", what="account", known=programme.terms.bank_account)
     if past(statements, ask.programme, ask.statement).received:

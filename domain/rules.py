@@ -51,7 +51,7 @@ def _changed(programme: Programme, event: RulesChanged) -> Programme:
 
 @decides(ChangeRules)
 def change(ask: ChangeRules, past: Past) -> list[News]:
-    programme = programme_of(ask, past, Role.ADMINISTRATOR)
+    programme = programme_of(ask, past)
     since, latest = programme.versions[-1]
     if ask.effective_on < since or ask.rules.version != latest.version + 1:
         raise Refused("wrong_state", what="rules", version=latest.version, in_force_from=str(since))
@@ -66,7 +66,7 @@ def change(ask: ChangeRules, past: Past) -> list[News]:
 
 @decides(AssignRoles)
 def assign(ask: AssignRoles, past: Past) -> list[News]:
-    programme_of(ask, past, Role.ADMINISTRATOR)
+    programme_of(ask, past)
     if ask.person == ask.by:
         raise Refused("same_person", person=ask.person)
     assigned = RolesAssigned(programme=ask.programme, person=ask.person, roles=ask.roles)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from projections.registry import PROJECTIONS
+from service.access.sessions import Sessions
 from service.clerk import DANISH_TIME, Clerk
 from service.database import database
 from service.evidence.checkpoints import Checkpoints
@@ -33,6 +34,7 @@ class Teten:
     clerk: Clerk
     checkpoints: Checkpoints
     outside: Outside
+    sessions: Sessions
 
     @contextmanager
     def view(self, known: Known | None = None) -> Iterator[Snapshot | KnownAt]:
@@ -76,6 +78,19 @@ def assembled(settings: Settings, url: str, master: bytes) -> Iterator[Teten]:
         checkpoints = Checkpoints(log.pool, settings)
         clerk = Clerk(log, vault, files, checkpoints)
         replays, outside = Replays(log), Outside(log.pool, checkpoints, settings.outlets)
-        yield Teten(settings, url, log, rows, replays, vault, files, clerk, checkpoints, outside)
+        sessions = Sessions(log.pool)
+        yield Teten(
+            settings,
+            url,
+            log,
+            rows,
+            replays,
+            vault,
+            files,
+            clerk,
+            checkpoints,
+            outside,
+            sessions,
+        )
     finally:
         log.close()

@@ -34,7 +34,8 @@ def run(settings: Settings, listening: socket.socket) -> bool:
     signal.signal(signal.SIGTERM, lambda *_: None)
     with opened(settings, owner=True) as teten:
         follower = Follower(teten.url, teten.rows, died=lambda: _stop(server))
-        web = create_app(teten, follower)
+        demo = ip_address(listening.getsockname()[0]).is_loopback
+        web = create_app(teten, follower, demo=demo)
         server = uvicorn.Server(uvicorn.Config(web, log_config=None, access_log=False))
         keeper, courier = Keeper(teten.checkpoints), Courier(teten.outside)
         follower.start()
@@ -44,8 +45,8 @@ def run(settings: Settings, listening: socket.socket) -> bool:
         logger.info(
             "serving", url=f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
         )
-        if not ip_address(host).is_loopback:
-            logger.warning("open to the network without sign-in: anyone who reaches it reads it")
+        if demo:
+            logger.warning("a demo: whoever uses this machine chooses a role, without a password")
         try:
             server.run(sockets=[listening])
         except KeyboardInterrupt:

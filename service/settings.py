@@ -17,7 +17,8 @@ class Settings:
     `TETEN_MASTER_KEY_FILE`: the vault's master key, if it is not to be kept under the home.
     `TETEN_CHECKPOINTS`: the folder of the signed checkpoints, best on another machine.
     `TETEN_CHECKPOINT_KEY_FILE`: the key that signs them. `TETEN_LOG_NAME`: the name of this log in them.
-    `TETEN_CHECKPOINT_EVENTS`, `TETEN_CHECKPOINT_MINUTES`: after how many of them the next is made."""
+    `TETEN_CHECKPOINT_EVENTS`, `TETEN_CHECKPOINT_MINUTES`: after how many of them the next is made.
+    `TETEN_PUBLIC_URL`: where browsers and clients find the service, https://teten.example."""
 
     home: Path
     database_url: str | None
@@ -28,6 +29,7 @@ class Settings:
     checkpoint_events: int = 1000
     checkpoint_minutes: int = 10
     outlets: Outlets = field(default_factory=Outlets)
+    public_url: str | None = None
 
     @classmethod
     def read(cls) -> "Settings":
@@ -43,6 +45,7 @@ class Settings:
             checkpoint_events=_number("TETEN_CHECKPOINT_EVENTS", cls.checkpoint_events),
             checkpoint_minutes=_number("TETEN_CHECKPOINT_MINUTES", cls.checkpoint_minutes),
             outlets=Outlets.read(mail_minutes=_number("TETEN_CHECKPOINT_MAIL_EVERY", 60)),
+            public_url=os.environ.get("TETEN_PUBLIC_URL") or None,
         )
 
     @property

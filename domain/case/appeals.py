@@ -12,7 +12,6 @@ from domain.case.state import Case, case_of, cases, programme_of
 from domain.case.stops import flowing
 from domain.identity import Key, WordsRef
 from domain.money import ZERO, Money, PositiveMoney
-from domain.programme import Role
 from domain.words import Event, News, Past, Refused, decides, later
 
 # Events ------------------------------------------------------------------------------------------
@@ -198,7 +197,7 @@ def _appealed(claim: Claim, by: str) -> None:
 
 @decides(LodgeAppeal)
 def lodge_appeal(ask: LodgeAppeal, past: Past) -> list[News]:
-    programme_of(ask, past, Role.CASEWORKER, Role.CONTROLLER)
+    programme_of(ask, past)
     claim = case_of(ask, past).line(ask.line_no).claimed(ask.ref)
     if claim.stage not in (ClaimStage.DECIDED, ClaimStage.CLOSED):
         raise Refused("wrong_state", stage=claim.stage.value)
@@ -210,7 +209,7 @@ def lodge_appeal(ask: LodgeAppeal, past: Past) -> list[News]:
 
 @decides(RejectAppeal)
 def reject_appeal(ask: RejectAppeal, past: Past) -> list[News]:
-    programme_of(ask, past, Role.CONTROLLER)
+    programme_of(ask, past)
     case = case_of(ask, past)
     _appealed(case.line(ask.line_no).claimed(ask.ref), ask.by)
     rejected = AppealRejected(
@@ -221,7 +220,7 @@ def reject_appeal(ask: RejectAppeal, past: Past) -> list[News]:
 
 @decides(UpholdAppeal)
 def uphold_appeal(ask: UpholdAppeal, past: Past) -> list[News]:
-    programme_of(ask, past, Role.CONTROLLER)
+    programme_of(ask, past)
     case = case_of(ask, past)
     line = case.line(ask.line_no)
     claim = line.claimed(ask.ref)
@@ -254,7 +253,7 @@ def uphold_appeal(ask: UpholdAppeal, past: Past) -> list[News]:
 @decides(OrderRefund)
 def order_refund(ask: OrderRefund, past: Past) -> list[News]:
     """Money out takes two people: whoever found that it is owed does not order it paid."""
-    programme = programme_of(ask, past, Role.CONTROLLER)
+    programme = programme_of(ask, past)
     case = case_of(ask, past)
     line = case.line(ask.line_no)
     claim = line.unappealed(ask.ref)

@@ -76,7 +76,7 @@ def _met(case: Case, event: MeetingHeld) -> Case:
 
 def _with_budget(ask: CaseCommand, past: Past) -> tuple[Programme, Case]:
     """Guard: the case is open, and has a budget to assess."""
-    programme = programme_of(ask, past, Role.CASEWORKER)
+    programme = programme_of(ask, past)
     case = open_case_of(ask, past)
     if not case.lines:
         raise Refused("wrong_state", what="budget", missing="submitted")

@@ -22,7 +22,7 @@ from domain.case.time_frame import TimeFrameSet
 from domain.fund import commit, funds
 from domain.identity import Cvr, Key, LineNo, WordsRef
 from domain.money import ZERO, Money, PositiveMoney
-from domain.programme import Data, Role, Route, Rules, Terms
+from domain.programme import Data, Route, Rules, Terms
 from domain.words import Event, News, Past, Refused, decides, later
 
 
@@ -209,7 +209,7 @@ def _amended(case: Case, event: LineAmended) -> Case:
 
 @decides(SubmitBudget)
 def submit(ask: SubmitBudget, past: Past) -> list[News]:
-    programme = programme_of(ask, past, Role.CASEWORKER)
+    programme = programme_of(ask, past)
     rules = programme.rules_on(ask.effective_on)
     case = open_case_of(ask, past)
     if case.stage is Stage.REGISTERED:
@@ -283,7 +283,7 @@ def _moves(line: BudgetLine, case: Case) -> bool:
 
 @decides(RequestChanges)
 def request_changes(ask: RequestChanges, past: Past) -> list[News]:
-    programme_of(ask, past, Role.CASEWORKER)
+    programme_of(ask, past)
     case = open_case_of(ask, past)
     if not case.lines or case.changes_requested:
         raise Refused("wrong_state", what="budget", missing="submitted")
@@ -293,7 +293,7 @@ def request_changes(ask: RequestChanges, past: Past) -> list[News]:
 @decides(ApproveLine)
 def approve(ask: ApproveLine, past: Past) -> list[News]:
     """The first guard that fails names the refusal. Past the last one, the grant must succeed."""
-    rules = programme_of(ask, past, Role.CASEWORKER).rules_on(ask.effective_on)
+    rules = programme_of(ask, past).rules_on(ask.effective_on)
     case = open_case_of(ask, past)
     line = case.line(ask.line_no)
     if case.changes_requested or not line.awaits_approval:
@@ -346,7 +346,7 @@ def approve(ask: ApproveLine, past: Past) -> list[News]:
 
 @decides(RejectLine)
 def reject(ask: RejectLine, past: Past) -> list[News]:
-    programme_of(ask, past, Role.CASEWORKER)
+    programme_of(ask, past)
     line = open_case_of(ask, past).line(ask.line_no)
     if line.rejected or line.granted is not None:
         raise Refused("wrong_state", what="line", line_no=ask.line_no)
@@ -356,7 +356,7 @@ def reject(ask: RejectLine, past: Past) -> list[News]:
 
 @decides(AmendLine)
 def amend(ask: AmendLine, past: Past) -> list[News]:
-    rules = programme_of(ask, past, Role.CASEWORKER).rules_on(ask.effective_on)
+    rules = programme_of(ask, past).rules_on(ask.effective_on)
     case = open_case_of(ask, past)
     line = case.line(ask.line_no)
     return [cases.news(amended(case, line, ask.amount, ask.reason, rules), ask.case_no)]

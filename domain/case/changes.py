@@ -17,7 +17,6 @@ from domain.case.state import (
 )
 from domain.identity import Key, WordsRef
 from domain.money import PositiveMoney
-from domain.programme import Role
 from domain.words import Event, News, Past, Refused, decides
 
 # Events ------------------------------------------------------------------------------------------
@@ -98,7 +97,7 @@ def _declined(case: Case, event: ChangeDeclined) -> Case:
 
 @decides(ReportChange)
 def report(ask: ReportChange, past: Past) -> list[News]:
-    programme_of(ask, past, Role.CASEWORKER)
+    programme_of(ask, past)
     case = open_case_of(ask, past)
     line = case.line(ask.line_no)
     if line.rejected:
@@ -128,7 +127,7 @@ def _unanswered(case: Case, ref: str) -> Change:
 
 @decides(AcceptChange)
 def accept(ask: AcceptChange, past: Past) -> list[News]:
-    rules = programme_of(ask, past, Role.CASEWORKER).rules_on(ask.effective_on)
+    rules = programme_of(ask, past).rules_on(ask.effective_on)
     case = open_case_of(ask, past)
     change = _unanswered(case, ask.ref)
     line = case.line(change.line_no)
@@ -143,7 +142,7 @@ def accept(ask: AcceptChange, past: Past) -> list[News]:
 
 @decides(DeclineChange)
 def decline(ask: DeclineChange, past: Past) -> list[News]:
-    programme_of(ask, past, Role.CASEWORKER)
+    programme_of(ask, past)
     _unanswered(open_case_of(ask, past), ask.ref)
     declined = ChangeDeclined(case_no=ask.case_no, ref=ask.ref, reason=ask.reason)
     return [cases.news(declined, ask.case_no)]

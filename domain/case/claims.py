@@ -12,7 +12,7 @@ from domain.case.recovery import MisuseConfirmed
 from domain.case.state import Case, LineCommand, case_of, cases, programme_of
 from domain.identity import Key, Sha256, WordsRef
 from domain.money import Money, PositiveMoney
-from domain.programme import Data, Role
+from domain.programme import Data
 from domain.reference import claim_numbers, take
 from domain.words import Day, Event, News, Past, Refused, decides
 
@@ -161,7 +161,7 @@ def _dropped(case: Case, event: ClaimDropped) -> Case:
 
 @decides(RaiseClaim)
 def raise_claim(ask: RaiseClaim, past: Past) -> list[News]:
-    programme = programme_of(ask, past, Role.CONTROLLER)
+    programme = programme_of(ask, past)
     line = case_of(ask, past).line(ask.line_no)
     if programme.rules_on(ask.effective_on).hearing_days is None:
         raise Refused("wrong_state", what="programme", missing="hearing_days")
@@ -191,7 +191,7 @@ def raise_claim(ask: RaiseClaim, past: Past) -> list[News]:
 
 @decides(OpenHearing)
 def open_hearing(ask: OpenHearing, past: Past) -> list[News]:
-    rules = programme_of(ask, past, Role.CASEWORKER, Role.CONTROLLER).rules_on(ask.effective_on)
+    rules = programme_of(ask, past).rules_on(ask.effective_on)
     claim = case_of(ask, past).line(ask.line_no).claimed(ask.ref)
     if claim.stage is not ClaimStage.RAISED:
         raise Refused("wrong_state", stage=claim.stage.value)
@@ -207,7 +207,7 @@ def open_hearing(ask: OpenHearing, past: Past) -> list[News]:
 @decides(AnswerHearing)
 def answer_hearing(ask: AnswerHearing, past: Past) -> list[News]:
     """Also after the deadline, as long as nothing is decided."""
-    programme_of(ask, past, Role.CASEWORKER, Role.CONTROLLER)
+    programme_of(ask, past)
     claim = case_of(ask, past).line(ask.line_no).claimed(ask.ref)
     if claim.stage is not ClaimStage.HEARING:
         raise Refused("wrong_state", stage=claim.stage.value)
@@ -219,7 +219,7 @@ def answer_hearing(ask: AnswerHearing, past: Past) -> list[News]:
 
 @decides(DecideClaim)
 def decide_claim(ask: DecideClaim, past: Past) -> list[News]:
-    rules = programme_of(ask, past, Role.CONTROLLER).rules_on(ask.effective_on)
+    rules = programme_of(ask, past).rules_on(ask.effective_on)
     line = case_of(ask, past).line(ask.line_no)
     claim = line.claimed(ask.ref)
     if not claim.stage.undecided:
@@ -260,7 +260,7 @@ def decide_claim(ask: DecideClaim, past: Past) -> list[News]:
 
 @decides(DropClaim)
 def drop_claim(ask: DropClaim, past: Past) -> list[News]:
-    programme_of(ask, past, Role.CONTROLLER)
+    programme_of(ask, past)
     claim = case_of(ask, past).line(ask.line_no).claimed(ask.ref)
     if not claim.stage.undecided:
         raise Refused("wrong_state", stage=claim.stage.value)

@@ -13,7 +13,6 @@ from domain.case.state import (
     programme_of,
 )
 from domain.identity import Key, Pseudonym, WordsRef
-from domain.programme import Role
 from domain.words import Event, News, Past, Refused, decides
 
 # Events ------------------------------------------------------------------------------------------
@@ -152,7 +151,7 @@ def _completed(case: Case, _: CaseCompleted) -> Case:
 
 @decides(RegisterCase)
 def register(ask: RegisterCase, past: Past) -> list[News]:
-    programme_of(ask, past, Role.SYSTEM, Role.CASEWORKER)
+    programme_of(ask, past)
     if past(cases, ask.case_no).stage is not Stage.UNKNOWN:
         raise Refused("wrong_state", what="case", is_already="registered")
     registered = CaseRegistered(
@@ -169,7 +168,7 @@ def register(ask: RegisterCase, past: Past) -> list[News]:
 
 @decides(OfferProgramme)
 def offer(ask: OfferProgramme, past: Past) -> list[News]:
-    programme_of(ask, past, Role.CASEWORKER)
+    programme_of(ask, past)
     case = case_of(ask, past)
     if case.stage is not Stage.REGISTERED:
         raise Refused("wrong_state", stage=case.stage.value)
@@ -178,7 +177,7 @@ def offer(ask: OfferProgramme, past: Past) -> list[News]:
 
 def _undecided(ask: CaseCommand, past: Past) -> None:
     """Guard: the citizen was offered the programme, and has not answered."""
-    programme_of(ask, past, Role.CASEWORKER)
+    programme_of(ask, past)
     case = open_case_of(ask, past)
     if case.stage is not Stage.OFFERED:
         raise Refused("wrong_state", stage=case.stage.value)
@@ -198,7 +197,7 @@ def decline(ask: DeclineOffer, past: Past) -> list[News]:
 
 def _running(ask: CaseCommand, past: Past) -> Case:
     """Guard: the citizen takes part, and the case is open."""
-    programme_of(ask, past, Role.CASEWORKER)
+    programme_of(ask, past)
     case = open_case_of(ask, past)
     if case.stage is not Stage.ACCEPTED:
         raise Refused("wrong_state", stage=case.stage.value)
@@ -220,7 +219,7 @@ def complete(ask: CompleteCase, past: Past) -> list[News]:
 
 @decides(RecordOutcome)
 def record_outcome(ask: RecordOutcome, past: Past) -> list[News]:
-    programme = programme_of(ask, past, Role.CASEWORKER)
+    programme = programme_of(ask, past)
     case = case_of(ask, past)
     if not case.stage.participant:
         raise Refused("wrong_state", stage=case.stage.value)

@@ -15,7 +15,6 @@ from domain.case.state import Case, LineCommand, case_of, cases, open_case_of, p
 from domain.case.stops import flowing
 from domain.identity import Key, Reference, WordsRef
 from domain.money import ZERO, PositiveMoney
-from domain.programme import Role
 from domain.words import Event, News, Past, Refused, decides, later
 
 # Events ------------------------------------------------------------------------------------------
@@ -163,7 +162,7 @@ def reject(ask: RejectExpense, past: Past) -> list[News]:
 
 
 def attested_part(ask: AttestExpense, past: Past, group: str) -> News:
-    programme_of(ask, past, Role.CASEWORKER)
+    programme_of(ask, past)
     line = open_case_of(ask, past).line(ask.line_no)
     expense = _of_group(group, line.expense(ask.ref, ExpenseStage.RECEIVED))
     if ask.by == expense.claimed_by:
@@ -183,7 +182,7 @@ def attested_part(ask: AttestExpense, past: Past, group: str) -> News:
 
 
 def approved_part(ask: ApproveExpense, past: Past, group: str) -> News:
-    programme = programme_of(ask, past, Role.CONTROLLER)
+    programme = programme_of(ask, past)
     rules = programme.rules_on(ask.effective_on)
     case = open_case_of(ask, past)
     line = case.line(ask.line_no)
@@ -204,7 +203,7 @@ def approved_part(ask: ApproveExpense, past: Past, group: str) -> News:
 
 
 def rejected_part(ask: RejectExpense, past: Past, group: str) -> News:
-    programme_of(ask, past, Role.CASEWORKER, Role.CONTROLLER)
+    programme_of(ask, past)
     line = case_of(ask, past).line(ask.line_no)
     _of_group(group, line.expense(ask.ref, ExpenseStage.RECEIVED, ExpenseStage.ATTESTED))
     rejected = ExpenseRejected(

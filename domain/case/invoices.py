@@ -14,7 +14,7 @@ from domain.case.state import Case, cases, programme_of
 from domain.group import SharedCostCredited, SharedCostReceived, groups
 from domain.identity import Cvr, DocumentNumber, Key, Reference, Sha256
 from domain.money import ZERO, Money, PositiveMoney, split
-from domain.programme import Programme, Role
+from domain.programme import Programme
 from domain.reference import Owner, credit_note_numbers, invoice_numbers, take
 from domain.words import Command, Event, News, Past, Refused, decides, later
 
@@ -125,7 +125,7 @@ SAID = ("supplier_cvr", "number", "amount", "issued_on", "invoice_number")
 
 def _readable(ask: ReceiveDocument, past: Past) -> Programme:
     """Guard: a document that the official rules find valid, sent to our GLN."""
-    programme = programme_of(ask, past, Role.SYSTEM)
+    programme = programme_of(ask, past)
     missing = [name for name in SAID if not getattr(ask, name, "none of its kind")]
     if ask.faults or missing or (ask.amount and ask.amount < ZERO):
         raise Refused("invalid_document", faults=list(ask.faults) or missing)

@@ -11,7 +11,6 @@ from domain.case.sources import AccountString, Parts
 from domain.case.state import Case, case_of, cases, programme_of
 from domain.identity import Key
 from domain.money import PositiveMoney
-from domain.programme import Role
 from domain.words import Draft, Event, News, Past, Refused, decides, later
 
 
@@ -40,7 +39,7 @@ def _lapsed(case: Case, event: TrancheLapsed) -> Case:
 
 @decides(LapseTranche)
 def lapse(ask: LapseTranche, past: Past) -> list[News]:
-    rules = programme_of(ask, past, Role.SYSTEM, Role.CONTROLLER).rules_on(ask.effective_on)
+    rules = programme_of(ask, past).rules_on(ask.effective_on)
     case = case_of(ask, past)
     line = case.line(ask.line_no)
     tranche = line.tranche(ask.ref)

@@ -7,7 +7,7 @@ from domain.case.state import Case, LineCommand, case_of, cases, programme_of
 from domain.group import GroupCommand, SharedCostReceived, group_of, groups
 from domain.identity import Key, Sha256
 from domain.money import PositiveMoney
-from domain.programme import Data, Role
+from domain.programme import Data
 from domain.reference import Owner, outlay_numbers, receipt_files, take
 from domain.words import Event, News, Past, decides
 
@@ -49,7 +49,7 @@ def _claimed(case: Case, event: OutlayClaimed) -> Case:
 
 @decides(ClaimOutlay)
 def claim(ask: ClaimOutlay, past: Past) -> list[News]:
-    programme_of(ask, past, Role.CASEWORKER, Role.CONTROLLER)
+    programme_of(ask, past)
     case_of(ask, past).line(ask.line_no)
     claimed = OutlayClaimed(
         case_no=ask.case_no,
@@ -66,7 +66,7 @@ def claim(ask: ClaimOutlay, past: Past) -> list[News]:
 
 @decides(ClaimSharedOutlay)
 def claim_shared(ask: ClaimSharedOutlay, past: Past) -> list[News]:
-    programme_of(ask, past, Role.CASEWORKER, Role.CONTROLLER)
+    programme_of(ask, past)
     group_of(ask, past)
     received = SharedCostReceived(
         programme=ask.programme,

@@ -19,7 +19,7 @@ from domain.case.stops import flowing
 from domain.case.trajectory import within_phase
 from domain.identity import Key
 from domain.money import Money, PositiveMoney, total
-from domain.programme import Data, Role, Route, Rules
+from domain.programme import Data, Route, Rules
 from domain.reference import take, tranche_numbers
 from domain.words import Event, News, Past, Refused, decides, later
 
@@ -195,7 +195,7 @@ def _returned(case: Case, event: TrancheReturned) -> Case:
 
 @decides(RequestTranche)
 def request(ask: RequestTranche, past: Past) -> list[News]:
-    rules = programme_of(ask, past, Role.CASEWORKER).rules_on(ask.effective_on)
+    rules = programme_of(ask, past).rules_on(ask.effective_on)
     case = open_case_of(ask, past)
     line = case.line(ask.line_no)
     if line.route is Route.EAN or line.granted is None or not case.end_date:
@@ -229,7 +229,7 @@ def request(ask: RequestTranche, past: Past) -> list[News]:
 
 @decides(ApproveTranche)
 def approve(ask: ApproveTranche, past: Past) -> list[News]:
-    rules = programme_of(ask, past, Role.CASEWORKER).rules_on(ask.effective_on)
+    rules = programme_of(ask, past).rules_on(ask.effective_on)
     case = open_case_of(ask, past)
     line = case.line(ask.line_no)
     if line.tranche(ask.ref).stage is not TrancheStage.REQUESTED:
@@ -247,7 +247,7 @@ def approve(ask: ApproveTranche, past: Past) -> list[News]:
 @decides(ReleaseTranche)
 def release(ask: ReleaseTranche, past: Past) -> list[News]:
     """The first guard that fails names the refusal. Past the last one, the money must go out."""
-    programme = programme_of(ask, past, Role.CONTROLLER)
+    programme = programme_of(ask, past)
     rules = programme.rules_on(ask.effective_on)
     case = open_case_of(ask, past)
     line = case.line(ask.line_no)
@@ -305,7 +305,7 @@ def payout_seen(case: Case, line: Line, ask: LineCommand, rules: Rules) -> Payou
 
 @decides(CancelTranche)
 def cancel(ask: CancelTranche, past: Past) -> list[News]:
-    programme_of(ask, past, Role.CASEWORKER)
+    programme_of(ask, past)
     tranche = case_of(ask, past).line(ask.line_no).tranche(ask.ref)
     if tranche.stage not in (TrancheStage.REQUESTED, TrancheStage.APPROVED):
         raise Refused("wrong_state", stage=tranche.stage.value)
@@ -315,7 +315,7 @@ def cancel(ask: CancelTranche, past: Past) -> list[News]:
 
 @decides(ReportCardUse)
 def report_card_use(ask: ReportCardUse, past: Past) -> list[News]:
-    programme_of(ask, past, Role.SYSTEM)
+    programme_of(ask, past)
     case_of(ask, past)
     used = CardUsed(case_no=ask.case_no, merchant=ask.merchant, mcc=ask.mcc, amount=ask.amount)
     return [cases.news(used, ask.case_no)]

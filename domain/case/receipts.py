@@ -8,7 +8,6 @@ from domain.case.sources import AccountString, Parts
 from domain.case.state import Case, LineCommand, case_of, cases, programme_of
 from domain.identity import Key, Sha256, WordsRef
 from domain.money import PositiveMoney
-from domain.programme import Role
 from domain.reference import receipt_files, receipt_numbers, take
 from domain.words import Event, News, Past, Refused, decides, later
 
@@ -141,7 +140,7 @@ def _unspent_returned(case: Case, event: UnspentReturned) -> Case:
 
 @decides(HandInReceipt)
 def hand_in(ask: HandInReceipt, past: Past) -> list[News]:
-    programme_of(ask, past, Role.CASEWORKER)
+    programme_of(ask, past)
     case_of(ask, past).line(ask.line_no)
     owner = (ask.case_no, ask.line_no)
     number = take(receipt_numbers, past, ask.programme, ask.ref, owner=owner, refusal="wrong_state")
@@ -163,7 +162,7 @@ def hand_in(ask: HandInReceipt, past: Past) -> list[News]:
 
 @decides(AcceptReceipt)
 def accept(ask: AcceptReceipt, past: Past) -> list[News]:
-    programme_of(ask, past, Role.CASEWORKER)
+    programme_of(ask, past)
     line = case_of(ask, past).line(ask.line_no)
     receipt = line.receipt(ask.ref)
     if receipt.stage is not ReceiptStage.HANDED_IN:
@@ -184,7 +183,7 @@ def accept(ask: AcceptReceipt, past: Past) -> list[News]:
 
 @decides(RejectReceipt)
 def reject(ask: RejectReceipt, past: Past) -> list[News]:
-    programme_of(ask, past, Role.CASEWORKER)
+    programme_of(ask, past)
     receipt = case_of(ask, past).line(ask.line_no).receipt(ask.ref)
     if receipt.stage is not ReceiptStage.HANDED_IN:
         raise Refused("wrong_state", stage=receipt.stage.value)
@@ -196,7 +195,7 @@ def reject(ask: RejectReceipt, past: Past) -> list[News]:
 
 @decides(DeclareLoss)
 def declare_loss(ask: DeclareLoss, past: Past) -> list[News]:
-    rules = programme_of(ask, past, Role.CONTROLLER).rules_on(ask.effective_on)
+    rules = programme_of(ask, past).rules_on(ask.effective_on)
     line = case_of(ask, past).line(ask.line_no)
     most = rules.declaration_max
     if ask.amount > most:

@@ -16,7 +16,7 @@ from domain.case.sources import AccountString, Parts
 from domain.case.state import Case, LineCommand, case_of, cases, programme_of
 from domain.identity import Key, WordsRef
 from domain.money import Money, PositiveMoney, total
-from domain.programme import Data, Role
+from domain.programme import Data
 from domain.words import Day, Event, News, Past, Refused, decides, later
 
 
@@ -191,7 +191,7 @@ def booked(case: Case, line_no: int, ref: str | None, *events: Event) -> list[Ne
 
 @decides(ConfirmMisuse)
 def confirm(ask: ConfirmMisuse, past: Past) -> list[News]:
-    programme = programme_of(ask, past, Role.CONTROLLER)
+    programme = programme_of(ask, past)
     line = case_of(ask, past).line(ask.line_no)
     if programme.rules_on(ask.effective_on).hearing_days is not None:
         raise Refused("not_heard")
@@ -211,7 +211,7 @@ def confirm(ask: ConfirmMisuse, past: Past) -> list[News]:
 
 @decides(AgreeInstalments)
 def agree_instalments(ask: AgreeInstalments, past: Past) -> list[News]:
-    programme_of(ask, past, Role.CASEWORKER, Role.CONTROLLER)
+    programme_of(ask, past)
     claim = case_of(ask, past).line(ask.line_no).decided(ask.ref)
     agreed = total(instalment.amount for instalment in ask.instalments)
     if agreed != claim.left:
@@ -224,7 +224,7 @@ def agree_instalments(ask: AgreeInstalments, past: Past) -> list[News]:
 
 @decides(SetOffClaim)
 def set_off(ask: SetOffClaim, past: Past) -> list[News]:
-    programme_of(ask, past, Role.CONTROLLER)
+    programme_of(ask, past)
     case = case_of(ask, past)
     line = case.line(ask.line_no)
     claim = line.unappealed(ask.ref)
@@ -243,7 +243,7 @@ def set_off(ask: SetOffClaim, past: Past) -> list[News]:
 
 @decides(WriteOffClaim)
 def write_off(ask: WriteOffClaim, past: Past) -> list[News]:
-    programme_of(ask, past, Role.CONTROLLER)
+    programme_of(ask, past)
     case = case_of(ask, past)
     line = case.line(ask.line_no)
     left = line.unheard

@@ -5,7 +5,7 @@ from dataclasses import replace
 from domain.case.line import Line
 from domain.case.state import Case, CaseCommand, LineCommand, cases, open_case_of, programme_of
 from domain.identity import Key, WordsRef
-from domain.programme import Role, Rules
+from domain.programme import Rules
 from domain.words import Event, News, Past, Refused, decides
 
 # Events ------------------------------------------------------------------------------------------
@@ -63,7 +63,7 @@ def _line_screened(case: Case, event: LineScreened) -> Case:
 
 @decides(ScreenCase)
 def screen(ask: ScreenCase, past: Past) -> list[News]:
-    programme_of(ask, past, Role.CASEWORKER)
+    programme_of(ask, past)
     case = open_case_of(ask, past)
     if case.lines and not any(line.awaits_approval for line in case.lines.values()):
         raise Refused("wrong_state", what="budget", is_already="approved")
@@ -73,7 +73,7 @@ def screen(ask: ScreenCase, past: Past) -> list[News]:
 
 @decides(ScreenLine)
 def screen_line(ask: ScreenLine, past: Past) -> list[News]:
-    programme_of(ask, past, Role.CASEWORKER)
+    programme_of(ask, past)
     if not open_case_of(ask, past).line(ask.line_no).awaits_approval:
         raise Refused("wrong_state", what="line", line_no=ask.line_no)
     event = LineScreened(

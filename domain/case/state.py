@@ -9,7 +9,8 @@ from enum import StrEnum
 from domain.case.line import Line, Tranche
 from domain.identity import Key, LineNo
 from domain.money import Money, total
-from domain.programme import Programme, Role, programmes
+from domain.permissions import roles_of
+from domain.programme import Programme, programmes
 from domain.words import Command, Decider, Past, Refused
 
 
@@ -118,9 +119,9 @@ class LineCommand(CaseCommand):
     line_no: LineNo
 
 
-def programme_of(ask: Command, past: Past, *roles: Role) -> Programme:
+def programme_of(ask: Command, past: Past) -> Programme:
     """Guard: the programme exists, the day has come and isn't in a closed month, and the one who asks
-    holds one of the roles."""
+    holds a role that may do it."""
     programme = past(programmes, ask.programme)
     programme.terms  # noqa: B018 - refuses when there is no such programme
     closed = programme.closed_through
@@ -131,7 +132,7 @@ def programme_of(ask: Command, past: Past, *roles: Role) -> Programme:
         raise Refused("not_yet", asked_on=str(asked_on))
     if ask.effective_on < asked_on and not ask.may_hold_earlier:
         raise Refused("backdated", asked_on=str(asked_on))
-    programme.require(ask.by, *roles)
+    programme.require(ask.by, *roles_of(type(ask).__name__))
     return programme
 
 

@@ -7,7 +7,7 @@ from domain.case.line import Line
 from domain.case.state import Case, cases, programme_of
 from domain.fund import Fund, funds
 from domain.identity import Key, WordsRef
-from domain.programme import Programme, Role, programmes
+from domain.programme import Programme, programmes
 from domain.words import Command, Decider, Event, News, Past, Refused, decides
 
 Scope = Literal["case", "fund", "programme"]
@@ -88,7 +88,7 @@ def flowing(case: Case, line: Line, programme: Programme, past: Past) -> None:
 
 def _found(ask: FreezePayouts | ResumePayouts, past: Past) -> tuple[Stream, str | None]:
     """Guard: the case, the fund or the programme exists. Its stream, and what it is frozen for."""
-    programme = programme_of(ask, past, Role.CONTROLLER)
+    programme = programme_of(ask, past)
     of: Case | Fund | Programme
     stream: Stream
     if ask.scope == "case":

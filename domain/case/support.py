@@ -13,7 +13,7 @@ from domain.case.line import Expense, ExpenseStage, Support
 from domain.case.state import Case, LineCommand, cases, months_later, open_case_of, programme_of
 from domain.identity import Key, Reference
 from domain.money import PositiveMoney, total
-from domain.programme import Role, Route
+from domain.programme import Route
 from domain.reference import support_numbers, take
 from domain.words import Event, Month, News, Past, Refused, decides
 
@@ -72,7 +72,7 @@ def _confirmed(case: Case, event: SupportMonthConfirmed) -> Case:
 
 @decides(PlanSupport)
 def plan(ask: PlanSupport, past: Past) -> list[News]:
-    programme_of(ask, past, Role.CASEWORKER)
+    programme_of(ask, past)
     line = open_case_of(ask, past).line(ask.line_no)
     if line.route is not Route.ACCOUNT or line.granted is None or line.support:
         raise Refused("wrong_state", what="line", route=line.route.value)
@@ -92,7 +92,7 @@ def plan(ask: PlanSupport, past: Past) -> list[News]:
 
 @decides(ConfirmSupportMonth)
 def confirm(ask: ConfirmSupportMonth, past: Past) -> list[News]:
-    programme_of(ask, past, Role.CASEWORKER)
+    programme_of(ask, past)
     case = open_case_of(ask, past)
     line = case.line(ask.line_no)
     if not line.support or ask.month not in line.support.months:

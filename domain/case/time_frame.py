@@ -7,7 +7,6 @@ from typing import Literal
 from domain.case.state import Case, CaseCommand, cases, open_case_of, programme_of
 from domain.case.trajectory import within_phase
 from domain.identity import Key, WordsRef
-from domain.programme import Role
 from domain.words import Event, News, Past, Refused, decides, later
 
 Ground = Literal["course_dates", "holidays", "illness", "other"]
@@ -59,7 +58,7 @@ def _extended(case: Case, event: TimeFrameExtended) -> Case:
 
 @decides(ExtendTimeFrame)
 def extend(ask: ExtendTimeFrame, past: Past) -> list[News]:
-    rules = programme_of(ask, past, Role.CASEWORKER).rules_on(ask.effective_on)
+    rules = programme_of(ask, past).rules_on(ask.effective_on)
     case = open_case_of(ask, past)
     if not case.end_date or ask.end_date <= case.end_date:
         raise Refused("wrong_state", end_date=str(case.end_date))

@@ -16,7 +16,7 @@ from domain.case.state import (
     programme_of,
 )
 from domain.identity import Key
-from domain.programme import Role, Rules
+from domain.programme import Rules
 from domain.words import Event, News, Past, Refused, decides
 
 # Events ------------------------------------------------------------------------------------------
@@ -51,7 +51,7 @@ def _entered(case: Case, event: TrajectoryPhaseEntered) -> Case:
 
 @decides(EnterPhase)
 def enter(ask: EnterPhase, past: Past) -> list[News]:
-    rules = programme_of(ask, past, Role.CASEWORKER).rules_on(ask.effective_on)
+    rules = programme_of(ask, past).rules_on(ask.effective_on)
     case = open_case_of(ask, past)
     if case.stage is not Stage.ACCEPTED:
         raise Refused("wrong_state", stage=case.stage.value)

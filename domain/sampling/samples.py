@@ -314,7 +314,7 @@ def close_sample(ask: CloseSample, past: Past) -> list[News]:
 
 def _independent(ask: SampleCommand, past: Past) -> None:
     """Guard: an auditor asks, and one without another role: nobody audits what they do themselves."""
-    programme = programme_of(ask, past, Role.AUDITOR)
+    programme = programme_of(ask, past)
     others = {role.value for role in programme.roles[ask.by]} - {Role.AUDITOR.value}
     if others:
         raise Refused("same_person", also=sorted(others))

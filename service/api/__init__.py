@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from pathlib import Path
 from time import perf_counter
+from urllib.parse import urlencode
 from uuid import uuid4
 
 import psycopg
@@ -13,23 +14,26 @@ import structlog
 from eventsourcing.persistence import PersistenceError
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, RedirectResponse
 from starlette.exceptions import HTTPException
 
+from service.access.guard import Forbidden, NotGenuine, NotSignedIn
 from service.api import cases, documents, evidence, funds, health, history, reports, samples, whatif
-from service.api.parts import Parts
 from service.app import Teten
 from service.entries import UnknownEvent
 from service.followers import Follower
 from service.known import NotKnown, TooManyReplays
+from service.parts import Parts
+from service.refusals import TEXTS
 from service.report import UnknownProgramme
 from service.rows import ProjectionsBehind
 from service.web import cases as case_pages
 from service.web import documents as document_pages
 from service.web import history as history_pages
-from service.web import page
+from service.web import page, sign_in
 from service.web import samples as sample_pages
 from service.web import whatif as whatif_page
+from service.web.showing import show
 from service.whatif import Answers, Busy
 
 logger = structlog.get_logger()
@@ -43,7 +47,8 @@ HEADERS = {
 }
 
 
-def create_app(teten: Teten, follower: Follower) -> FastAPI:
+def create_app(teten: Teten, follower: Follower, *, demo: bool = False) -> FastAPI:
+    """`demo`: roles are chosen, not proven, and the front page is for everybody."""
     app = FastAPI(
         title="Teten",
         description="Event-sourced payments and receipts for personal, citizen-directed budgets.",
@@ -51,7 +56,7 @@ def create_app(teten: Teten, follower: Follower) -> FastAPI:
         docs_url=None,  # The interactive page loads its scripts from elsewhere.
         redoc_url=None,
     )
-    app.state.parts = Parts(teten, follower, Answers(teten))
+    app.state.parts = Parts(teten, follower, Answers(teten), demo)
     routers = (
         health.router,
         reports.router,
@@ -68,10 +73,14 @@ def create_app(teten: Teten, follower: Follower) -> FastAPI:
         history_pages.router,
         sample_pages.router,
         document_pages.router,
+        sign_in.router,
     )
     for router in routers:
         app.include_router(router)
     app.middleware("http")(_accompany)
+    app.add_exception_handler(NotSignedIn, _not_signed_in)
+    app.add_exception_handler(Forbidden, _forbidden)
+    app.add_exception_handler(NotGenuine, _not_genuine)
     app.add_exception_handler(UnknownProgramme, _not_found)
     app.add_exception_handler(NotKnown, _not_known)
     app.add_exception_handler(TooManyReplays, _too_many_replays)
@@ -120,6 +129,37 @@ def problem(status: int, title: str, danish: str, english: str) -> JSONResponse:
     body = {"type": f"/problems/{title}", "title": title, "status": status}
     body |= {"detail": english, "detail_da": danish}
     return JSONResponse(body, status, media_type="application/problem+json")
+
+
+def _of_page(request: Request) -> bool:
+    return not request.url.path.startswith("/v1/")
+
+
+async def _not_signed_in(request: Request, _: Exception) -> Response:
+    if _of_page(request):
+        asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        onward = asked if request.method == "GET" else "/"
+        return RedirectResponse(f"/sign-in?{urlencode({'next': onward})}", 303)
+    answer = problem(401, "not_signed_in", "Log ind først.", "Sign in first.")
+    answer.headers["WWW-Authenticate"] = "Bearer"
+    return answer
+
+
+async def _forbidden(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Forbidden)
+    danish, english = TEXTS["forbidden"]
+    if _of_page(request):
+        return show(request, "frame.html", 403, message=danish)
+    return problem(403, "forbidden", danish, english)
+
+
+async def _not_genuine(_: Request, __: Exception) -> JSONResponse:
+    return problem(
+        403,
+        "not_genuine",
+        "Det kom ikke fra en af vores egne sider. Åbn siden igen, og prøv igen.",
+        "It didn't come from a page of ours. Open the page again, and try again.",
+    )
 
 
 async def _http(_: Request, error: Exception) -> JSONResponse:

@@ -2,12 +2,14 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, HTTPException, Path, Query
+from fastapi import APIRouter, Depends, HTTPException, Path, Query
 from pydantic import BaseModel
 
 from projections.payouts import Payout
-from service.api.parts import AsOf, TheKnown, TheParts, TheReports, today
+from service.access.guard import Allowed, TheAccess
+from service.api.parts import AsOf, TheKnown, TheReports, today
 from service.cases import CaseView, case_view
+from service.parts import TheParts
 from service.report import END_OF_TIME
 
 router = APIRouter(prefix="/v1", tags=["cases"])
@@ -23,10 +25,11 @@ class CaseInList(BaseModel):
     outcome: str | None
 
 
-@router.get("/cases")
-def list_cases(reports: TheReports, as_of: AsOf = None) -> list[CaseInList]:
-    """Every case of a programme, by number."""
+@router.get("/cases", dependencies=[Depends(Allowed("read_case_list"))])
+def list_cases(reports: TheReports, access: TheAccess, as_of: AsOf = None) -> list[CaseInList]:
+    """Every case of a programme that is within reach, by number."""
     day = as_of or END_OF_TIME
+    within = access.scope("read_case_list", reports.programme)
     return [
         CaseInList(
             case_no=journey.case_no,
@@ -36,22 +39,23 @@ def list_cases(reports: TheReports, as_of: AsOf = None) -> list[CaseInList]:
             outcome=journey.outcome(day),
         )
         for journey in reports.cases()
+        if within(journey.case_no, journey.caseworker)
     ]
 
 
-@router.get("/cases/{case_no}", responses={404: {}})
+@router.get("/cases/{case_no}", dependencies=[Depends(Allowed("read_case"))], responses={404: {}})
 def case_by_number(
-    case_no: CaseNo, parts: TheParts, known: TheKnown, as_of: AsOf = None
+    case_no: CaseNo, parts: TheParts, access: TheAccess, known: TheKnown, as_of: AsOf = None
 ) -> CaseView:
     """A case: its lines with what is left of them, its payouts, and everything that happened to it."""
     with parts.teten.view(known) as view:
         found = case_view(view, case_no, as_of, today())
-    if not found:
+    if not found or not access.sees_case("read_case", case_no):
         raise HTTPException(404, NO_SUCH_CASE)
     return found[0]
 
 
-@router.get("/payouts", responses={404: {}})
+@router.get("/payouts", dependencies=[Depends(Allowed("read_report"))], responses={404: {}})
 def payouts(
     reports: TheReports,
     as_of: AsOf = None,

@@ -5,14 +5,16 @@ from datetime import date
 from typing import Annotated, Any
 from urllib.parse import quote
 
-from fastapi import APIRouter, HTTPException, Path, Query, Response
+from fastapi import APIRouter, Depends, HTTPException, Path, Query, Response
 
 from projections.completeness import Completeness
-from service.api.parts import AsOf, ProgrammeQuery, TheKnown, TheParts
+from service.access.guard import Allowed
+from service.api.parts import AsOf, ProgrammeQuery, TheKnown
 from service.documents.audit import Audit
 from service.documents.completing import completeness_of
 from service.documents.filing import MEDIA_TYPES, Filed, Kind, filed
 from service.documents.funder import NoPeriod, Statement, UnknownFund
+from service.parts import TheParts
 from service.report import chosen
 
 router = APIRouter(prefix="/v1", tags=["documents"])
@@ -21,7 +23,12 @@ FILES: dict[int | str, dict[str, Any]] = {
 }
 
 
-@router.get("/report.{kind}", responses=FILES, response_class=Response)
+@router.get(
+    "/report.{kind}",
+    dependencies=[Depends(Allowed("read_report"))],
+    responses=FILES,
+    response_class=Response,
+)
 def audit_report(
     parts: TheParts,
     kind: Kind,
@@ -34,7 +41,12 @@ def audit_report(
     return _file(found, kind, f"revisionsrapport-{found.programme}-{found.as_of}")
 
 
-@router.get("/funds/{fund}/statement.{kind}", responses={**FILES, 404: {}}, response_class=Response)
+@router.get(
+    "/funds/{fund}/statement.{kind}",
+    dependencies=[Depends(Allowed("read_report"))],
+    responses={**FILES, 404: {}},
+    response_class=Response,
+)
 def funder_statement(
     parts: TheParts,
     kind: Kind,
@@ -54,7 +66,7 @@ def funder_statement(
     return _file(found, kind, f"regnskab-{found.programme}-{fund}-{first}-{last}")
 
 
-@router.get("/completeness")
+@router.get("/completeness", dependencies=[Depends(Allowed("read_report"))])
 def completeness(
     parts: TheParts, known: TheKnown, programme: ProgrammeQuery = None, as_of: AsOf = None
 ) -> Completeness:

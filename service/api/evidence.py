@@ -3,13 +3,14 @@
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Depends, Path
 from fastapi.responses import PlainTextResponse
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
-from service.api.parts import TheParts
+from service.access.guard import Allowed
 from service.evidence import proofs
+from service.parts import TheParts
 
 router = APIRouter(prefix="/v1", tags=["evidence"])
 NOTHING_SIGNED = "Nothing was signed yet."
@@ -20,14 +21,18 @@ class Signed(BaseModel):
     made_at: datetime
 
 
-@router.get("/checkpoints")
+@router.get("/checkpoints", dependencies=[Depends(Allowed("read_evidence"))])
 def list_checkpoints(parts: TheParts) -> list[Signed]:
     """Every checkpoint, by the position that it goes to."""
     made = parts.teten.checkpoints.all()
     return [Signed(size=each.size, made_at=each.made_at) for each in made]
 
 
-@router.get("/checkpoints/latest", response_class=PlainTextResponse)
+@router.get(
+    "/checkpoints/latest",
+    dependencies=[Depends(Allowed("read_evidence"))],
+    response_class=PlainTextResponse,
+)
 def latest_checkpoint(parts: TheParts) -> str:
     """The signed note of the latest checkpoint."""
     made = parts.teten.checkpoints.latest()
@@ -36,7 +41,11 @@ def latest_checkpoint(parts: TheParts) -> str:
     return made.note
 
 
-@router.get("/events/{position}/proof", response_class=PlainTextResponse)
+@router.get(
+    "/events/{position}/proof",
+    dependencies=[Depends(Allowed("read_evidence"))],
+    response_class=PlainTextResponse,
+)
 def proof(parts: TheParts, position: Annotated[int, Path(ge=1)]) -> str:
     """The proof that the event at that position is in the log, with the event in it."""
     try:

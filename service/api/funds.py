@@ -1,11 +1,12 @@
 """Funding sources over HTTP: what each agreed to, and who bears it."""
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from pydantic import BaseModel
 
 from domain.money import Money
 from projections.balances import Dimension
 from projections.partners import Part, PartnerPart
+from service.access.guard import Allowed
 from service.api.parts import AsOf, TheReports
 from service.report import END_OF_TIME
 
@@ -23,7 +24,7 @@ class FundView(BaseModel):
     unshared: Part
 
 
-@router.get("")
+@router.get("", dependencies=[Depends(Allowed("read_funds"))])
 def list_funds(reports: TheReports, as_of: AsOf = None) -> list[FundView]:
     """Every funding source that was agreed by then, by its identifier, with its partners' parts."""
     day = as_of or END_OF_TIME

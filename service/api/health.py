@@ -3,12 +3,13 @@
 from contextlib import suppress
 
 import psycopg
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Depends, Response
 from fastapi.responses import PlainTextResponse
 from pydantic import BaseModel
 
 from service import metrics
-from service.api.parts import TheParts
+from service.access.guard import Open
+from service.parts import TheParts
 from service.rows import Standing
 
 PATIENCE = 2.0  # Seconds: whoever asks must know soon.
@@ -25,13 +26,13 @@ class Readiness(BaseModel):
     late: dict[str, str]  # Projections that fail, or that haven't followed for long, and why.
 
 
-@router.get("/healthz")
+@router.get("/healthz", dependencies=[Depends(Open())])
 def healthz() -> dict[str, str]:
     """The process is alive."""
     return {"status": "ok"}
 
 
-@router.get("/readyz", responses={503: {"model": Readiness}})
+@router.get("/readyz", dependencies=[Depends(Open())], responses={503: {"model": Readiness}})
 def readyz(parts: TheParts, response: Response) -> Readiness:
     """The database answers, and every figure is kept fresh."""
     standings: list[Standing] | None = None
@@ -58,7 +59,7 @@ def _late(standing: Standing) -> str | None:
     return f"{standing.seconds:.0f} seconds behind the log" if stale else None
 
 
-@router.get("/metrics", response_class=PlainTextResponse)
+@router.get("/metrics", dependencies=[Depends(Open())], response_class=PlainTextResponse)
 def prometheus(parts: TheParts) -> PlainTextResponse:
     """Figures of the running itself, as Prometheus reads them. Nobody's data are in them."""
     rows = parts.teten.rows

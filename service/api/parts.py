@@ -1,33 +1,16 @@
-"""What an endpoint may ask for."""
+"""What an endpoint may be asked for, and what it is answered from."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated
 
-from fastapi import Depends, Query, Request
+from fastapi import Depends, Query
 
-from service.app import Teten
 from service.clerk import DANISH_TIME
-from service.followers import Follower
 from service.known import Known, parse
+from service.parts import TheParts
 from service.report import Reports
-from service.whatif import Answers
 
-
-@dataclass(frozen=True)
-class Parts:
-    teten: Teten
-    follower: Follower
-    answers: Answers
-
-
-def _parts(request: Request) -> Parts:
-    parts: Parts = request.app.state.parts
-    return parts
-
-
-TheParts = Annotated[Parts, Depends(_parts)]
 ProgrammeQuery = Annotated[
     str | None, Query(description="Which programme, if there are several.", max_length=64)
 ]

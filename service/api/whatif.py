@@ -2,12 +2,14 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 
 from domain.programme import Route
-from service.api.parts import ProgrammeQuery, TheParts
+from service.access.guard import Allowed
+from service.api.parts import ProgrammeQuery
+from service.parts import TheParts
 from service.whatif import NO_LIMIT, RulesAsked, as_data
 
 Limit = Annotated[
@@ -16,7 +18,7 @@ Limit = Annotated[
 router = APIRouter(prefix="/v1", tags=["what if"])
 
 
-@router.get("/whatif")
+@router.get("/whatif", dependencies=[Depends(Allowed("read_whatif"))])
 def whatif(
     parts: TheParts,
     tranche_max: Limit = None,

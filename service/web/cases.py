@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse
 
 from domain.case import Stage
@@ -10,8 +10,10 @@ from domain.money import ZERO, Money
 from projections.balances import Dimension
 from projections.payouts import PayoutStatus
 from projections.programmes import Established
-from service.api.parts import TheParts, today
+from service.access.guard import Allowed, TheAccess
+from service.api.parts import today
 from service.cases import CaseView, case_view
+from service.parts import TheParts
 from service.report import END_OF_TIME, Reports, UnknownProgramme
 from service.web import words
 from service.web.showing import NOT_A_MOMENT, DayAsked, KnownAsked, Moment, ProgrammeAsked, show
@@ -20,10 +22,13 @@ router = APIRouter(include_in_schema=False)
 NO_SUCH_CASE = "Der er intet forløb med det nummer."
 
 
-@router.get("/cases", response_class=HTMLResponse)
+@router.get(
+    "/cases", dependencies=[Depends(Allowed("read_case_list"))], response_class=HTMLResponse
+)
 def list_of_cases(
     request: Request,
     parts: TheParts,
+    access: TheAccess,
     programme: ProgrammeAsked = None,
     as_of: DayAsked = "",
     known: KnownAsked = "",
@@ -33,6 +38,7 @@ def list_of_cases(
         until = at.as_of or END_OF_TIME
         with parts.teten.view(at.known) as view:
             reports = Reports(view, parts.teten.vault, programme)
+            within = access.scope("read_case_list", reports.programme)
             overdue: dict[str, Money] = {}
             for late in reports.overdue(reports.period(at.as_of, today())):
                 overdue[late.case] = overdue.get(late.case, ZERO) + late.undocumented
@@ -43,7 +49,11 @@ def list_of_cases(
                 terms=reports.terms,
                 at=at,
                 position=view.position,
-                cases=[(each, words.STAGES[each.stage(until)]) for each in reports.cases()],
+                cases=[
+                    (each, words.STAGES[each.stage(until)])
+                    for each in reports.cases()
+                    if within(each.case_no, each.caseworker)
+                ],
                 figures=reports.amounts(Dimension.CASE, until),
                 overdue=overdue,
                 amounts=words.CASE_AMOUNTS,
@@ -54,9 +64,16 @@ def list_of_cases(
         return show(request, "cases.html", 404, message=error.danish, choices=error.known)
 
 
-@router.get("/cases/{case_no}", response_class=HTMLResponse)
+@router.get(
+    "/cases/{case_no}", dependencies=[Depends(Allowed("read_case"))], response_class=HTMLResponse
+)
 def one_case(
-    request: Request, parts: TheParts, case_no: str, as_of: DayAsked = "", known: KnownAsked = ""
+    request: Request,
+    parts: TheParts,
+    access: TheAccess,
+    case_no: str,
+    as_of: DayAsked = "",
+    known: KnownAsked = "",
 ) -> HTMLResponse:
     try:
         at = Moment.of(as_of, known)
@@ -64,7 +81,7 @@ def one_case(
             found = case_view(view, case_no, at.as_of, today())
     except NOT_A_MOMENT as error:
         return show(request, "case.html", 422, message=error.danish)
-    if not found:
+    if not found or not access.sees_case("read_case", case_no):
         return show(request, "case.html", 404, message=NO_SUCH_CASE)
     case, programme = found
     return show(

@@ -2,13 +2,14 @@
 
 from datetime import date
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse
 
 from service import doctor
-from service.api.parts import TheParts
+from service.access.guard import Allowed
 from service.documents import words
 from service.documents.completing import completeness_of, named
+from service.parts import TheParts
 from service.report import UnknownProgramme, chosen
 from service.web.showing import NOT_A_MOMENT, DayAsked, KnownAsked, Moment, ProgrammeAsked, show
 from service.web.words import CHECKS
@@ -16,7 +17,9 @@ from service.web.words import CHECKS
 router = APIRouter(include_in_schema=False)
 
 
-@router.get("/documents", response_class=HTMLResponse)
+@router.get(
+    "/documents", dependencies=[Depends(Allowed("read_report"))], response_class=HTMLResponse
+)
 def documents(
     request: Request,
     parts: TheParts,
@@ -50,7 +53,9 @@ def documents(
     )
 
 
-@router.get("/vouchers", response_class=HTMLResponse)
+@router.get(
+    "/vouchers", dependencies=[Depends(Allowed("read_report"))], response_class=HTMLResponse
+)
 def vouchers(
     request: Request,
     parts: TheParts,
@@ -82,7 +87,9 @@ def vouchers(
     )
 
 
-@router.get("/integrity", response_class=HTMLResponse)
+@router.get(
+    "/integrity", dependencies=[Depends(Allowed("read_evidence"))], response_class=HTMLResponse
+)
 def integrity(request: Request, parts: TheParts) -> HTMLResponse:
     """The doctor's quick checks, made when the page is asked for: what is shown is how it is."""
     found = [

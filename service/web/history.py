@@ -3,12 +3,14 @@
 from typing import Annotated
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse
 
 from projections.balances import Dimension
-from service.api.parts import TheParts, today
+from service.access.guard import Allowed, TheAccess
+from service.api.parts import today
 from service.history import Side, case_steps, difference
+from service.parts import TheParts
 from service.report import UnknownProgramme
 from service.web import words
 from service.web.cases import NO_SUCH_CASE
@@ -25,7 +27,9 @@ router = APIRouter(include_in_schema=False)
 ByAsked = Annotated[Dimension, Query(max_length=20)]
 
 
-@router.get("/difference", response_class=HTMLResponse)
+@router.get(
+    "/difference", dependencies=[Depends(Allowed("read_history"))], response_class=HTMLResponse
+)
 def two_points(
     request: Request,
     parts: TheParts,
@@ -62,9 +66,18 @@ def _query(programme: str | None, before: Moment, after: Moment) -> str:
     return urlencode(asked | ({"programme": programme} if programme else {}))
 
 
-@router.get("/cases/{case_no}/steps", response_class=HTMLResponse)
+@router.get(
+    "/cases/{case_no}/steps",
+    dependencies=[Depends(Allowed("read_case"))],
+    response_class=HTMLResponse,
+)
 def one_case(
-    request: Request, parts: TheParts, case_no: str, as_of: DayAsked = "", known: KnownAsked = ""
+    request: Request,
+    parts: TheParts,
+    access: TheAccess,
+    case_no: str,
+    as_of: DayAsked = "",
+    known: KnownAsked = "",
 ) -> HTMLResponse:
     """Without `as_of`: steps are in the order of the log. It is carried on to the case's own page."""
     try:
@@ -73,7 +86,7 @@ def one_case(
             steps = case_steps(view, case_no)
     except NOT_A_MOMENT as error:
         return show(request, "steps.html", 422, message=error.danish)
-    if steps is None:
+    if steps is None or not access.sees_case("read_case", case_no):
         return show(request, "steps.html", 404, message=NO_SUCH_CASE)
     return show(
         request,

@@ -1,9 +1,11 @@
 """The front page: the pilot's published figures, from events alone."""
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import FileResponse, HTMLResponse
 
-from service.api.parts import TheParts, today
+from service.access.guard import Open, Published
+from service.api.parts import today
+from service.parts import TheParts
 from service.report import END_OF_TIME, Reports, UnknownProgramme
 from service.web.showing import (
     HERE,
@@ -19,7 +21,7 @@ from service.web.words import AMOUNTS, COUNTS
 router = APIRouter(include_in_schema=False)
 
 
-@router.get("/", response_class=HTMLResponse)
+@router.get("/", dependencies=[Depends(Published("read_report"))], response_class=HTMLResponse)
 def front_page(
     request: Request,
     parts: TheParts,
@@ -57,6 +59,6 @@ def front_page(
         return show(request, "page.html", 404, message=error.danish, choices=error.known)
 
 
-@router.get("/style.css")
+@router.get("/style.css", dependencies=[Depends(Open())])
 def style() -> FileResponse:
     return FileResponse(HERE / "style.css", media_type="text/css")

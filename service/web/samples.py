@@ -1,9 +1,10 @@
 """The pages of the audit samples: all of them, and each one with what was found and what it says."""
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse
 
-from service.api.parts import TheParts
+from service.access.guard import Allowed
+from service.parts import TheParts
 from service.report import UnknownProgramme, chosen
 from service.sampling import sample_view, sample_views
 from service.web import words
@@ -12,7 +13,9 @@ from service.web.showing import ProgrammeAsked, show
 router = APIRouter(include_in_schema=False)
 
 
-@router.get("/samples", response_class=HTMLResponse)
+@router.get(
+    "/samples", dependencies=[Depends(Allowed("read_samples"))], response_class=HTMLResponse
+)
 def list_of_samples(
     request: Request, parts: TheParts, programme: ProgrammeAsked = None
 ) -> HTMLResponse:
@@ -32,7 +35,11 @@ def list_of_samples(
     )
 
 
-@router.get("/samples/{sample}", response_class=HTMLResponse)
+@router.get(
+    "/samples/{sample}",
+    dependencies=[Depends(Allowed("read_samples"))],
+    response_class=HTMLResponse,
+)
 def one_sample(
     request: Request, parts: TheParts, sample: str, programme: ProgrammeAsked = None
 ) -> HTMLResponse:

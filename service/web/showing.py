@@ -15,6 +15,7 @@ from domain.money import Money
 from projections.audit_trail import CODES
 from service.clerk import DANISH_TIME
 from service.known import Known, NotKnown, parse
+from service.web.words import ROLES
 
 HERE = Path(__file__).parent
 AMOUNT = re.compile(r"-?[0-9]+[.][0-9]{2}", re.ASCII)
@@ -53,6 +54,7 @@ templates.env.filters["whole_kr"] = lambda amount: danish(amount).partition(",")
 templates.env.filters["comma"] = lambda number: str(number).replace(".", ",")
 templates.env.filters["as_read"] = as_read
 templates.env.filters["time"] = lambda moment: f"{moment.astimezone(DANISH_TIME):%d-%m-%Y %H:%M}"
+templates.env.filters["as_role"] = lambda role: ROLES[role]
 templates.env.filters["day"] = lambda day: day.strftime("%d-%m-%Y")
 
 
@@ -88,6 +90,13 @@ def day_of(text: str) -> date | None:
 
 
 def show(request: Request, template: str, status: int = 200, **context: Any) -> HTMLResponse:
+    """A page, with what the one who is signed in may go on to. `access` is nobody's on open pages."""
+    access = getattr(request.state, "access", None)
+
+    def may(action: str) -> bool:
+        return access is not None and access.reach(action, context.get("programme")) is not None
+
+    everywhere = {"message": None, "access": access, "may": may}
     return templates.TemplateResponse(
-        request, template, {"message": None, **context}, status_code=status
+        request, template, {**everywhere, **context}, status_code=status
     )

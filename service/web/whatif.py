@@ -3,14 +3,15 @@
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse
 from pydantic import ValidationError
 
 from domain.money import ZERO, Money
 from projections.whatif.answer import Answer, months
-from service.api.parts import TheParts
+from service.access.guard import Allowed
 from service.importing.reading import reasons
+from service.parts import TheParts
 from service.report import UnknownProgramme, chosen
 from service.web import words
 from service.web.showing import ProgrammeAsked, show
@@ -29,7 +30,7 @@ HEIGHT, STEP = 200, 28  # Of the chart, and from one of its months to the next.
 Field = Annotated[str | None, Query(max_length=20)]
 
 
-@router.get("/whatif", response_class=HTMLResponse)
+@router.get("/whatif", dependencies=[Depends(Allowed("read_whatif"))], response_class=HTMLResponse)
 def whatif(
     request: Request,
     parts: TheParts,

@@ -2,7 +2,7 @@
 
 from domain.case.line import ExpenseStage, ReceiptStage, TrancheStage
 from domain.case.state import Stage
-from domain.programme import Route
+from domain.programme import Role, Route
 from domain.sampling.evaluation import Conclusion
 from domain.sampling.population import Kind
 from projections.payouts import PayoutStatus
@@ -33,6 +33,14 @@ STAGES = {
     Stage.DECLINED.value: "Takkede nej",
     Stage.STOPPED.value: "Afbrudt",
     Stage.COMPLETED.value: "Gennemført",
+}
+ROLES = {
+    Role.CASEWORKER.value: "Jobkonsulent",
+    Role.CONTROLLER.value: "Økonomikonsulent",
+    Role.AUDITOR.value: "Revisor",
+    Role.ADMINISTRATOR.value: "Administrator",
+    Role.SYSTEM.value: "System",
+    Role.CITIZEN.value: "Borger",
 }
 ROUTES = {
     Route.EAN.value: "EAN-faktura",

@@ -12,13 +12,14 @@ from service.evidence.proofs import check
 from service.followers import Follower
 from tests.conftest import import_into
 from tests.data_sets import tiny
+from tests.service.conftest import signed_in
 
 
 @pytest.fixture
 def client(teten: Teten) -> Iterator[TestClient]:
     follower = Follower(teten.url, teten.rows, died=lambda: None)
     with TestClient(create_app(teten, follower)) as client:
-        yield client
+        yield signed_in(client, teten)
 
 
 def test_before_anything_is_signed_there_is_nothing_to_show(client: TestClient) -> None:

@@ -44,7 +44,7 @@ WRONG = (
 @pytest.fixture(scope="module")
 def client(practice: Teten) -> Iterator[TestClient]:
     """Over the new practice."""
-    with served(practice) as client:
+    with served(practice, "rev-01") as client:
         yield client
 
 
@@ -264,7 +264,7 @@ def test_no_page_tells_whose_case_it_is(client: TestClient, own: TestClient, tet
 
 
 def test_no_case_of_the_pilot_tells_whose_it_is(pilot: Teten) -> None:
-    with served(pilot) as client:
+    with served(pilot, "rev-01") as client:
         numbers = [f"LTT-{number:03}" for number in range(6, 206, 20)]
         told = "\n".join(client.get(f"/cases/{case_no}").text for case_no in numbers)
         told += client.get("/cases").text + client.get("/v1/payouts").text

@@ -24,7 +24,7 @@ EVERY_FIFTH = [f"NP-{number:03}" for number in range(1, 61, 5)]
 @pytest.fixture(scope="module")
 def client(practice: Teten) -> Iterator[TestClient]:
     """Over the new practice."""
-    with served(practice) as client:
+    with served(practice, "rev-01") as client:
         yield client
 
 

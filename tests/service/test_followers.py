@@ -18,6 +18,7 @@ from service.app import Teten
 from service.followers import Follower
 from service.rows import ProjectionsBehind, Rows
 from tests import examples
+from tests.service.conftest import signed_in
 from tests.service.stored import UNKNOWN
 from tests.service.test_log import fresh
 from tests.service.test_rows import broken_at, complete, register, wait_until
@@ -105,7 +106,7 @@ def test_a_projection_that_fails_is_named_wherever_one_asks(teten: Teten) -> Non
     """The others go on; reports need all of them, and say so at once."""
     broken = with_rows(teten, broken_at(3))
     with following(broken, broken.rows) as follower:
-        client = TestClient(create_app(broken, follower))
+        client = signed_in(TestClient(create_app(broken, follower)), broken)
         teten.log.handle(fresh(examples.establish()))
         register(teten.log, "A-1")
         wait_until(lambda: complete(teten))
@@ -133,7 +134,7 @@ def test_a_projection_that_fails_is_named_wherever_one_asks(teten: Teten) -> Non
 
 def test_figures_of_the_running_are_told_to_prometheus(teten: Teten) -> None:
     with following(teten) as follower:
-        client = TestClient(create_app(teten, follower))
+        client = signed_in(TestClient(create_app(teten, follower)), teten)
         teten.log.handle(fresh(examples.establish()))
         wait_until(lambda: complete(teten))
         answer = client.get("/metrics")
@@ -162,6 +163,7 @@ def test_lag_is_told_in_events_and_in_seconds(teten: Teten) -> None:
 def test_an_event_that_is_unknown_stops_nothing_but_the_figures_and_is_told(teten: Teten) -> None:
     with following(teten) as follower, psycopg.connect(teten.url) as connection:
         client = TestClient(create_app(teten, follower), raise_server_exceptions=False)
+        signed_in(client, teten)
         connection.execute(UNKNOWN)
         connection.execute("NOTIFY log_events")
         connection.commit()

@@ -19,7 +19,7 @@ from tests.shell import Shell
 @pytest.fixture(scope="module")
 def client(practice: Teten) -> Iterator[TestClient]:
     """Over the new practice."""
-    with served(practice) as client:
+    with served(practice, "rev-01") as client:
         yield client
 
 

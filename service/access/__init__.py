@@ -1,0 +1,1 @@
+"""Who is asking, how they came in, and what they may do."""

@@ -1,0 +1,207 @@
+"""The guard of every route: who is asking, whether they may, and whether it is really they who ask.
+
+Each route names one permission: `Depends(Allowed("read_report"))` for a row of the table,
+`Depends(SignedIn())` for whoever is known, `Depends(Open())` for everybody. A test fails for a route that
+names none.
+"""
+
+import hmac
+from collections.abc import Callable
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from fastapi import Depends, Request
+
+from domain.case import cases
+from domain.permissions import Reach, roles_of, widest
+from domain.programme import Programme, Role, programmes
+from projections.programmes import programmes as established
+from service.access.principal import Kind, Principal
+from service.access.sessions import csrf_of
+from service.app import Teten
+from service.parts import Parts, TheParts
+
+Scope = Callable[[str, str], bool]
+SAFE = {"GET", "HEAD", "OPTIONS"}
+COOKIE = "teten_session"
+SECURE_COOKIE = f"__Host-{COOKIE}"
+
+
+class NotSignedIn(Exception):
+    """Nobody, or nobody any more: the session has ended."""
+
+
+class Forbidden(Exception):
+    """It is known who asks, and it isn't theirs to do."""
+
+    def __init__(self, needs: tuple[Role, ...]) -> None:
+        super().__init__("forbidden")
+        self.needs = needs
+
+
+class NotGenuine(Exception):
+    """What changes something came from another site, or without the token of the page."""
+
+
+class Access:
+    """What the one who asks may do. Roles hold that the sign-in and the programme's log both grant."""
+
+    def __init__(self, teten: Teten, principal: Principal, csrf: str) -> None:
+        self._teten, self.principal, self.csrf = teten, principal, csrf
+        self._held: dict[str | None, frozenset[Role]] = {}  # As it was when it was first asked.
+
+    def reach(self, action: str, programme: str | None = None) -> Reach | None:
+        """How far; `None`: not at all. Without a programme: in any."""
+        if programme not in self._held:
+            self._held[programme] = self._roles(programme)
+        return widest(action, self._held[programme])
+
+    def require(self, action: str, programme: str | None = None) -> Reach:
+        """Guard: it is theirs to do. Forbidden."""
+        reach = self.reach(action, programme)
+        if reach is None:
+            raise Forbidden(roles_of(action))
+        return reach
+
+    def scope(self, action: str, programme: str) -> Scope:
+        """Which cases of a programme are within reach, by their number and caseworker."""
+        own = self.principal
+        match self.reach(action, programme):
+            case Reach.ALL:
+                return lambda _, __: True
+            case Reach.TEAM:
+                team = self._team(self._programme(programme))
+                return lambda _, caseworker: caseworker in team
+            case Reach.OWN:
+                return lambda case_no, _: case_no == own.case_no
+        return lambda _, __: False
+
+    def sees_case(self, action: str, case_no: str) -> bool:
+        """Whether a case is within reach. One that isn't there is out of everybody's."""
+        case = self._teten.log.state(cases, case_no)
+        if not case.programme:
+            return False
+        return self.scope(action, case.programme)(case_no, case.caseworker)
+
+    def _team(self, programme: Programme) -> set[str]:
+        """Whose cases are those of the one who asks: their own, and those of the others in the team."""
+        person, teams = self.principal.person, self.principal.teams
+        if teams is None:
+            teams = frozenset({programme.teams[person]} if person in programme.teams else ())
+        return {person} | {each for each, team in programme.teams.items() if team in teams}
+
+    def _roles(self, programme: str | None) -> frozenset[Role]:
+        """An administrator looks after the whole installation: where no programme is named, the sign-in's
+        word is enough. Where there is no programme yet, there is nothing to keep from anybody."""
+        granted = self.principal.roles
+        if self.principal.kind is Kind.CITIZEN:
+            return granted
+        names = [programme] if programme else self._programmes()
+        if not names:
+            return granted
+        person = self.principal.person
+        held = {role for name in names for role in self._programme(name).roles.get(person, ())}
+        return granted & (held if programme else held | {Role.ADMINISTRATOR})
+
+    def _programme(self, name: str) -> Programme:
+        return self._teten.log.state(programmes, name)
+
+    def _programmes(self) -> list[str]:
+        """By whatever rows there are: one that isn't projected yet has nothing to be read."""
+        with self._teten.log.pool.connection() as connection:
+            found = connection.execute(
+                "SELECT DISTINCT key FROM projections.rows WHERE projection = %s",
+                (established.name,),
+            )
+            return [name for (name,) in found]
+
+
+def token_of(request: Request) -> str | None:
+    """A client's bearer token, or the browser's cookie."""
+    scheme, _, bearer = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        return bearer.strip()
+    return request.cookies.get(SECURE_COOKIE) or request.cookies.get(COOKIE)
+
+
+def _access(request: Request, parts: TheParts) -> Access:
+    token = token_of(request)
+    session = parts.teten.sessions.find(token) if token else None
+    if not session:
+        raise NotSignedIn
+    access = Access(parts.teten, session.principal, session.csrf)
+    request.state.access = access  # Pages show who is signed in.
+    return access
+
+
+TheAccess = Annotated[Access, Depends(_access)]
+
+
+def _same_origin(request: Request, parts: TheParts) -> None:
+    """Guard: what changes something wasn't sent by another site's page."""
+    if request.method in SAFE or request.headers.get("authorization"):
+        return
+    if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+        raise NotGenuine
+    origin = request.headers.get("origin")
+    if origin is not None and urlsplit(origin).netloc != _host(request, parts):
+        raise NotGenuine
+
+
+def _host(request: Request, parts: Parts) -> str:
+    public = parts.teten.settings.public_url
+    return urlsplit(public).netloc if public else request.headers.get("host", "")
+
+
+async def _genuine(
+    request: Request, _: Annotated[None, Depends(_same_origin)], __: TheAccess
+) -> None:
+    """Guard: it was sent from a page that was shown in this session. A bearer token isn't sent by itself."""
+    if request.method in SAFE or request.headers.get("authorization"):
+        return
+    told = request.headers.get("x-csrf-token")
+    if told is None:
+        told = str((await request.form()).get("csrf", ""))
+    if not hmac.compare_digest(told.encode(), csrf_of(token_of(request) or "").encode()):
+        raise NotGenuine
+
+
+class Open:
+    """For everybody."""
+
+    def __call__(self, _: Annotated[None, Depends(_same_origin)]) -> None: ...
+
+
+class SignedIn:
+    """For whoever is known."""
+
+    def __call__(self, _: TheAccess, __: Annotated[None, Depends(_genuine)]) -> None: ...
+
+
+class Allowed:
+    """For whom the table of permissions allows the action, in the programme that is asked for."""
+
+    def __init__(self, action: str) -> None:
+        self.action = action
+
+    def __call__(
+        self, request: Request, access: TheAccess, _: Annotated[None, Depends(_genuine)]
+    ) -> None:
+        access.require(self.action, request.query_params.get("programme"))
+
+
+class Published:
+    """For whom the action is allowed. In the demo for everybody: its figures are the pilot's, published."""
+
+    def __init__(self, action: str) -> None:
+        self.action = action
+
+    def __call__(self, request: Request, parts: TheParts) -> None:
+        try:
+            access = _access(request, parts)
+        except NotSignedIn:
+            if not parts.demo:
+                raise
+        else:
+            if not parts.demo:
+                access.require(self.action, request.query_params.get("programme"))
