@@ -3,12 +3,14 @@
 import gc
 import signal
 import socket
-from ipaddress import ip_address
 
 import structlog
 import uvicorn
+from starlette.types import ASGIApp
 
 from service import logging
+from service.access.headers import KnownHosts
+from service.access.network import is_demo
 from service.api import create_app
 from service.app import opened
 from service.evidence.keeping import Keeper
@@ -29,14 +31,14 @@ def collect_garbage_seldom() -> None:
 def run(settings: Settings, listening: socket.socket) -> bool:
     """Serve until told to stop. False: the follower ended by a defect, and the figures would stand still."""
     logging.configure()
+    demo = is_demo(settings, listening.getsockname()[0], provider=False)
     collect_garbage_seldom()
     # The web server passes a signal on when it has shut down; the database must be shut down, too.
     signal.signal(signal.SIGTERM, lambda *_: None)
     with opened(settings, owner=True) as teten:
         follower = Follower(teten.url, teten.rows, died=lambda: _stop(server))
-        demo = ip_address(listening.getsockname()[0]).is_loopback
         web = create_app(teten, follower, demo=demo)
-        server = uvicorn.Server(uvicorn.Config(web, log_config=None, access_log=False))
+        server = uvicorn.Server(as_served(web, settings))
         keeper, courier = Keeper(teten.checkpoints), Courier(teten.outside)
         follower.start()
         keeper.start()
@@ -57,6 +59,20 @@ def run(settings: Settings, listening: socket.socket) -> bool:
             follower.stop()
             logger.info("stopped")
     return follower.error is None
+
+
+def as_served(app: ASGIApp, settings: Settings) -> uvicorn.Config:
+    """Under the service's own names alone. For whom a proxy asks, and whether by TLS, only those that are
+    known may say."""
+    proxies = [str(network) for network in settings.trusted_proxies]
+    return uvicorn.Config(
+        KnownHosts(app, settings.public_url),
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=bool(proxies),
+        forwarded_allow_ips=proxies,
+    )
 
 
 def _stop(server: uvicorn.Server) -> None:

@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 
 from service.evidence.outside.configuration import Outlets
@@ -18,7 +19,8 @@ class Settings:
     `TETEN_CHECKPOINTS`: the folder of the signed checkpoints, best on another machine.
     `TETEN_CHECKPOINT_KEY_FILE`: the key that signs them. `TETEN_LOG_NAME`: the name of this log in them.
     `TETEN_CHECKPOINT_EVENTS`, `TETEN_CHECKPOINT_MINUTES`: after how many of them the next is made.
-    `TETEN_PUBLIC_URL`: where browsers and clients find the service, https://teten.example."""
+    `TETEN_PUBLIC_URL`: where browsers and clients find the service, https://teten.example.
+    `TETEN_TRUSTED_PROXIES`: the networks of proxies that may say whom they ask for."""
 
     home: Path
     database_url: str | None
@@ -30,6 +32,7 @@ class Settings:
     checkpoint_minutes: int = 10
     outlets: Outlets = field(default_factory=Outlets)
     public_url: str | None = None
+    trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
 
     @classmethod
     def read(cls) -> "Settings":
@@ -46,6 +49,7 @@ class Settings:
             checkpoint_minutes=_number("TETEN_CHECKPOINT_MINUTES", cls.checkpoint_minutes),
             outlets=Outlets.read(mail_minutes=_number("TETEN_CHECKPOINT_MAIL_EVERY", 60)),
             public_url=os.environ.get("TETEN_PUBLIC_URL") or None,
+            trusted_proxies=_networks("TETEN_TRUSTED_PROXIES"),
         )
 
     @property
@@ -79,3 +83,14 @@ def _number(name: str, otherwise: int) -> int:
     if not value.isascii() or not value.isdigit() or not int(value):
         raise UnusableSetting(f"{name} must be a whole number from 1 on, and is {value!r}.")
     return int(value)
+
+
+def _networks(name: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    """UnusableSetting: one of them is none."""
+    value = os.environ.get(name) or ""
+    try:
+        return tuple(ip_network(each.strip()) for each in value.split(",") if each.strip())
+    except ValueError as error:
+        raise UnusableSetting(
+            f"{name} must be networks with commas between them, like 10.20.0.0/16: {error}."
+        ) from error

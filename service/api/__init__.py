@@ -1,10 +1,8 @@
 """The service over HTTP: health, the API under /v1, and the pages."""
 
 import re
-import traceback
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
-from pathlib import Path
 from time import perf_counter
 from urllib.parse import urlencode
 from uuid import uuid4
@@ -18,11 +16,13 @@ from fastapi.responses import JSONResponse, RedirectResponse
 from starlette.exceptions import HTTPException
 
 from service.access.guard import Forbidden, NotGenuine, NotSignedIn
+from service.access.headers import headers
 from service.api import cases, documents, evidence, funds, health, history, reports, samples, whatif
 from service.app import Teten
 from service.entries import UnknownEvent
 from service.followers import Follower
 from service.known import NotKnown, TooManyReplays
+from service.logging import defect
 from service.parts import Parts
 from service.refusals import TEXTS
 from service.report import UnknownProgramme
@@ -38,13 +38,6 @@ from service.whatif import Answers, Busy
 
 logger = structlog.get_logger()
 REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{8,64}", re.ASCII)
-HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self';"
-    " base-uri 'none'; frame-ancestors 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cache-Control": "no-store",
-}
 
 
 def create_app(teten: Teten, follower: Follower, *, demo: bool = False) -> FastAPI:
@@ -77,6 +70,7 @@ def create_app(teten: Teten, follower: Follower, *, demo: bool = False) -> FastA
     )
     for router in routers:
         app.include_router(router)
+    app.state.headers = headers(teten.settings.public_url)
     app.middleware("http")(_accompany)
     app.add_exception_handler(NotSignedIn, _not_signed_in)
     app.add_exception_handler(Forbidden, _forbidden)
@@ -105,7 +99,7 @@ async def _accompany(
         try:
             response = await call_next(request)
         except Exception as error:  # noqa: BLE001 - its text and its traceback could quote a person
-            logger.error("failed", error=type(error).__name__, where=_where(error))  # noqa: TRY400
+            logger.error("failed", **defect(error))  # noqa: TRY400
             response = problem(500, "failed", "Noget gik galt her.", "Something went wrong here.")
         logger.info(
             "request",
@@ -114,14 +108,8 @@ async def _accompany(
             status=response.status_code,
             milliseconds=round((perf_counter() - started) * 1000, 1),
         )
-    response.headers.update({**HEADERS, "X-Request-ID": request_id})
+    response.headers.update({**request.app.state.headers, "X-Request-ID": request_id})
     return response
-
-
-def _where(error: BaseException) -> str:
-    """The file and the line that failed."""
-    frames = traceback.extract_tb(error.__traceback__)
-    return f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
 
 
 def problem(status: int, title: str, danish: str, english: str) -> JSONResponse:

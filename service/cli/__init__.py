@@ -23,6 +23,7 @@ import service.cli.sampling
 import service.cli.whatif
 import service.cli.witness  # noqa: F401 - they register their commands
 from service import logging
+from service.access.network import Unsafe
 from service.answers import Busy, CommandIdReused, Unanswered
 from service.backup.archive import BackupBroken
 from service.backup.making import BackupRefused
@@ -88,6 +89,7 @@ TOLD = (
     UnknownEvent,
     UnknownFund,
     UnknownProgramme,
+    Unsafe,
     UnusableSetting,
     VaultClosed,
 )
