@@ -62,7 +62,8 @@ def routes(client: TestClient) -> list[tuple[str, APIRoute]]:
     app: Any = client.app
     return [
         (method, route)
-        for route in app.routes
+        for included in app.routes
+        for route in getattr(included, "original_router", app).routes
         if isinstance(route, APIRoute)
         for method in sorted(route.methods or ())
     ]
@@ -87,6 +88,7 @@ def status(client: TestClient, method: str, route: APIRoute, case_no: str) -> in
 
 
 def test_every_route_names_one_permission(client: TestClient) -> None:
+    assert {"/v1/report", "/cases/{case_no}"} <= {route.path for _, route in routes(client)}
     for _, route in routes(client):
         named = permission(route)
         assert getattr(named, "action", "read_report") in PERMISSIONS
@@ -185,7 +187,7 @@ def _reach(named: Any, role: Role) -> Reach | None:
     return PERMISSIONS[named.action].get(role)
 
 
-@pytest.mark.parametrize("role", STAFF)
+@pytest.mark.parametrize("role", sorted(STAFF))
 @pytest.mark.parametrize("name", sorted(set(COMMANDS) - {"EstablishProgramme"}))
 def test_a_command_is_refused_exactly_those_that_the_table_does_not_name(
     name: str, role: Role
