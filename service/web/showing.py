@@ -90,11 +90,11 @@ def day_of(text: str) -> date | None:
 
 
 def show(request: Request, template: str, status: int = 200, **context: Any) -> HTMLResponse:
-    """A page, with what the one who is signed in may go on to. `access` is nobody's on open pages."""
+    """A page, with what the one who is signed in may go on to. Who isn't is led to the sign-in."""
     access = getattr(request.state, "access", None)
 
     def may(action: str) -> bool:
-        return access is not None and access.reach(action, context.get("programme")) is not None
+        return not access or access.reach(action, context.get("programme")) is not None
 
     everywhere = {"message": None, "access": access, "may": may}
     return templates.TemplateResponse(
