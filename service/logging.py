@@ -48,6 +48,11 @@ def masked(_: Any, __: str, line: structlog.typing.EventDict) -> Mapping[str, An
     return {_masked(name): _masked(value) for name, value in line.items()}
 
 
+def without_cpr(text: str) -> str:
+    """For what is answered to somebody who may have typed one where none belongs."""
+    return CPR.sub(MASKED, text)
+
+
 def _masked(value: Any) -> Any:
     match value:
         case None | bool() | float():
@@ -58,7 +63,7 @@ def _masked(value: Any) -> Any:
             return {_masked(name): _masked(each) for name, each in value.items()}
         case list() | tuple() | set() | frozenset():
             return [_masked(each) for each in value]
-    return CPR.sub(MASKED, value if isinstance(value, str) else repr(value))
+    return without_cpr(value if isinstance(value, str) else repr(value))
 
 
 class Theirs(logging.Handler):

@@ -22,7 +22,7 @@ from service.app import Teten
 from service.entries import UnknownEvent
 from service.followers import Follower
 from service.known import NotKnown, TooManyReplays
-from service.logging import defect
+from service.logging import defect, without_cpr
 from service.parts import Parts
 from service.refusals import TEXTS
 from service.report import UnknownProgramme
@@ -115,7 +115,7 @@ async def _accompany(
 def problem(status: int, title: str, danish: str, english: str) -> JSONResponse:
     """An answer as RFC 9457 has it, with the sentence in both languages."""
     body = {"type": f"/problems/{title}", "title": title, "status": status}
-    body |= {"detail": english, "detail_da": danish}
+    body |= {"detail": without_cpr(english), "detail_da": without_cpr(danish)}
     return JSONResponse(body, status, media_type="application/problem+json")
 
 
