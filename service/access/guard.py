@@ -19,6 +19,7 @@ from projections.programmes import programmes as established
 from service.access.principal import Kind, Principal
 from service.access.sessions import csrf_of
 from service.app import Teten
+from service.clerk import storable
 from service.parts import Parts, TheParts
 
 Scope = Callable[[str, str], bool]
@@ -51,7 +52,9 @@ class Access:
         self._held: dict[str | None, frozenset[Role]] = {}  # As it was when it was first asked.
 
     def reach(self, action: str, programme: str | None = None) -> Reach | None:
-        """How far; `None`: not at all. Without a programme: in any."""
+        """How far; `None`: not at all. Without a programme, or in one that isn't there: in any."""
+        if programme and not self._programme(programme).established:
+            programme = None
         if programme not in self._held:
             self._held[programme] = self._roles(programme)
         return widest(action, self._held[programme])
@@ -78,7 +81,7 @@ class Access:
 
     def sees_case(self, action: str, case_no: str) -> bool:
         """Whether a case is within reach. One that isn't there is out of everybody's."""
-        case = self._teten.log.state(cases, case_no)
+        case = self._teten.log.state(cases, case_no) if storable(case_no) else cases.initial
         if not case.programme:
             return False
         return self.scope(action, case.programme)(case_no, case.caseworker)
@@ -104,7 +107,7 @@ class Access:
         return granted & (held if programme else held | {Role.ADMINISTRATOR})
 
     def _programme(self, name: str) -> Programme:
-        return self._teten.log.state(programmes, name)
+        return self._teten.log.state(programmes, name) if storable(name) else programmes.initial
 
     def _programmes(self) -> list[str]:
         """By whatever rows there are: one that isn't projected yet has nothing to be read."""

@@ -166,6 +166,16 @@ def test_a_case_out_of_reach_is_answered_like_one_that_is_not_there(
     assert foreign.text.replace(FOREIGN, "C-9") == missing.text
 
 
+@pytest.mark.parametrize("programme", ["OTHER", "a/b", "%00", "%ED%A0%80"])
+def test_a_programme_that_there_is_none_of_is_not_found_and_opens_nothing(
+    client: TestClient, teten: Teten, programme: str
+) -> None:
+    signed_in(client, teten, "rev-1")
+    assert client.get(f"/v1/report?programme={programme}").status_code == 404
+    signed_in(client, teten, "kons-1")
+    assert client.get(f"/v1/report?programme={programme}").status_code == 403
+
+
 def _enter(client: TestClient, teten: Teten, role: Role) -> None:
     if role is Role.CITIZEN:
         signed_in(
