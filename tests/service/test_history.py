@@ -33,7 +33,7 @@ def test_between_two_days_every_amount_differs_by_its_events(
     teten: Teten = request.getfixturevalue({"LTT": "pilot", "NP": "practice"}[programme])
     answers = EXPECTED[programme]["as_of"]
     first, *_, last = answers
-    with served(teten) as client:
+    with served(teten, "rev-01") as client:
         sides = {"from": f"@{first}", "to": f"@{last}"}
         found = client.get("/v1/difference", params=sides).json()
     was, is_ = answers[first], answers[last]

@@ -96,7 +96,9 @@ def test_it_serves_what_another_process_enters_and_takes_its_database_down_with_
 
         imported = shell.data("import", tiny(tmp_path / "data"))
         wait_until(lambda: service.ready()["behind"] == 0)
-        report = httpx2.get(f"{service.url}/v1/report").json()
+        with httpx2.Client(base_url=service.url) as controller:
+            controller.post("/sign-in/demo", data={"person": "fin-1"})
+            report = controller.get("/v1/report").json()
         assert imported["applied"] == 30
         assert report["programme"]["paid"] == "1950.00"
         assert "1.950,00" in httpx2.get(service.url).text
