@@ -87,6 +87,8 @@ def lines(person, error, told, form):
     logger.exception("failed")
     # ok: logged-text
     logger.error("failed", error=type(error).__name__)
+    # ok: logged-text
+    logger.error("failed", **defect(error))
     return bound
 
 

@@ -92,4 +92,7 @@ def _uncaught(
     """What ends a program or a thread."""
     if issubclass(kind, SystemExit | KeyboardInterrupt):
         return
-    logger.critical("failed", **(defect(error) if error else {"error": kind.__name__}))
+    if error is None:
+        logger.critical("failed", error=kind.__name__)
+    else:
+        logger.critical("failed", **defect(error))
