@@ -225,8 +225,11 @@ def _rejected(group: Group, event: SharedCostRejected) -> Group:
 
 @cases.on(ShareCharged)
 def _charged(case: Case, event: ShareCharged) -> Case:
+    line = case.lines[event.line_no]
     share = Expense(event.ref, event.amount, claimed_by=event.claimed_by or "", group=event.group)
-    return case.with_line(case.lines[event.line_no].with_expense(share))
+    if before := line.expenses.get(event.ref):  # Spread anew: who had it in hand before still had.
+        share = replace(share, attesters=before.attesters, approvers=before.approvers)
+    return case.with_line(line.with_expense(share))
 
 
 # Decide ------------------------------------------------------------------------------------------

@@ -1,11 +1,15 @@
 """Numbers that name someone or something: parsed once at the edge, then trusted."""
 
 import re
+from datetime import date
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
 from stdnum import ean
+from stdnum.dk import cpr as cpr_numbers
+from stdnum.exceptions import InvalidComponent
 
+FICTITIOUS = 60  # Added to the day of a CPR number that is nobody's.
 CPR_LIKE = re.compile(r"[0-9]{6}-?[0-9]{4}", re.ASCII)  # With or without its hyphen.
 
 
@@ -15,6 +19,17 @@ def _cpr(text: str) -> str:
     if not re.fullmatch(r"[0-9]{6}-[0-9]{4}", text, re.ASCII):
         raise ValueError("not a CPR number like 010190-1234")
     return text
+
+
+def born(cpr: str) -> date | None:
+    """The birth date in a CPR number; none if it holds no such day. The seventh digit tells the century
+    (CPR-kontoret, "Personnummeret i CPR"); fictitious numbers have 60 added to the day."""
+    day = int(cpr[:2])
+    real = day - FICTITIOUS if day > FICTITIOUS else day
+    try:
+        return cpr_numbers.get_birth_date(f"{real:02}{cpr[2:]}")
+    except InvalidComponent:
+        return None
 
 
 def _cvr(text: str) -> str:

@@ -25,6 +25,7 @@ Granted = dict[Role, Reach]
 COMMANDS: dict[str, Granted] = {
     # The citizen's way through the programme.
     "RegisterCase": CASEWORKER | SYSTEM,
+    "ReassignCase": CASEWORKER | CONTROLLER,
     "OfferProgramme": CASEWORKER,
     "AcceptOffer": CASEWORKER,
     "DeclineOffer": CASEWORKER,
@@ -94,10 +95,12 @@ COMMANDS: dict[str, Granted] = {
     "EstablishProgramme": SYSTEM,
     "ChangeRules": ADMINISTRATOR,
     "AssignRoles": ADMINISTRATOR,
+    "AssignTeam": ADMINISTRATOR,
     "AgreeFunding": ADMINISTRATOR,
     "AmendFunding": ADMINISTRATOR,
     "AgreeCofinancing": ADMINISTRATOR,
     "RecommendAmendment": CASEWORKER | CONTROLLER,
+    "ForgetCitizen": ADMINISTRATOR,
     "DecideAmendment": ADMINISTRATOR | CONTROLLER,
     "CloseMonth": CONTROLLER,
     # The auditor's own notes: no money is touched.
@@ -112,6 +115,7 @@ VIEWS: dict[str, Granted] = {
     "read_case_list": CASEWORKER | CONTROLLER | AUDITOR,
     "read_case": CASEWORKER | CONTROLLER | AUDITOR | CITIZEN,
     "read_person": CASEWORKER | CONTROLLER | AUDITOR | CITIZEN,
+    "read_extract": CITIZEN,
     "read_report": CONTROLLER | AUDITOR,
     "read_funds": CONTROLLER | AUDITOR,
     "read_history": CONTROLLER | AUDITOR,
@@ -122,6 +126,7 @@ VIEWS: dict[str, Granted] = {
     "read_looks": AUDITOR | CITIZEN,
     "read_operations": ADMINISTRATOR,
     "manage_people": ADMINISTRATOR,
+    "manage_links": CASEWORKER,  # A citizen's own way into the case.
     "manage_clients": ADMINISTRATOR,
     "manage_webhooks": ADMINISTRATOR,
 }

@@ -23,6 +23,9 @@ class Role(StrEnum):
     CITIZEN = "citizen"  # Of their own case, by a link or a sign-in; nobody assigns it.
 
 
+TOGETHER = {Role.CASEWORKER, Role.CONTROLLER}  # A department's head may be both: not in one matter.
+
+
 class Route(StrEnum):
     """How the money of a line goes out."""
 
@@ -60,6 +63,7 @@ class TrajectoryPhase(Data):
 
 
 HearingDays = Annotated[int, Field(ge=1, le=365)]
+RetentionYears = Annotated[int, Field(ge=1, le=100)]
 
 
 class Rules(Data):
@@ -83,6 +87,10 @@ class Rules(Data):
     # How long a citizen has to answer before a claim is decided (forvaltningsloven § 19). `None`, as in
     # the pilot: misuse is claimed at once.
     hearing_days: HearingDays | None = later(None)
+
+    # Full years after the one in which the last thing happened, before a citizen may be forgotten
+    # (bogføringsloven § 12: five, counted from the end of the financial year).
+    retention_years: RetentionYears = later(5)
 
     @field_validator("trajectory")
     @classmethod
@@ -109,6 +117,7 @@ class CostFigures(Data):
 class StaffMember(Data):
     person: Key
     roles: tuple[Role, ...]
+    team: Key | None = later(None)
 
 
 class FundingAgreement(Data):
@@ -155,6 +164,14 @@ class RolesAssigned(Event):
     roles: tuple[Role, ...]
 
 
+class TeamAssigned(Event):
+    """A member of staff belongs to this team from now on, or to none. Their cases are the team's."""
+
+    programme: Key
+    person: Key
+    team: Key | None
+
+
 # Commands ----------------------------------------------------------------------------------------
 
 
@@ -173,10 +190,11 @@ class EstablishProgramme(Command):
 class Programme:
     established: Terms | None = None
     roles: dict[str, tuple[Role, ...]] = field(default_factory=dict)
+    held: dict[str, frozenset[Role]] = field(default_factory=dict)  # Roles, now or ever before.
+    teams: dict[str, str] = field(default_factory=dict)  # Of those who are in one.
     versions: tuple[tuple[date, Rules], ...] = ()  # The first holds for all days before the second.
     closed_through: date | None = None  # The last day of the last month that was closed.
     frozen_for: str | None = None  # On which ground no payout is ordered.
-    teams: dict[str, str] = field(default_factory=dict)  # The team of each member of staff in one.
 
     @property
     def terms(self) -> Terms:
@@ -206,10 +224,32 @@ def _established(programme: Programme, event: ProgrammeEstablished) -> Programme
 
 @programmes.on(RolesAssigned)
 def _assigned(programme: Programme, event: RolesAssigned) -> Programme:
-    return replace(programme, roles=programme.roles | {event.person: event.roles})
+    held = programme.held.get(event.person, frozenset()) | set(event.roles)
+    return replace(
+        programme,
+        roles=programme.roles | {event.person: event.roles},
+        held=programme.held | {event.person: held},
+    )
+
+
+@programmes.on(TeamAssigned)
+def _joined(programme: Programme, event: TeamAssigned) -> Programme:
+    others = {who: team for who, team in programme.teams.items() if who != event.person}
+    return replace(programme, teams=others | ({event.person: event.team} if event.team else {}))
 
 
 # Decide ------------------------------------------------------------------------------------------
+
+
+def compatible(person: str, roles: Iterable[Role]) -> None:
+    """Guard: nobody checks what they do themselves, nor gives themselves the power to. One person may hold
+    the roles caseworker and controller; every other role is held alone, and a citizen's is no member's
+    of staff."""
+    wanted = set(roles)
+    if Role.CITIZEN in wanted or (len(wanted) > 1 and not wanted <= TOGETHER):
+        raise Refused(
+            "incompatible_roles", person=person, roles=sorted(role.value for role in wanted)
+        )
 
 
 @decides(EstablishProgramme)
@@ -218,17 +258,22 @@ def establish(ask: EstablishProgramme, past: Past) -> list[News]:
         raise Refused("wrong_state", what="programme", is_already="established")
     if not any(each.person == ask.by and Role.SYSTEM in each.roles for each in ask.staff):
         raise Refused("forbidden", needs=[Role.SYSTEM.value])
+    for member in ask.staff:
+        compatible(member.person, member.roles)
+    staff: list[Event] = [
+        RolesAssigned(programme=ask.programme, person=member.person, roles=member.roles)
+        for member in ask.staff
+    ]
+    staff += [
+        TeamAssigned(programme=ask.programme, person=member.person, team=member.team)
+        for member in ask.staff
+        if member.team
+    ]
     return [
         programmes.news(
             ProgrammeEstablished(programme=ask.programme, terms=ask.terms), ask.programme
         ),
-        *(
-            programmes.news(
-                RolesAssigned(programme=ask.programme, person=member.person, roles=member.roles),
-                ask.programme,
-            )
-            for member in ask.staff
-        ),
+        *(programmes.news(event, ask.programme) for event in staff),
         *(
             funds.news(
                 FundAgreed(

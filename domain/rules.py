@@ -1,4 +1,4 @@
-"""What changes while a programme runs: its rules, from a day on, and who may do what."""
+"""What changes while a programme runs: its rules, from a day on."""
 
 from dataclasses import replace
 from datetime import date
@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from domain.case.state import programme_of
 from domain.identity import Key, WordsRef
-from domain.programme import Programme, Role, RolesAssigned, Rules, programmes
+from domain.programme import Programme, Rules, programmes
 from domain.words import Command, Event, News, Past, Refused, decides
 
 # Events ------------------------------------------------------------------------------------------
@@ -33,11 +33,6 @@ class ChangeRules(Command):
     reason: WordsRef | None = None
 
 
-class AssignRoles(Command):
-    person: Key
-    roles: tuple[Role, ...]
-
-
 # Evolve ------------------------------------------------------------------------------------------
 
 
@@ -62,12 +57,3 @@ def change(ask: ChangeRules, past: Past) -> list[News]:
         reason=ask.reason,
     )
     return [programmes.news(changed, ask.programme)]
-
-
-@decides(AssignRoles)
-def assign(ask: AssignRoles, past: Past) -> list[News]:
-    programme_of(ask, past)
-    if ask.person == ask.by:
-        raise Refused("same_person", person=ask.person)
-    assigned = RolesAssigned(programme=ask.programme, person=ask.person, roles=ask.roles)
-    return [programmes.news(assigned, ask.programme)]

@@ -16,6 +16,7 @@ from domain.case import (
     claims,
     enrolment,
     expenses,
+    forgetting,
     invoices,
     lapse,
     outlays,
@@ -39,10 +40,11 @@ from domain.fund import CommitmentReleased, FundAgreed, FundCommitted
 from domain.funding import FundAmended
 from domain.money import Money
 from domain.months import MonthClosed
-from domain.programme import ProgrammeEstablished, RolesAssigned, Rules
+from domain.programme import ProgrammeEstablished, RolesAssigned, Rules, TeamAssigned
 from domain.remittance import EntryUnreconciled, StatementReceived
 from domain.rules import RulesChanged
 from domain.sampling import samples
+from domain.staff import CaseReassigned
 from domain.words import Event, Recorded
 from projections.projection import Projection
 
@@ -50,6 +52,8 @@ from projections.projection import Projection
 SENTENCES: dict[type[Event], str] = {
     ProgrammeEstablished: "Programmet {programme} blev oprettet med sine regler.",
     RolesAssigned: "Roller tildelt {person}: {roles}.",
+    TeamAssigned: "Team for {person}: {team}.",
+    CaseReassigned: "Sagen blev overdraget til {caseworker}.",
     RulesChanged: "Nye regler (version {rules}) gælder fra {in_force_from}.",
     MonthClosed: "Regnskabet for {month} blev lukket: intet kan længere få virkning til og med {through}.",
     stops.PayoutsFrozen: "Udbetalinger for {scope} {key} sat i bero: {ground}.",
@@ -95,6 +99,10 @@ SENTENCES: dict[type[Event], str] = {
     payouts.TrancheCancelled: "Rate {ref} annulleret.",
     payouts.TrancheSettled: "Rate {ref} på {amount} kr. udbetalt af banken {booked_on}.",
     payouts.TrancheReturned: "Rate {ref} på {amount} kr. kom retur fra banken ({return_reason}).",
+    forgetting.CitizenForgotten: (
+        "Borgeren er glemt: nøglen til alt, der fortæller, hvem det var, er destrueret."
+        " Det var opbevaret til og med {retained_until}."
+    ),
     lapse.TrancheLapsed: "Rate {ref} på {amount} kr. bortfaldt: banken har ikke udbetalt den i tide.",
     payouts.CardUsed: "Hævekortet brugt hos {merchant} (MCC {mcc}): {amount} kr.",
     invoices.InvoiceReceived: "Faktura {ref} på {amount} kr. fra {supplier_name} til post {line_no}.",

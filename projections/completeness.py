@@ -172,7 +172,8 @@ class _Look:
 
     def vouchers(self) -> Iterator[Gap]:
         for key, (papers, voucher) in self._vouchers.items():
-            if voucher.sha256 and self._held is not None and voucher.sha256 not in self._held:
+            held = self._held is None or papers.forgotten or voucher.sha256 in self._held
+            if voucher.sha256 and not held:
                 yield self._gap(papers, voucher, voucher.kind, Missing.FILE)
             fate = self._fates.get(key)
             if fate is Fate.MISSING:

@@ -16,6 +16,7 @@ from domain.case.enrolment import (
     OutcomeRecorded,
     ProgrammeOffered,
 )
+from domain.staff import CaseReassigned
 from domain.words import Event, Recorded
 from projections.projection import Projection
 
@@ -74,7 +75,7 @@ Counts = dict[str, int]  # By phase, and in total.
 
 def keys(news: Recorded[Event]) -> Iterable[str]:
     counts = type(news.event) in MILESTONES or isinstance(
-        news.event, CaseRegistered | OutcomeRecorded
+        news.event, CaseRegistered | CaseReassigned | OutcomeRecorded
     )
     return [news.stream] if counts else []
 
@@ -88,6 +89,8 @@ def fold(journey: Journey, _: str, news: Recorded[Event]) -> Journey:
                 phase=registered.phase,
                 caseworker=registered.caseworker,
             )
+        case CaseReassigned(caseworker=caseworker):
+            return journey.model_copy(update={"caseworker": caseworker})
         case OutcomeRecorded(outcome=outcome):
             outcomes = [*journey.outcomes, (news.effective_on, outcome)]
             return journey.model_copy(update={"outcomes": outcomes})
@@ -124,4 +127,4 @@ def counts(
     }
 
 
-journeys = Projection("journeys-1", Journey, keys, fold)
+journeys = Projection("journeys-2", Journey, keys, fold)

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from domain.case.enrolment import CaseRegistered
 from domain.case.expenses import ExpenseRejected
+from domain.case.forgetting import CitizenForgotten
 from domain.case.invoices import InvoiceCredited
 from domain.case.receipts import ReceiptRejected
 from domain.group import SharedCostRejected
@@ -79,6 +80,7 @@ class Papers(BaseModel):
     booked: list[Booked] = []
     vouchers: list[Voucher] = []
     answers: list[Answer] = []
+    forgotten: bool = False  # The citizen's files were destroyed by right.
 
 
 # The fold ----------------------------------------------------------------------------------------
@@ -88,7 +90,8 @@ ANSWERS = (ReceiptRejected, ExpenseRejected, SharedCostRejected, EntryUnreconcil
 
 def keys(news: Recorded[Event]) -> Iterable[str]:
     kind = type(news.event)
-    return [news.stream] if kind in {CaseRegistered, *WANTED, *BROUGHT, *ANSWERS} else []
+    told = {CaseRegistered, CitizenForgotten, *WANTED, *BROUGHT, *ANSWERS}
+    return [news.stream] if kind in told else []
 
 
 def fold(row: Papers, _: str, news: Recorded[Event]) -> Papers:
@@ -101,6 +104,7 @@ def fold(row: Papers, _: str, news: Recorded[Event]) -> Papers:
         booked=[*row.booked, *_booked(news)],
         vouchers=[*row.vouchers, *_vouchers(news)],
         answers=[*row.answers, *_answers(news)],
+        forgotten=row.forgotten or isinstance(event, CitizenForgotten),
     )
 
 

@@ -36,6 +36,17 @@ class Unanswered(Exception):
         )
 
 
+class TwoPeopleNeeded(Exception):
+    """The database itself refused what one person must not do alone, and the decision didn't: a defect.
+    Nothing was stored."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(
+            f"The database refused the command, and nothing was stored: {why}. The decision should have "
+            "refused it before: this is a defect of Teten. Report it."
+        )
+
+
 class CommandIdReused(Exception):
     """The command id was used before, for something else."""
 

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from datetime import datetime
+from functools import partial
 from typing import Any, NamedTuple, get_args, get_type_hints
 from uuid import uuid4
 from zoneinfo import ZoneInfo
@@ -14,6 +15,7 @@ from psycopg import Cursor
 from pydantic import BaseModel
 
 from domain.case import cases
+from domain.case.forgetting import ForgetCitizen
 from domain.identity import WordsRef
 from domain.programme import programmes
 from domain.words import COMMANDS, Command, Event, Recorded, Refused
@@ -24,12 +26,15 @@ from service.evidence.checkpoints import Checkpoints
 from service.formats import einvoice
 from service.log import Log
 from service.people.files import Files, Staged
-from service.people.vault import Sealed, Vault, fingerprint
+from service.people.forgetting import Forgetting, unmoved
+from service.people.sealing import fingerprint
+from service.people.vault import Sealed, Vault
 
 logger = structlog.get_logger()
 DANISH_TIME = ZoneInfo("Europe/Copenhagen")
 DOCUMENTS = {"ReceiveInvoice": "Invoice", "ReceiveCreditNote": "CreditNote"}
 ID_MAX = 200
+LOOKED_UP = {**sampling.LOOKED_UP, "ForgetCitizen": ("last_days",)}
 NOBODY = "nobody"  # As a subject of the vault.
 
 
@@ -62,9 +67,16 @@ class Attachment(NamedTuple):
 
 
 class Clerk:
-    def __init__(self, log: Log, vault: Vault, files: Files, checkpoints: Checkpoints) -> None:
+    def __init__(
+        self,
+        log: Log,
+        vault: Vault,
+        files: Files,
+        checkpoints: Checkpoints,
+        forgetting: Forgetting,
+    ) -> None:
         self._log, self._vault, self._files = log, vault, files
-        self._checkpoints = checkpoints
+        self._checkpoints, self._forgetting = checkpoints, forgetting
 
     def handle(
         self,
@@ -82,11 +94,14 @@ class Clerk:
         try:
             with ExitStack() as until_answered:
                 staged = [until_answered.enter_context(self._files.staged(*a)) for a in attachments]
-                answer = self._log.handle(command, _together(self._vault, words, staged))
+                beside = self._beside(command, words, staged)
+                answer = self._log.handle(command, beside)
         except Refused as no:
             told.info("refused", code=no.code)
             raise
         told.info("done", position=answer.last_position, again=answer.again)
+        if isinstance(command, ForgetCitizen):
+            self._forgetting.finish()
         return answer
 
     def in_plain(self, name: str, body: dict[str, Any], file: bytes | None = None) -> Answer:
@@ -124,16 +139,33 @@ class Clerk:
 
     def _looked_up(self, name: str, body: dict[str, Any]) -> dict[str, Any]:
         """What the log itself says. Nobody may tell of another population or another checkpoint."""
-        if given := sorted(body.keys() & set(sampling.LOOKED_UP.get(name, ()))):
+        if given := sorted(body.keys() & set(LOOKED_UP.get(name, ()))):
             raise Malformed(f"It is looked up in the log; leave out {', '.join(given)}.")
+        if name == ForgetCitizen.__name__:
+            citizen = self._log.state(cases, str(body.get("case_no"))).citizen
+            return {
+                "last_days": [
+                    each.model_dump(mode="json") for each in self._forgetting.last_days(citizen)
+                ]
+            }
         return sampling.looked_up(self._log, self._checkpoints, name, body)
+
+    def _beside(
+        self, command: Command, words: Sequence[Sealed], staged: Sequence[Staged]
+    ) -> Beside | None:
+        """What is kept, or looked at, in the transaction of the command's events."""
+        if isinstance(command, ForgetCitizen):
+            citizen = self._log.state(cases, command.case_no).citizen
+            return partial(unmoved, command, citizen)
+        return _together(self._vault, words, staged)
 
     def _subject(self, body: dict[str, Any]) -> str:
         """Whose key seals what comes with a command. What nobody knows is refused, so it is nobody's."""
         of_order, _, _ = str(body.get("order_reference", "")).rpartition("/")
         frozen = body.get("key") if body.get("scope") == "case" else None
         if case_no := body.get("case_no") or of_order or frozen:
-            return self._log.state(cases, str(case_no)).citizen or NOBODY
+            case = self._log.state(cases, str(case_no))
+            return NOBODY if case.forgotten else case.citizen or NOBODY
         programme = str(body.get("programme"))
         known = self._log.state(programmes, programme).established
         return f"programme-{programme}" if known else NOBODY

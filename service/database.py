@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import psycopg
+from psycopg_pool import ConnectionPool
 
 from service.migrations import migrate
 from service.postgres import DatabaseUnavailable, embedded
@@ -39,8 +40,20 @@ def server(
         yield url
 
 
+def pool(url: str) -> "ConnectionPool[psycopg.Connection[Any]]":
+    return ConnectionPool(
+        url,
+        min_size=1,
+        max_size=8,
+        open=True,
+        timeout=5,  # Seconds to wait for a connection before saying that the database is away.
+        check=ConnectionPool.check_connection,  # One that the server dropped is nobody's trouble.
+        kwargs={"autocommit": True},
+    )
+
+
 @contextmanager
-def connected(url: str) -> Iterator[psycopg.Connection[Any]]:
+def connected(url: str, setting: str = "TETEN_DATABASE_URL") -> Iterator[psycopg.Connection[Any]]:
     """A connection for work on the tables themselves, which says so when the database is away."""
     try:
         with psycopg.connect(url, connect_timeout=10, autocommit=True) as connection:
@@ -48,5 +61,5 @@ def connected(url: str) -> Iterator[psycopg.Connection[Any]]:
     except (psycopg.OperationalError, psycopg.ProgrammingError) as error:
         raise DatabaseUnavailable(
             f"The database can't be used: {str(error).strip()}\n"
-            "Check TETEN_DATABASE_URL and that the server runs; unset it to use the embedded server."
+            f"Check {setting} and that the server runs; unset it to use the embedded server."
         ) from error

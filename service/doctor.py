@@ -14,7 +14,8 @@ from service.app import Teten
 from service.entries import UnknownEvent
 from service.migrations import applied, changed
 from service.people.files import FileLost
-from service.people.vault import VaultClosed
+from service.people.forgetting import forgotten
+from service.people.sealing import VaultClosed
 from service.rows import ProjectionsBehind
 
 
@@ -39,9 +40,10 @@ def examine(teten: Teten, *, quickly: bool = False) -> list[Check]:
         _secrets,
         _checkpoint,
         _places,
+        _webhooks,
     )
     if not quickly:
-        checks = (*checks, _files, _vouchers)
+        checks = (*checks, _keys, _files, _vouchers)
     return [check for examine_part in checks for check in examine_part(teten)]
 
 
@@ -86,7 +88,7 @@ def _append_only(teten: Teten) -> Iterator[Check]:
             " WHERE t.tgname = 'append_only' AND t.tgenabled = 'A'"
         ).fetchall()
     guarded = {name for (name,) in found}
-    for table in ("log_events", "commands"):
+    for table in ("log_events", "commands", "duties", "looks"):
         ok = table in guarded
         yield Check(
             f"append-only {table}",
@@ -169,10 +171,37 @@ def _vault(teten: Teten) -> Iterator[Check]:
     try:
         if found:
             teten.vault.read(found[0])
+        wanted = teten.vault.keys_wanted()
     except VaultClosed as error:
         yield Check("vault", ok=False, says=str(error))
-    else:
-        yield Check("vault", ok=True, says="opens with the master key" if found else "is empty")
+        return
+    says = "opens with the master key" if found else "is empty"
+    if wanted:
+        says = "its keys are not here: run `teten people restore` with their backup"
+    yield Check("vault", ok=not wanted, says=says)
+
+
+def _keys(teten: Teten) -> Iterator[Check]:
+    """Whatever is sealed has its key, unless the log says that it was destroyed."""
+    with teten.log.pool.connection() as connection:
+        found = connection.execute(
+            "SELECT subject FROM people.words UNION SELECT subject FROM people.files"
+        ).fetchall()
+        told = forgotten(connection).citizens
+    keys, destroyed = teten.keys.subjects(), teten.keys.destroyed()
+    wanted = sorted({subject for (subject,) in found} - keys - told)
+    says = f"{len(keys)} keys, {len(told)} citizens forgotten"
+    if wanted:
+        named = ", ".join(wanted[:KEYS_TOLD]) + (", …" if len(wanted) > KEYS_TOLD else "")
+        says += f"; wanted: {len(wanted)} ({named}): run `teten people restore`"
+    if untold := sorted(destroyed - told):
+        says += f"; destroyed, and the log doesn't say so: {', '.join(untold[:KEYS_TOLD])}"
+    if left := teten.forgetting.unfinished():
+        says += f"; forgotten, and not destroyed yet: {len(left)}: run `teten people finish`"
+    yield Check("keys", ok=not (wanted or untold or left), says=says)
+
+
+KEYS_TOLD = 5
 
 
 def _secrets(teten: Teten) -> Iterator[Check]:
@@ -194,6 +223,8 @@ def _files(teten: Teten) -> Iterator[Check]:
     """Every file is read and compared with the SHA-256 under which the log speaks of it."""
     with teten.log.pool.connection() as connection:
         found = connection.execute("SELECT sha256, subject FROM people.files").fetchall()
+        told = forgotten(connection).citizens
+    found = [(sha256, subject) for sha256, subject in found if subject not in told]
     lost = []
     for sha256, subject in found:
         try:
@@ -230,6 +261,12 @@ def _places(teten: Teten) -> Iterator[Check]:
         if each.failing:
             says += f"; fails, tried {each.tries} times: {each.failing}"
         yield Check(f"place {each.place}", ok=not (each.failing or each.lags), says=says)
+
+
+def _webhooks(teten: Teten) -> Iterator[Check]:
+    """What another system doesn't take, it doesn't know of."""
+    for each in teten.webhooks.standings():
+        yield Check(f"webhook {each.webhook}", ok=not each.in_trouble, says=each.told)
 
 
 def _vouchers(teten: Teten) -> Iterator[Check]:

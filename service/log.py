@@ -14,12 +14,12 @@ from eventsourcing.persistence import (
 from eventsourcing.postgres import PostgresFactory
 from eventsourcing.utils import Environment
 from psycopg.rows import dict_row
-from psycopg_pool import ConnectionPool
 
 from domain.words import Command, Decider, Event, Recorded, S
 from service.answers import Answer
 from service.committing import Committer
 from service.committing_in_loops import LoopCommitter
+from service.database import pool
 from service.deciding import Beside
 from service.entries import EntryMapper, read_after, recorded
 from service.recorder import LogRecorder, news
@@ -48,15 +48,7 @@ class Log(Application[str]):
     def __init__(self, url: str) -> None:
         self._url = url
         self._states = States()
-        self.pool: ConnectionPool[psycopg.Connection[Any]] = ConnectionPool(
-            url,
-            min_size=1,
-            max_size=8,
-            open=True,
-            timeout=5,  # Seconds to wait for a connection before saying that the database is away.
-            check=ConnectionPool.check_connection,  # One that the server dropped is nobody's trouble.
-            kwargs={"autocommit": True},
-        )
+        self.pool = pool(url)
         super().__init__(LIBRARY)
         self._committer = Committer(url, cast("LogRecorder", self.recorder), self._states)
         self._loops: dict[asyncio.AbstractEventLoop, LoopCommitter] = {}

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from service.evidence.outside.delivery import Standing as Delivered
 from service.followers import Follower
 from service.rows import Standing
+from service.webhooks.delivering import Standing as Webhook
 
 MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 Figure = tuple[str, str, str, Callable[[Standing], float | None]]
@@ -30,6 +31,17 @@ OF_A_PLACE: tuple[tuple[str, str, Callable[[Delivered], float | None]], ...] = (
     ("failing", "1: it doesn't take what it is sent.", lambda s: s.failing is not None),
 )
 
+OF_A_WEBHOOK: tuple[tuple[str, str, Callable[[Webhook], float | None]], ...] = (
+    ("position", "Up to here everything was delivered or isn't wanted.", lambda s: s.position),
+    ("lag_events", "Events that it has still to be looked at for.", lambda s: s.behind),
+    (
+        "failing_seconds",
+        "For how long it hasn't taken what it is sent.",
+        lambda s: s.failing_seconds,
+    ),
+    ("disabled", "1: nothing is sent to it.", lambda s: s.disabled is not None),
+)
+
 
 def text(
     head: int,
@@ -37,6 +49,7 @@ def text(
     follower: Follower,
     places: Sequence[Delivered],
     age: float | None,
+    webhooks: Sequence[Webhook],
 ) -> str:
     following = follower.alive and not follower.trouble
     lines = [
@@ -51,6 +64,9 @@ def text(
     for name, says, of_place in OF_A_PLACE:
         values = [(f'{{place="{each.place}"}}', of_place(each)) for each in places]
         lines += _told(f"teten_checkpoint_{name}", "gauge", says, values)
+    for name, says, of_webhook in OF_A_WEBHOOK:
+        values = [(f'{{webhook="{each.webhook}"}}', of_webhook(each)) for each in webhooks]
+        lines += _told(f"teten_webhook_{name}", "gauge", says, values)
     return "\n".join(lines) + "\n"
 
 

@@ -1,10 +1,12 @@
 """What an endpoint may ask for."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, Request
 
+from service.access.providers import Way
 from service.app import Teten
 from service.followers import Follower
 from service.whatif import Answers
@@ -15,6 +17,7 @@ class Parts:
     teten: Teten
     follower: Follower
     answers: Answers
+    ways: Mapping[str, Way]  # Where people sign in.
     demo: bool = False  # On this machine alone, without a sign-in of its own: roles are chosen.
 
 

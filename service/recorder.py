@@ -14,7 +14,7 @@ from psycopg.waiting import wait_async
 from pydantic_core import to_json
 
 from domain.words import Decider
-from service.answers import Overtaken
+from service.answers import Overtaken, TwoPeopleNeeded
 from service.deciding import Group
 from service.entries import recorded
 from service.states import Standing
@@ -92,12 +92,18 @@ def _came_of(results: Sequence[PGresult]) -> int:
         kind = errors.lookup(state.decode()) if state else psycopg.OperationalError
         if issubclass(kind, (errors.UniqueViolation, errors.DeadlockDetected)):
             raise Overtaken
+        if issubclass(kind, errors.ExclusionViolation):
+            raise TwoPeopleNeeded(_says(found, DiagnosticField.MESSAGE_PRIMARY))
         parts = (DiagnosticField.MESSAGE_PRIMARY, DiagnosticField.MESSAGE_HINT)
-        raise kind(" ".join((found.error_field(part) or b"").decode() for part in parts).strip())
+        raise kind(_says(found, *parts))
     before = found.get_value(0, 0)
     if before is None:
         raise Overtaken
     return int(before)
+
+
+def _says(result: PGresult, *parts: DiagnosticField) -> str:
+    return " ".join((result.error_field(part) or b"").decode() for part in parts).strip()
 
 
 def news(

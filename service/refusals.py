@@ -25,9 +25,25 @@ TEXTS: dict[str, Text] = {
         "En kollegas seneste vurdering er rød.",
         "A colleague's latest assessment is red.",
     ),
+    "citizen_forgotten": Text(
+        "Borgeren er glemt: opbevaringsfristen er udløbet, og intet mere kan ske i sagen.",
+        "The citizen was forgotten: the retention period is over, and nothing more can be done in the case.",
+    ),
+    "retained": Text(
+        "Opbevaringsfristen er ikke udløbet endnu.",
+        "The retention period is not over yet.",
+    ),
+    "case_open": Text(
+        "Borgeren har et forløb, der ikke er afsluttet.",
+        "The citizen has a case that is not closed.",
+    ),
+    "money_open": Text(
+        "Der er penge, som mangler at blive udbetalt, dokumenteret eller betalt tilbage.",
+        "There is money that is still to be paid, documented or paid back.",
+    ),
     "own_assessment": Text(
-        "Sagens egen jobkonsulent kan ikke vurdere budgettet.",
-        "The case's own caseworker can't assess its budget.",
+        "Den, der vurderer budgettet, må ikke have haft sagen, indsendt budgettet eller bevilget af det.",
+        "Whoever assesses a budget must not have had the case, handed the budget in or granted of it.",
     ),
     "not_screened": Text(
         "Borgeren eller posten er ikke screenet og fundet egnet.",
@@ -64,6 +80,10 @@ TEXTS: dict[str, Text] = {
     "same_person": Text(
         "Det skal gøres af en anden person.",
         "It must be done by somebody else.",
+    ),
+    "incompatible_roles": Text(
+        "De roller kan ikke være hos den samme person.",
+        "One person can't hold those roles together.",
     ),
     "not_yet": Text(
         "Dagen er ikke kommet endnu.",

@@ -17,6 +17,7 @@ from service.evidence.keeping import Keeper
 from service.evidence.outside.delivery import Courier
 from service.followers import Follower
 from service.settings import Settings
+from service.webhooks.deliverer import Deliverer
 
 logger = structlog.get_logger()
 
@@ -31,18 +32,24 @@ def collect_garbage_seldom() -> None:
 def run(settings: Settings, listening: socket.socket) -> bool:
     """Serve until told to stop. False: the follower ended by a defect, and the figures would stand still."""
     logging.configure()
-    demo = is_demo(settings, listening.getsockname()[0], provider=False)
+    demo = is_demo(
+        settings, listening.getsockname()[0], provider=settings.sign_in.staff is not None
+    )
     collect_garbage_seldom()
     # The web server passes a signal on when it has shut down; the database must be shut down, too.
     signal.signal(signal.SIGTERM, lambda *_: None)
     with opened(settings, owner=True) as teten:
+        if finished := teten.forgetting.finish():
+            logger.info("finished what was forgotten", citizens=len(finished))
         follower = Follower(teten.url, teten.rows, died=lambda: _stop(server))
         web = create_app(teten, follower, demo=demo)
         server = uvicorn.Server(as_served(web, settings))
         keeper, courier = Keeper(teten.checkpoints), Courier(teten.outside)
+        deliverer = Deliverer(teten.url, teten.webhooks)
         follower.start()
         keeper.start()
         courier.start()
+        deliverer.start()
         host, port = listening.getsockname()[:2]
         logger.info(
             "serving", url=f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
@@ -54,6 +61,7 @@ def run(settings: Settings, listening: socket.socket) -> bool:
         except KeyboardInterrupt:
             pass
         finally:
+            deliverer.stop()
             courier.stop()
             keeper.stop()
             follower.stop()

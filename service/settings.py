@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 
+from service.access.configuration import SignInSettings
 from service.evidence.outside.configuration import Outlets
 
 
@@ -16,11 +17,14 @@ class UnusableSetting(Exception):
 class Settings:
     """`TETEN_HOME`: where our files are. `TETEN_DATABASE_URL`: a server to use instead of our own.
     `TETEN_MASTER_KEY_FILE`: the vault's master key, if it is not to be kept under the home.
+    `TETEN_MASTER_KEY`: that key itself. `TETEN_KMS_COMMAND`: a program that wraps keys, in place of it.
+    `TETEN_VAULT_URL`: a database of the keys' own, away from the log's.
     `TETEN_CHECKPOINTS`: the folder of the signed checkpoints, best on another machine.
     `TETEN_CHECKPOINT_KEY_FILE`: the key that signs them. `TETEN_LOG_NAME`: the name of this log in them.
     `TETEN_CHECKPOINT_EVENTS`, `TETEN_CHECKPOINT_MINUTES`: after how many of them the next is made.
     `TETEN_PUBLIC_URL`: where browsers and clients find the service, https://teten.example.
-    `TETEN_TRUSTED_PROXIES`: the networks of proxies that may say whom they ask for."""
+    `TETEN_TRUSTED_PROXIES`: the networks of proxies that may say whom they ask for.
+    `TETEN_WEBHOOKS_ALLOW`: networks that are not public, and to which webhooks may be sent nevertheless."""
 
     home: Path
     database_url: str | None
@@ -31,8 +35,13 @@ class Settings:
     checkpoint_events: int = 1000
     checkpoint_minutes: int = 10
     outlets: Outlets = field(default_factory=Outlets)
+    vault_url: str | None = None
+    master_key: str | None = field(default=None, repr=False)
+    kms_command: str | None = None
+    webhook_networks: tuple[IPv4Network | IPv6Network, ...] = ()
     public_url: str | None = None
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
+    sign_in: SignInSettings = field(default_factory=SignInSettings)
 
     @classmethod
     def read(cls) -> "Settings":
@@ -48,8 +57,16 @@ class Settings:
             checkpoint_events=_number("TETEN_CHECKPOINT_EVENTS", cls.checkpoint_events),
             checkpoint_minutes=_number("TETEN_CHECKPOINT_MINUTES", cls.checkpoint_minutes),
             outlets=Outlets.read(mail_minutes=_number("TETEN_CHECKPOINT_MAIL_EVERY", 60)),
+            vault_url=os.environ.get("TETEN_VAULT_URL") or None,
+            master_key=os.environ.get("TETEN_MASTER_KEY") or None,
+            kms_command=os.environ.get("TETEN_KMS_COMMAND") or None,
+            webhook_networks=_networks("TETEN_WEBHOOKS_ALLOW"),
             public_url=os.environ.get("TETEN_PUBLIC_URL") or None,
             trusted_proxies=_networks("TETEN_TRUSTED_PROXIES"),
+            sign_in=SignInSettings.read(
+                minutes=_number("TETEN_SESSION_MINUTES", 30),
+                hours=_number("TETEN_SESSION_HOURS", 10),
+            ),
         )
 
     @property

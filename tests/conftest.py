@@ -19,6 +19,7 @@ from service.importing import reading
 from service.importing.run import Import, Imported
 from service.postgres import embedded
 from service.settings import Settings
+from tests.copies import folder_of_the_run, imported_or_copied
 
 ROOT = Path(__file__).parents[1]
 PILOT = ROOT / "pilot" / "as-it-was"
@@ -38,8 +39,13 @@ def quiet() -> None:
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The URL of a PostgreSQL of the test run's own."""
+    """The URL of a PostgreSQL of the test run's own. It answers before a commit is on the disk: tests of
+    what outlasts a crash have servers of their own."""
     with embedded(tmp_path_factory.mktemp("server")) as url:
+        with psycopg.connect(url, autocommit=True) as connection:
+            for setting in ("synchronous_commit", "full_page_writes"):
+                connection.execute(f"ALTER SYSTEM SET {setting} = off")
+            connection.execute("SELECT pg_reload_conf()")
         yield url
 
 
@@ -69,22 +75,25 @@ def teten(settings: Settings) -> Iterator[Teten]:
 @pytest.fixture(scope="session")
 def pilot(server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Teten]:
     """The pilot, imported once for the whole run: look at it, don't add to it."""
-    with imported(server, tmp_path_factory.mktemp("pilot"), PILOT) as running:
+    with imported(server, tmp_path_factory, PILOT) as running:
         yield running
 
 
 @pytest.fixture(scope="session")
 def practice(server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Teten]:
     """The new practice, imported once for the whole run: look at it, don't add to it."""
-    with imported(server, tmp_path_factory.mktemp("practice"), PRACTICE) as running:
+    with imported(server, tmp_path_factory, PRACTICE) as running:
         yield running
 
 
 @contextmanager
-def imported(server: str, home: Path, folder: Path) -> Iterator[Teten]:
-    with fresh_database(server) as url, opened(Settings(home, url, home / "master.key")) as running:
-        import_into(running, folder)
-        yield running
+def imported(server: str, made: pytest.TempPathFactory, data: Path) -> Iterator[Teten]:
+    home = made.mktemp(data.name)
+    with fresh_database(server) as url:
+        settings = Settings(home, url, home / "master.key")
+        imported_or_copied(settings, data, folder_of_the_run(made))
+        with opened(settings) as running:
+            yield running
 
 
 def import_into(teten: Teten, folder: Path) -> Imported:

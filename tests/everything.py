@@ -1,5 +1,8 @@
 """A story in which everything happens, and from it one of every event."""
 
+from datetime import date
+
+from domain.case.forgetting import LastDay
 from domain.money import kr
 from tests.examples import (
     HANDED_IN,
@@ -43,13 +46,20 @@ from tests.examples_funding import EVERY_FUNDING
 from tests.examples_plan import EVERY_PLAN
 from tests.examples_rules import (
     assign_roles,
+    assign_team,
     change_rules,
     close_month,
+    forget_citizen,
     freeze,
     lapse_tranche,
+    reassign_case,
     resume,
 )
 from tests.examples_sampling import EVERY_SAMPLE
+from tests.scenario import DAY
+
+LAST_DAY = LastDay(case_no="C-1", day=DAY)
+DUE = date(2025, 1, 1)
 
 # Everything that can happen happens here, most of it in case A-1.
 EVERYTHING = HANDED_IN.does(
@@ -83,7 +93,7 @@ EVERYTHING = HANDED_IN.does(
     register(case_no="B-1", caseworker="kons-2"),
     offer(case_no="B-1"),
     accept_offer(case_no="B-1", note=WORDS),
-    submit(case_no="B-1", lines=(course(amount=kr(1_000), words=WORDS),)),
+    submit(case_no="B-1", by="kons-2", lines=(course(amount=kr(1_000), words=WORDS),)),
     *EVERY_PLAN,
     request_changes(case_no="B-1", wanted=WORDS),
     reject_line(case_no="B-1", reason=WORDS),
@@ -91,8 +101,9 @@ EVERYTHING = HANDED_IN.does(
     register(case_no="C-1"),
     offer(case_no="C-1"),
     decline_offer(case_no="C-1", reason=WORDS),
-    assign_roles(),
+    *(assign_roles(), assign_team(), reassign_case(case_no="C-1", reason=WORDS)),
     *EVERY_SAMPLE,
+    forget_citizen(case_no="C-1", last_days=(LAST_DAY,), effective_on=DUE),
     *(freeze(reason=WORDS), resume(reason=WORDS), close_month()),
 )
 # And here, with claims that are heard before they are decided: everything.

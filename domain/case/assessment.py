@@ -26,7 +26,7 @@ class BudgetAssessed(Event):
 
 class MeetingHeld(Event):
     """The team discussed the budget. The colour is now the latest assessment of every colleague who was
-    there; the case's own caseworker has none. Whoever was not there still means what they said."""
+    there; whoever prepared the case has none. Whoever was not there still means what they said."""
 
     case_no: Key
     attendees: tuple[Key, ...]
@@ -57,7 +57,7 @@ class RecordMeeting(CaseCommand):
 
 
 def _colleagues(case: Case, attendees: tuple[Key, ...]) -> list[Key]:
-    return [person for person in attendees if person != case.caseworker]
+    return [person for person in attendees if person not in case.touched]
 
 
 @cases.on(BudgetAssessed)
@@ -75,19 +75,19 @@ def _met(case: Case, event: MeetingHeld) -> Case:
 
 
 def _with_budget(ask: CaseCommand, past: Past) -> tuple[Programme, Case]:
-    """Guard: the case is open, and has a budget to assess."""
+    """Guard: the case is open, and has a budget to assess, which somebody else prepared and grants."""
     programme = programme_of(ask, past)
     case = open_case_of(ask, past)
     if not case.lines:
         raise Refused("wrong_state", what="budget", missing="submitted")
+    if ask.by in case.touched:
+        raise Refused("own_assessment", caseworker=case.caseworker)
     return programme, case
 
 
 @decides(AssessBudget)
 def assess(ask: AssessBudget, past: Past) -> list[News]:
-    _, case = _with_budget(ask, past)
-    if ask.by == case.caseworker:
-        raise Refused("own_assessment")
+    _with_budget(ask, past)
     assessed = BudgetAssessed(case_no=ask.case_no, assessor=ask.by, colour=ask.colour)
     return [cases.news(assessed, ask.case_no)]
 
@@ -95,8 +95,6 @@ def assess(ask: AssessBudget, past: Past) -> list[News]:
 @decides(RecordMeeting)
 def record_meeting(ask: RecordMeeting, past: Past) -> list[News]:
     programme, case = _with_budget(ask, past)
-    if ask.by == case.caseworker:
-        raise Refused("own_assessment")
     caseworkers = {who for who, roles in programme.roles.items() if Role.CASEWORKER in roles}
     if outsiders := [person for person in ask.attendees if person not in caseworkers]:
         raise Refused("forbidden", needs=[Role.CASEWORKER.value], of=outsiders)

@@ -59,6 +59,7 @@ class BudgetSubmitted(Event):
     case_no: Key
     lines: tuple[BudgetLine, ...]
     rules: int = 1  # The version that it was judged by.
+    submitted_by: Key | None = later(None)
 
 
 class ChangesRequested(Event):
@@ -78,6 +79,7 @@ class LineGranted(Event):
     account_string: AccountString
     parts: Parts = later(())
     seen: BudgetSeen
+    granted_by: Key | None = later(None)
 
 
 class LineRejected(Event):
@@ -181,7 +183,8 @@ def _submitted(case: Case, event: BudgetSubmitted) -> Case:
             )
         awaiting = known.awaiting or wanted.amount != known.amount
         lines[wanted.line_no] = replace(known, amount=wanted.amount, awaiting=awaiting, fits=None)
-    return replace(case, lines=lines, changes_requested=False)
+    submitted = replace(case, lines=lines, changes_requested=False)
+    return submitted.touched_by(event.submitted_by)
 
 
 @cases.on(ChangesRequested)
@@ -191,7 +194,8 @@ def _changes_requested(case: Case, _: ChangesRequested) -> Case:
 
 @cases.on(LineGranted)
 def _granted(case: Case, event: LineGranted) -> Case:
-    return case.with_line(replace(case.lines[event.line_no], granted=event.amount, awaiting=False))
+    line = replace(case.lines[event.line_no], granted=event.amount, awaiting=False)
+    return case.with_line(line.granted_of(event.granted_by)).touched_by(event.granted_by)
 
 
 @cases.on(LineRejected)
@@ -218,10 +222,13 @@ def submit(ask: SubmitBudget, past: Past) -> list[News]:
         raise Refused("no_declaration")
     if case.lines and not case.changes_requested:
         raise Refused("wrong_state", what="budget", is_already="submitted")
+    if ask.by in case.assessments:
+        raise Refused("own_assessment", assessed_by=ask.by)
     event = BudgetSubmitted(
         case_no=ask.case_no,
         lines=tuple(_coded(wanted, programme.terms, rules, case) for wanted in ask.lines),
         rules=rules.version,
+        submitted_by=ask.by,
     )
     if moved := [line.line_no for line in event.lines if _moves(line, case)]:
         raise Refused("wrong_state", what="line", line_no=moved, is_already="granted")
@@ -303,6 +310,10 @@ def approve(ask: ApproveLine, past: Past) -> list[News]:
         raise Refused("not_assessed")
     if red := [person for person, colour in case.assessments.items() if colour == "red"]:
         raise Refused("assessed_red", by=red)
+    if ask.by in case.assessments:
+        raise Refused("own_assessment", assessed_by=ask.by)
+    if ask.by in line.orderers:
+        raise Refused("same_person", ordered_by=ask.by)
     if line.amount < line.used:
         raise Refused("above_grant", used=str(line.used))
     change = line.amount - (line.granted or ZERO)
@@ -335,6 +346,7 @@ def approve(ask: ApproveLine, past: Past) -> list[News]:
             fund_left=of_funds.pop(line.account_string.funding),
             other_funds_left=of_funds,
         ),
+        granted_by=ask.by,
     )
     time_frame = []
     if not case.end_date:

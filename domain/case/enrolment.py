@@ -111,7 +111,7 @@ class RecordOutcome(CaseCommand):
 @cases.on(CaseRegistered)
 def _registered(case: Case, event: CaseRegistered) -> Case:
     return replace(
-        case,
+        case.touched_by(event.caseworker),
         stage=Stage.REGISTERED,
         case_no=event.case_no,
         programme=event.programme,

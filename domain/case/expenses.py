@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any, ClassVar
 
-from domain.case.line import Expense, ExpenseStage
+from domain.case.line import Expense, ExpenseStage, together
 from domain.case.payouts import PayoutSeen, payout_seen
 from domain.case.sources import AccountString, Parts
 from domain.case.state import Case, LineCommand, case_of, cases, open_case_of, programme_of
@@ -40,6 +40,7 @@ class ExpenseApproved(Event):
     account_string: AccountString
     parts: Parts = later(())
     seen: PayoutSeen
+    approver: Key | None = later(None)
 
 
 class ExpenseRejected(Event):
@@ -116,12 +117,16 @@ def _at(case: Case, event: ExpenseMoved, stage: ExpenseStage, **also: Any) -> Ca
 
 @cases.on(ExpenseAttested)
 def _attested(case: Case, event: ExpenseAttested) -> Case:
-    return _at(case, event, ExpenseStage.ATTESTED, attested_by=event.attester)
+    attesters = case.lines[event.line_no].expenses[event.ref].attesters | {event.attester}
+    return _at(case, event, ExpenseStage.ATTESTED, attested_by=event.attester, attesters=attesters)
 
 
 @cases.on(ExpenseApproved)
 def _approved(case: Case, event: ExpenseApproved) -> Case:
-    return _at(case, event, ExpenseStage.APPROVED, ordered=event.amount)
+    line = case.lines[event.line_no]
+    approvers = together(line.expenses[event.ref].approvers, event.approver)
+    approved = _at(case, event, ExpenseStage.APPROVED, ordered=event.amount, approvers=approvers)
+    return approved.with_line(approved.lines[event.line_no].ordered_of(event.approver))
 
 
 @cases.on(ExpenseRejected)
@@ -167,6 +172,8 @@ def attested_part(ask: AttestExpense, past: Past, group: str) -> News:
     expense = _of_group(group, line.expense(ask.ref, ExpenseStage.RECEIVED))
     if ask.by == expense.claimed_by:
         raise Refused("same_person", claimed_by=expense.claimed_by)
+    if ask.by in expense.approvers:
+        raise Refused("same_person", approved_by=ask.by)
     _something_due(expense)
     if expense.due > line.left:
         left, due = str(line.left), str(expense.due)
@@ -187,8 +194,9 @@ def approved_part(ask: ApproveExpense, past: Past, group: str) -> News:
     case = open_case_of(ask, past)
     line = case.line(ask.line_no)
     expense = _of_group(group, line.expense(ask.ref, ExpenseStage.ATTESTED))
-    if ask.by in (expense.attested_by, expense.claimed_by):
+    if ask.by in expense.attesters | {expense.claimed_by}:
         raise Refused("same_person", attested_by=expense.attested_by)
+    line.payable_by(ask.by)
     flowing(case, line, programme, past)
     _something_due(expense)
     approved = ExpenseApproved(
@@ -198,6 +206,7 @@ def approved_part(ask: ApproveExpense, past: Past, group: str) -> News:
         amount=expense.due,
         account_string=line.account_string,
         seen=payout_seen(case, line, ask, rules),
+        approver=ask.by,
     )
     return cases.news(approved, ask.case_no)
 

@@ -12,6 +12,11 @@ from domain.programme import Route
 from domain.words import Refused
 
 
+def together(people: frozenset[str], person: str | None) -> frozenset[str]:
+    """`None`: an event of a release that didn't tell who."""
+    return people | {person} if person else people
+
+
 class TrancheStage(StrEnum):
     REQUESTED = "requested"
     APPROVED = "approved"
@@ -52,6 +57,7 @@ class Tranche:
     ref: str
     amount: Money
     stage: TrancheStage = TrancheStage.REQUESTED
+    requested_by: str | None = None  # `None`: by an event of a release that didn't tell.
     approved_by: str = ""
     released_on: date | None = None
     booked_on: date | None = None  # The bank's booking date, once settled.
@@ -80,7 +86,9 @@ class Expense:
     amount: Money
     stage: ExpenseStage = ExpenseStage.RECEIVED
     claimed_by: str = ""  # The colleague who laid the money out.
-    attested_by: str = ""
+    attested_by: str = ""  # The latest.
+    attesters: frozenset[str] = frozenset()  # All of them: a shared cost may be spread anew.
+    approvers: frozenset[str] = frozenset()
     group: str = ""  # Whose shared cost this is a part of.
     notes: dict[str, Note] = field(default_factory=dict)
     ordered: Money = ZERO  # What the latest approval ordered.
@@ -124,6 +132,8 @@ class Line:
     rejected: bool = False
     sources: tuple[Source, ...] = ()  # In their order, where there are several.
     pots: Pots = field(default_factory=dict)  # Where their money stands.
+    granters: frozenset[str] = frozenset()  # Who granted it: none of them orders its payments.
+    orderers: frozenset[str] = frozenset()
     fits: bool | None = None  # Do its means serve its goal? None: not screened as it now stands.
     tranches: dict[str, Tranche] = field(default_factory=dict)
     receipts: dict[str, Receipt] = field(default_factory=dict)
@@ -187,7 +197,7 @@ class Line:
     def ordered(self) -> Money:
         """All payments ordered and not settled."""
         approved = (e for e in self.expenses.values() if e.stage is ExpenseStage.APPROVED)
-        return self.released + total(expense.ordered for expense in approved)
+        return self.released + total(each.ordered for each in approved)
 
     @property
     def paid(self) -> Money:
@@ -239,6 +249,17 @@ class Line:
 
     def with_receipt(self, receipt: Receipt) -> "Line":
         return replace(self, receipts=self.receipts | {receipt.ref: receipt})
+
+    def granted_of(self, person: str | None) -> "Line":
+        return replace(self, granters=together(self.granters, person))
+
+    def ordered_of(self, person: str | None) -> "Line":
+        return replace(self, orderers=together(self.orderers, person))
+
+    def payable_by(self, person: str) -> None:
+        """Guard: whoever granted the line does not order its payments, too."""
+        if person in self.granters:
+            raise Refused("same_person", granted_by=person)
 
     def tranche(self, ref: str) -> Tranche:
         """Guard: the tranche exists, and on this line."""

@@ -44,6 +44,7 @@ class TrancheRequested(Event):
     ref: Key
     amount: PositiveMoney
     rules: int = 1  # The version that it was judged by.
+    requested_by: Key | None = later(None)
 
 
 class TrancheApproved(Event):
@@ -67,6 +68,7 @@ class TrancheReleased(Event):
     parts: Parts = later(())
     seen: PayoutSeen
     released_on: date | None = None  # Not told by the oldest lines: those tranches never lapse.
+    released_by: Key | None = later(None)
 
 
 class TrancheCancelled(Event):
@@ -161,7 +163,7 @@ def _at(case: Case, event: TrancheMoved, stage: TrancheStage, **also: Any) -> Ca
 
 @cases.on(TrancheRequested)
 def _requested(case: Case, event: TrancheRequested) -> Case:
-    tranche = Tranche(event.ref, event.amount)
+    tranche = Tranche(event.ref, event.amount, requested_by=event.requested_by)
     return case.with_line(case.lines[event.line_no].with_tranche(tranche))
 
 
@@ -172,7 +174,8 @@ def _approved(case: Case, event: TrancheApproved) -> Case:
 
 @cases.on(TrancheReleased)
 def _released(case: Case, event: TrancheReleased) -> Case:
-    return _at(case, event, TrancheStage.RELEASED, released_on=event.released_on)
+    released = _at(case, event, TrancheStage.RELEASED, released_on=event.released_on)
+    return released.with_line(released.lines[event.line_no].ordered_of(event.released_by))
 
 
 @cases.on(TrancheCancelled)
@@ -223,6 +226,7 @@ def request(ask: RequestTranche, past: Past) -> list[News]:
         ref=ask.ref,
         amount=ask.amount,
         rules=rules.version,
+        requested_by=ask.by,
     )
     return [cases.news(requested, ask.case_no), taken]
 
@@ -254,8 +258,10 @@ def release(ask: ReleaseTranche, past: Past) -> list[News]:
     tranche = line.tranche(ask.ref)
     if tranche.stage is not TrancheStage.APPROVED:
         raise Refused("wrong_state", stage=tranche.stage.value)
-    if ask.by == tranche.approved_by:
-        raise Refused("same_person", approved_by=tranche.approved_by)
+    if ask.by in (tranche.requested_by, tranche.approved_by):
+        requested_by, approved_by = tranche.requested_by, tranche.approved_by
+        raise Refused("same_person", requested_by=requested_by, approved_by=approved_by)
+    line.payable_by(ask.by)
     flowing(case, line, programme, past)
     seen = payout_seen(case, line, ask, rules)
     if (most := room(case, line, rules)) is not None and tranche.amount > most:
@@ -276,6 +282,7 @@ def release(ask: ReleaseTranche, past: Past) -> list[News]:
         account_string=line.account_string,
         seen=seen,
         released_on=ask.effective_on,
+        released_by=ask.by,
     )
     return [cases.news(released, ask.case_no)]
 

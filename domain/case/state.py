@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 
-from domain.case.line import Line, Tranche
+from domain.case.line import Line, Tranche, together
 from domain.identity import Key, LineNo
 from domain.money import Money, total
 from domain.permissions import roles_of
@@ -60,6 +60,8 @@ class Case:
     citizen: str = ""
     phase: str = ""
     caseworker: str = ""
+    # Who was ever its caseworker, submitted its budget or granted of it: none of them assesses it.
+    touched: frozenset[str] = frozenset()
     stage: Stage = Stage.UNKNOWN
     lines: dict[int, Line] = field(default_factory=dict)
     changes_requested: bool = False
@@ -70,6 +72,7 @@ class Case:
     changes: dict[str, Change] = field(default_factory=dict)
     # The last day of each phase of the trajectory that was entered, in that order: not `phase`.
     trajectory: dict[str, date] = field(default_factory=dict)
+    forgotten: bool = False  # Who the citizen is, nobody can find out any more.
 
     @property
     def granted(self) -> Money:
@@ -100,6 +103,9 @@ class Case:
         if ref not in self.changes:
             raise Refused("not_found", what="change", ref=ref)
         return self.changes[ref]
+
+    def touched_by(self, person: str | None) -> "Case":
+        return replace(self, touched=together(self.touched, person))
 
     def with_change(self, change: Change) -> "Case":
         return replace(self, changes=self.changes | {change.ref: change})
@@ -137,10 +143,12 @@ def programme_of(ask: Command, past: Past) -> Programme:
 
 
 def case_of(ask: CaseCommand, past: Past) -> Case:
-    """Guard: the case exists, in the programme that was named."""
+    """Guard: the case exists, in the programme that was named, and its citizen was not forgotten."""
     case = past(cases, ask.case_no)
     if case.stage is Stage.UNKNOWN or case.programme != ask.programme:
         raise Refused("not_found", what="case", case_no=ask.case_no)
+    if case.forgotten:
+        raise Refused("citizen_forgotten", case_no=ask.case_no)
     return case
 
 

@@ -65,7 +65,11 @@ def _planned(case: Case, event: SupportPlanned) -> Case:
 @cases.on(SupportMonthConfirmed)
 def _confirmed(case: Case, event: SupportMonthConfirmed) -> Case:
     month = Expense(
-        event.ref, event.amount, stage=ExpenseStage.ATTESTED, attested_by=event.attester
+        event.ref,
+        event.amount,
+        stage=ExpenseStage.ATTESTED,
+        attested_by=event.attester,
+        attesters=frozenset({event.attester}),
     )
     return case.with_line(case.lines[event.line_no].with_expense(month))
 

@@ -313,9 +313,10 @@ def close_sample(ask: CloseSample, past: Past) -> list[News]:
 
 
 def _independent(ask: SampleCommand, past: Past) -> None:
-    """Guard: an auditor asks, and one without another role: nobody audits what they do themselves."""
+    """Guard: an auditor asks, and one who never had another role: nobody audits what they did
+    themselves."""
     programme = programme_of(ask, past)
-    others = {role.value for role in programme.roles[ask.by]} - {Role.AUDITOR.value}
+    others = {role.value for role in programme.held[ask.by]} - {Role.AUDITOR.value}
     if others:
         raise Refused("same_person", also=sorted(others))
 

@@ -10,7 +10,7 @@ from typing import Any
 import psycopg
 from psycopg_pool import ConnectionPool
 
-from service.access.principal import Principal
+from service.access.principal import Means, Principal
 
 TOKEN_BYTES = 32
 IDLE = timedelta(minutes=30)
@@ -84,11 +84,13 @@ class Sessions:
         with self._pool.connection() as connection:
             connection.execute("DELETE FROM access.sessions WHERE token_hash = %s", (_hash(token),))
 
-    def end_of(self, person: str) -> int:
-        """End every session of a person. How many there were."""
+    def end_of(self, person: str, means: Means | None = None) -> int:
+        """End every session of a person, or those that began by one means. How many there were."""
         with self._pool.connection() as connection:
             return connection.execute(
-                "DELETE FROM access.sessions WHERE person = %s", (person,)
+                "DELETE FROM access.sessions WHERE person = %s"
+                " AND coalesce(principal ->> 'means' = %s, true)",
+                (person, means),
             ).rowcount
 
 

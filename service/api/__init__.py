@@ -17,7 +17,23 @@ from starlette.exceptions import HTTPException
 
 from service.access.guard import Forbidden, NotGenuine, NotSignedIn
 from service.access.headers import headers
-from service.api import cases, documents, evidence, funds, health, history, reports, samples, whatif
+from service.access.providers import ways
+from service.api import (
+    attempts,
+    cases,
+    documents,
+    evidence,
+    funds,
+    health,
+    history,
+    links,
+    people,
+    reports,
+    samples,
+    tokens,
+    webhooks,
+    whatif,
+)
 from service.app import Teten
 from service.entries import UnknownEvent
 from service.followers import Follower
@@ -27,13 +43,16 @@ from service.parts import Parts
 from service.refusals import TEXTS
 from service.report import UnknownProgramme
 from service.rows import ProjectionsBehind
+from service.web import attempts as attempts_page
 from service.web import cases as case_pages
 from service.web import documents as document_pages
 from service.web import history as history_pages
-from service.web import page, sign_in
+from service.web import oidc, own_case, page, sign_in
+from service.web import people as people_pages
 from service.web import samples as sample_pages
 from service.web import whatif as whatif_page
 from service.web.showing import show
+from service.webhooks.refusing import WebhookRefused
 from service.whatif import Answers, Busy
 
 logger = structlog.get_logger()
@@ -49,7 +68,7 @@ def create_app(teten: Teten, follower: Follower, *, demo: bool = False) -> FastA
         docs_url=None,  # The interactive page loads its scripts from elsewhere.
         redoc_url=None,
     )
-    app.state.parts = Parts(teten, follower, Answers(teten), demo)
+    app.state.parts = Parts(teten, follower, Answers(teten), ways(teten), demo)
     routers = (
         health.router,
         reports.router,
@@ -60,13 +79,22 @@ def create_app(teten: Teten, follower: Follower, *, demo: bool = False) -> FastA
         evidence.router,
         cases.router,
         history.router,
+        people.router,
         samples.router,
+        attempts.router,
+        webhooks.router,
         page.router,
         case_pages.router,
         history_pages.router,
+        people_pages.router,
         sample_pages.router,
+        attempts_page.router,
         document_pages.router,
         sign_in.router,
+        oidc.router,
+        own_case.router,
+        links.router,
+        tokens.router,
     )
     for router in routers:
         app.include_router(router)
@@ -81,6 +109,7 @@ def create_app(teten: Teten, follower: Follower, *, demo: bool = False) -> FastA
     app.add_exception_handler(UnknownEvent, _unreadable)
     app.add_exception_handler(ProjectionsBehind, _behind)
     app.add_exception_handler(Busy, _busy)
+    app.add_exception_handler(WebhookRefused, _webhook_refused)
     for unavailable in (psycopg.OperationalError, PersistenceError):
         app.add_exception_handler(unavailable, _unavailable)
     app.add_exception_handler(RequestValidationError, _malformed)
@@ -190,6 +219,11 @@ async def _behind(_: Request, error: Exception) -> JSONResponse:
 async def _busy(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, Busy)
     return problem(503, "busy", error.danish, str(error))
+
+
+async def _webhook_refused(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, WebhookRefused)
+    return problem(error.status, error.code, error.danish, str(error))
 
 
 async def _unavailable(_: Request, error: Exception) -> JSONResponse:

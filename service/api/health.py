@@ -65,5 +65,8 @@ def prometheus(parts: TheParts) -> PlainTextResponse:
     rows = parts.teten.rows
     head, outside = parts.teten.log.head(), parts.teten.outside
     standings = rows.standings(PATIENCE)
-    text = metrics.text(head, standings, parts.follower, outside.standings(), outside.age())
+    webhooks = parts.teten.webhooks.standings()
+    text = metrics.text(
+        head, standings, parts.follower, outside.standings(), outside.age(), webhooks
+    )
     return PlainTextResponse(text, media_type=metrics.MEDIA_TYPE)

@@ -17,7 +17,7 @@ from service.backup import manifest
 from service.backup.archive import Writer, pieces_of
 from service.backup.manifest import Manifest
 from service.backup.programs import dump, fitting
-from service.people.vault import master_key, master_key_fingerprint, sync_folder
+from service.people.sealing import sync_folder
 from service.rows import Snapshot
 
 DATABASE = "database.dump"
@@ -31,7 +31,7 @@ class BackupRefused(Exception):
 def back_up(teten: Teten, file: Path) -> Manifest:
     """Write a backup as of one moment. The file gets its name when it is whole and on disk; of one that
     fails nothing is left. BackupRefused, ProgramFailed, DatabaseUnavailable, or OSError (a full disk)."""
-    with _appearing(file) as out, teten.rows.snapshot() as snapshot:
+    with appearing(file) as out, teten.rows.snapshot() as snapshot:
         return _write(teten, snapshot, Writer(out, int(datetime.now(UTC).timestamp())))
 
 
@@ -57,7 +57,8 @@ def _write(teten: Teten, snapshot: Snapshot, writer: Writer) -> Manifest:
         files=_one(connection, "SELECT count(*) FROM people.files"),
         missing=_write_files(teten, connection, writer),
         totals=manifest.totals(teten, snapshot, head),
-        master_key=master_key_fingerprint(master_key(settings.master_key_file)),
+        master_key=teten.keys.master.name,
+        keys=0,
     )
     writer.add(manifest.NAME, [f"{made.model_dump_json(indent=1)}\n".encode()])
     writer.finish()
@@ -80,7 +81,7 @@ def _write_files(teten: Teten, connection: psycopg.Connection[Any], writer: Writ
 
 
 @contextmanager
-def _appearing(file: Path) -> Iterator[IO[bytes]]:
+def appearing(file: Path) -> Iterator[IO[bytes]]:
     """A file that is there whole, or not at all. What a killed run left is written over by the next one
     of that name, whose lock tells it from one that is still being written."""
     part = file.with_name(f".{file.name}.part")

@@ -21,7 +21,8 @@ Totals = dict[str, dict[Account, Money]]
 
 
 class Manifest(BaseModel):
-    """`missing`: files by SHA-256 that the log speaks of and that were gone when it was made."""
+    """`missing`: files by SHA-256 that the log speaks of and that were gone when it was made. `keys`: how
+    many keys are in it, which the first releases' backups held; `None`: all of them."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -36,7 +37,8 @@ class Manifest(BaseModel):
     files: int
     missing: list[str]
     totals: Totals
-    master_key: str
+    master_key: str  # By which it is known again, and nothing of it.
+    keys: int | None = None
 
 
 def read(file: IO[bytes]) -> Manifest:

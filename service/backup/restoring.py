@@ -17,14 +17,15 @@ from service.backup.making import DATABASE, FILES
 from service.backup.manifest import Manifest
 from service.backup.programs import fitting, load
 from service.database import connected, server
-from service.people.vault import VaultClosed, master_key, master_key_fingerprint, sync_folder
+from service.people.masters import Master, master_of
+from service.people.sealing import VaultClosed, sync_folder
 from service.settings import Settings
 
 SEALED = re.compile(rf"{FILES}/([0-9a-f]{{2}}/[0-9a-f]{{64}}\.[0-9a-f]{{16}})")
 # Everything of ours, in an order in which each can be dropped; nothing of an extension.
 OUR_OBJECTS = """
 SELECT format('DROP SCHEMA IF EXISTS %I CASCADE', nspname) FROM pg_namespace
-WHERE nspname IN ('evidence', 'people', 'projections')
+WHERE nspname IN ('access', 'evidence', 'people', 'projections', 'webhooks')
 UNION ALL SELECT format('DROP %s IF EXISTS %s CASCADE', kind, name) FROM (
     SELECT oid, pronamespace AS schema, 'ROUTINE' AS kind, oid::regprocedure::text AS name
     FROM pg_proc
@@ -72,6 +73,10 @@ def restore(settings: Settings, file: Path) -> Manifest:
             _restore_files(settings.files, backup)
             with connected(url) as connection:
                 migrations.migrate(connection)
+                # Until somebody says so: the place that it is a copy of may still be sending.
+                connection.execute(
+                    "UPDATE webhooks.endpoints SET disabled = 'restored' WHERE disabled IS NULL"
+                )
                 connection.execute("ANALYZE")
             with assembled(settings, url, master) as teten:
                 if wrong := list(_disagreements(teten, told)):
@@ -83,15 +88,21 @@ def restore(settings: Settings, file: Path) -> Manifest:
     return told
 
 
-def _right_key(settings: Settings, told: Manifest) -> bytes:
+def _right_key(settings: Settings, told: Manifest) -> Master:
+    """Only where the backup holds keys: those that are apart may have been wrapped anew since."""
     file = settings.master_key_file
-    if not file.exists():
+    if not (file.exists() or settings.master_key or settings.kms_command):
         raise VaultClosed(
             f"There is no master key at {file}, and the backup doesn't hold it. Put the one in place "
-            "with which the backup was made."
+            "with which the keys are wrapped."
         )
-    master = master_key(file)
-    if master_key_fingerprint(master) != told.master_key:
+    master = master_of(settings)
+    if told.keys is None and settings.vault_url:
+        raise RestoreRefused(
+            "The backup holds the keys, as those of the first releases do: restore it without "
+            "TETEN_VAULT_URL, then set that and run `teten people move-keys`."
+        )
+    if told.keys is None and master.name != told.master_key:
         raise VaultClosed(
             f"The master key at {file} is not the one with which the backup was made: put that one "
             "in its place. Nothing was written."
@@ -198,9 +209,14 @@ def _put(file: Path, pieces: Iterable[bytes]) -> None:
 
 def _disagreements(teten: Teten, told: Manifest) -> Iterator[str]:
     teten.rows.catch_up()  # From the first event: a backup holds no rows.
+    elsewhere = {"vault", "files", "keys"} if teten.vault.keys_wanted() else set()
+    if told.missing:
+        elsewhere.add("files")
     for each in doctor.examine(teten):
-        elsewhere = each.name.startswith("place ")  # It tells nothing of what was restored.
-        if not each.ok and not elsewhere and not (each.name == "files" and told.missing):
+        place = each.name.startswith(
+            ("place ", "webhook ")
+        )  # It tells nothing of what was restored.
+        if not each.ok and not place and each.name not in elsewhere:
             yield f"{each.name}: {each.says}"
     with teten.rows.snapshot() as snapshot:
         found = snapshot.connection.execute(

@@ -15,6 +15,7 @@ from service.bench.processes import Apart
 from service.bundle.making import make
 from service.bundle.verify import Bundle
 from service.bundle.wanted import Wanted
+from service.people.masters import MasterKey
 from service.settings import Settings
 
 ONE_PROGRAMME = 10**9  # Cases of a programme: never so many.
@@ -30,7 +31,7 @@ class Bundling:
         """Seconds, verifying included, and how many events are in it. The checkpoint was there before."""
         with TemporaryDirectory() as home:
             settings = Settings(Path(home), self._url, Path(home) / "master.key")
-            with assembled(settings, self._url, secrets.token_bytes(32)) as teten:
+            with assembled(settings, self._url, MasterKey(secrets.token_bytes(32))) as teten:
                 teten.checkpoints.make()
                 began = perf_counter()
                 told = make(teten, Wanted("P0001", date(2001, 1, 1), date(2199, 12, 31)), folder)

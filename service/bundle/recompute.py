@@ -228,7 +228,8 @@ def check_vouchers(bundle: Path, made: dict[str, Any]) -> None:
                 raise Wrong(f"vouchers.csv: not as the event at position {event.position} tells it")
             if made["sample"] is not None:
                 inside = status != "outside" or bool(picked(event, made["sample"]))
-            people = ("left_out",) if made["people"] == "left-out" else ("included", "missing")
+            there = ("included", "missing", "forgotten")
+            people = ("left_out",) if made["people"] == "left-out" else there
             right = status in (people if inside else ("outside",))
             if not right or bool(file) != (status == "included"):
                 raise Wrong(f"vouchers.csv: at position {event.position}, {status!r} can't be")

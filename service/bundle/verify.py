@@ -309,7 +309,7 @@ class Bundle:
     def check_vouchers(self) -> Iterator[str]:
         """vouchers.csv has every file that an event names, and those that are here are those files."""
         rows = csv.DictReader(self.lines("vouchers.csv"), delimiter=";")
-        told = Counter(included=0, left_out=0, outside=0, missing=0)
+        told = Counter(included=0, left_out=0, outside=0, missing=0, forgotten=0)
         unnamed = set(self.files("vouchers/"))
         for event in self.events():
             for digest in filter(None, [event.said.get("sha256"), *event.said.get("vouchers", ())]):

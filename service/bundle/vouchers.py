@@ -15,8 +15,10 @@ from service.app import Teten
 from service.bundle.events import Leaf
 from service.bundle.sealing import People, Seal
 from service.people.files import FileLost
+from service.people.forgetting import forgotten
 
 COLUMNS = ("position", "event", "case", "line", "ref", "effective_on", "sha256", "status", "file")
+STATUSES = ("included", "left_out", "outside", "missing", "forgotten")
 WORDS = re.compile(rb'"(words-[0-9a-f]{32})"')
 ENDINGS = {b"\x89PNG": ".png", b"\xff\xd8\xff": ".jpg", b"%PDF": ".pdf"}
 MARKUP = re.compile(rb"(\xef\xbb\xbf)?\s*<")
@@ -40,8 +42,10 @@ class Vouchers:
         self._words: IO[str] = (folder / "words.jsonl").open("w", encoding="utf-8", newline="\n")
         self._csv = csv.DictWriter(self._rows, COLUMNS, delimiter=";", lineterminator="\r\n")
         self._csv.writeheader()
-        self.told = Counter(dict.fromkeys(("included", "left_out", "outside", "missing"), 0))
+        self.told = Counter(dict.fromkeys(STATUSES, 0))
         self.words = Counter(included=0, left_out=0, missing=0)
+        with teten.log.pool.connection() as connection:
+            self._forgotten = forgotten(connection).citizens
 
     def close(self) -> None:
         self._rows.close()
@@ -76,7 +80,7 @@ class Vouchers:
             return "left_out", ""
         content = self._content(digest, citizen)
         if content is None:
-            return "missing", ""
+            return "forgotten" if citizen in self._forgotten else "missing", ""
         name = f"vouchers/{digest}{_ending(content)}"
         if self._people is People.SEALED:
             assert self._seal

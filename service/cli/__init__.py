@@ -9,6 +9,7 @@ import psycopg_pool
 from eventsourcing.persistence import PersistenceError
 from pydantic import ValidationError
 
+import service.cli.access
 import service.cli.backup
 import service.cli.bench
 import service.cli.bundle
@@ -18,11 +19,14 @@ import service.cli.export
 import service.cli.history
 import service.cli.lapse
 import service.cli.operations
+import service.cli.people
 import service.cli.reports
 import service.cli.sampling
+import service.cli.webhooks
 import service.cli.whatif
 import service.cli.witness  # noqa: F401 - they register their commands
 from service import logging
+from service.access.clients import UnknownClient
 from service.access.network import Unsafe
 from service.answers import Busy, CommandIdReused, Unanswered
 from service.backup.archive import BackupBroken
@@ -46,13 +50,17 @@ from service.evidence.tree import BadProof
 from service.importing.reading import BrokenData, reasons
 from service.known import NotKnown
 from service.people.files import FileLost
-from service.people.vault import VaultClosed
+from service.people.forgetting import CaseMoved
+from service.people.keys import Forgotten
+from service.people.keys_backup import KeysBroken
+from service.people.sealing import VaultClosed
 from service.postgres import DatabaseUnavailable
 from service.rebuilding.beside import RebuildFailed, RebuildRunning
 from service.recomputing import HledgerFailed, HledgerMissing
 from service.report import UnknownProgramme
 from service.rows import ProjectionsBehind
 from service.settings import UnusableSetting
+from service.webhooks.refusing import WebhookRefused
 
 TOLD = (
     BadKey,
@@ -65,13 +73,16 @@ TOLD = (
     BundleBroken,
     BundleRefused,
     Busy,
+    CaseMoved,
     CommandIdReused,
     DatabaseUnavailable,
     Disagrees,
     FileLost,
+    Forgotten,
     HledgerFailed,
     HledgerMissing,
     KeyLost,
+    KeysBroken,
     Malformed,
     NoPeriod,
     NotInProgramme,
@@ -85,6 +96,7 @@ TOLD = (
     RestoreRefused,
     Rewritten,
     Unanswered,
+    UnknownClient,
     UnknownCommand,
     UnknownEvent,
     UnknownFund,
@@ -92,6 +104,7 @@ TOLD = (
     Unsafe,
     UnusableSetting,
     VaultClosed,
+    WebhookRefused,
 )
 
 

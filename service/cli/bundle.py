@@ -79,7 +79,8 @@ def _tell(folder: Path, told: dict[str, Any], vkey: str, as_json: bool) -> None:
         f"{folder}: {told['events']} events of {told['made']['programme']} up to position "
         f"{told['made']['checkpoint']}, "
         f"{vouchers['included']} vouchers ({vouchers['left_out']} left out, {vouchers['outside']} outside, "
-        f"{vouchers['missing']} missing), {told['words']} texts, {told['proofs']} proofs. It verifies.",
+        f"{vouchers['missing']} missing, {vouchers['forgotten']} forgotten), "
+        f"{told['words']} texts, {told['proofs']} proofs. It verifies.",
         highlight=False,
         markup=False,
     )

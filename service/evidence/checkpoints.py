@@ -19,7 +19,7 @@ from service.evidence import attempts
 from service.evidence.notes import BadKey, BadNote, Signer, Verifier, opened, signed
 from service.evidence.tiles import Rewritten, Tiles
 from service.evidence.tree import HASH_SIZE
-from service.people.vault import sync_folder
+from service.people.sealing import sync_folder
 from service.settings import Settings
 
 KEYS = "keys.txt"

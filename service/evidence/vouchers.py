@@ -1,6 +1,7 @@
 """Whether every voucher file that the log speaks of is there, as it came."""
 
 import json
+from collections.abc import Container
 from contextlib import suppress
 from typing import Any, NamedTuple
 
@@ -9,6 +10,7 @@ import psycopg
 from domain.words import EVENTS
 from service.evidence.findings import Finding
 from service.people.files import FileLost, Files
+from service.people.forgetting import forgotten
 
 SPEAKS_OF = (
     "SELECT notification_id, state FROM log_events WHERE topic = ANY(%s)"
@@ -22,9 +24,12 @@ class Kept(NamedTuple):
 
 
 def check(connection: psycopg.Connection[Any], files: Files) -> Kept:
-    """Every file is read and its SHA-256 compared with the one in the log. VaultClosed."""
-    named = _named(connection)
-    kept = connection.execute("SELECT sha256, subject FROM people.files ORDER BY 1, 2").fetchall()
+    """Every file is read and its SHA-256 compared with the one in the log; but those of citizens whom the
+    log says to be forgotten are gone by right. VaultClosed."""
+    told = forgotten(connection)
+    named = _named(connection, told.cases)
+    found = connection.execute("SELECT sha256, subject FROM people.files ORDER BY 1, 2").fetchall()
+    kept = [(sha256, subject) for sha256, subject in found if subject not in told.citizens]
     findings = []
     for sha256, subject in kept:
         try:
@@ -38,14 +43,16 @@ def check(connection: psycopg.Connection[Any], files: Files) -> Kept:
     return Kept(len(kept), findings)
 
 
-def _named(connection: psycopg.Connection[Any]) -> dict[str, int]:
+def _named(connection: psycopg.Connection[Any], left_out: Container[str]) -> dict[str, int]:
     """The files that the log speaks of, and where for the first time. An event that can't be read was
-    changed, which the tree tells."""
+    changed, which the tree tells. `left_out`: the cases of those who are forgotten."""
     topics = [name for name, kind in EVENTS.items() if "sha256" in kind.model_fields]
     named: dict[str, int] = {}
     with connection.cursor("vouchers") as events:
         events.execute(SPEAKS_OF, (topics,))
         for position, state in events:
             with suppress(ValueError, KeyError, TypeError):
-                named[json.loads(state)["event"]["sha256"]] = position
+                event = json.loads(state)["event"]
+                if event.get("case_no") not in left_out:
+                    named[event["sha256"]] = position
     return named

@@ -38,7 +38,7 @@ from service.clerk import NOBODY, Attachment
 from service.formats import camt053, einvoice
 from service.importing import reading
 from service.importing.reading import BudgetLineRow, DataSet, JournalRow
-from service.people.vault import fingerprint
+from service.people.sealing import fingerprint
 
 
 class Unusable(ValueError):

@@ -20,6 +20,7 @@ from domain.programme import (
     FundingAgreement,
     HearingDays,
     LegalBasis,
+    RetentionYears,
     Role,
     Route,
     TrajectoryPhase,
@@ -184,6 +185,7 @@ class ProgrammeFile(CostFigures):
     routes: tuple[Route, ...]
     lapse_days: Annotated[int, Field(ge=0, le=3_650)] | None = None
     hearing_days: HearingDays | None = None
+    retention_years: RetentionYears = 5
     screening: bool = False
     trajectory: tuple[TrajectoryPhase, ...] = ()
     buyer_gln: Gln

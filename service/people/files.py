@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 from cryptography.exceptions import InvalidTag
 from psycopg import Cursor
 
-from service.people.vault import Vault, fingerprint, sync_folder
+from service.people.sealing import fingerprint, sync_folder
+from service.people.vault import Vault
 
 
 class FileLost(Exception):
@@ -75,10 +76,19 @@ class Files:
             raise FileLost(f"The file {digest} is missing or was changed.") from error
         return content
 
+    def destroy(self, subject: str) -> None:
+        """Every file of the subject's, also one that no row speaks of."""
+        for path in list(self._folder.glob(f"??/*.{_owner(subject)}")):
+            path.unlink(missing_ok=True)
+            sync_folder(path.parent)
+
     def stored(self, digest: str, subject: str) -> Path:
         """Where it is, sealed, below the folder."""
         return self._path(digest, subject).relative_to(self._folder)
 
     def _path(self, digest: str, subject: str) -> Path:
-        owner = fingerprint(subject.encode())[:16]
-        return self._folder / digest[:2] / f"{digest}.{owner}"
+        return self._folder / digest[:2] / f"{digest}.{_owner(subject)}"
+
+
+def _owner(subject: str) -> str:
+    return fingerprint(subject.encode())[:16]

@@ -91,14 +91,14 @@ def one_case(
         at=at,
         position=view.position,
         case=case,
-        names=_names(programme),
-        waits=_waits(case),
+        names=names_of(programme),
+        waits=waits_of(case),
         amounts=words.CASE_AMOUNTS,
         words=words,
     )
 
 
-def _names(programme: Established) -> dict[str, dict[str, str]]:
+def names_of(programme: Established) -> dict[str, dict[str, str]]:
     """What things are called in the programme, now or by any rules that it had before."""
     assert programme.terms
     versions = [programme.terms.rules, *(rules for _, rules in programme.changes)]
@@ -110,7 +110,7 @@ def _names(programme: Established) -> dict[str, dict[str, str]]:
     }
 
 
-def _waits(case: CaseView) -> dict[str, list[Any]]:
+def waits_of(case: CaseView) -> dict[str, list[Any]]:
     """What somebody must do something about. In a closed case nothing is decided any more."""
     closed = Stage(case.stage).closed
     return {

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from domain.programme import Role, programmes
 from projections.programmes import programmes as established
-from service.access.guard import COOKIE, SECURE_COOKIE, Open, SignedIn, token_of
+from service.access.guard import COOKIE, SECURE_COOKIE, Open, SignedIn, TheAccess, token_of
 from service.access.principal import Kind, Means, Principal
 from service.parts import Parts, TheParts
 from service.web.showing import show
@@ -29,11 +29,11 @@ def enter(parts: Parts, principal: Principal, onward: str, former: str | None = 
     """Begin a session and go on. A token that was there before holds no more."""
     if former:
         parts.teten.sessions.end(former)
-    answer = RedirectResponse(own_path(onward), 303)
+    answer, asked = RedirectResponse(own_path(onward), 303), parts.teten.settings.sign_in
     secure = (parts.teten.settings.public_url or "").startswith("https://")
     answer.set_cookie(
         SECURE_COOKIE if secure else COOKIE,
-        parts.teten.sessions.begin(principal),
+        parts.teten.sessions.begin(principal, idle=asked.idle, absolute=asked.absolute),
         httponly=True,
         secure=secure,
         samesite="lax",
@@ -47,7 +47,10 @@ def sign_in(
     request: Request, parts: TheParts, onward: Annotated[Next, Query(alias="next")] = "/"
 ) -> HTMLResponse:
     people = _demo_people(parts) if parts.demo else []
-    return show(request, "sign_in.html", demo=parts.demo, people=people, next=own_path(onward))
+    onward = own_path(onward)
+    return show(
+        request, "sign_in.html", demo=parts.demo, people=people, next=onward, ways=parts.ways
+    )
 
 
 @router.post("/sign-in/demo", dependencies=[Depends(Open())])
@@ -65,11 +68,13 @@ def choose_role(
 
 
 @router.post("/sign-out", dependencies=[Depends(SignedIn())])
-def sign_out(request: Request, parts: TheParts) -> Response:
+def sign_out(request: Request, parts: TheParts, access: TheAccess) -> Response:
     """End the session, on the server and in the browser."""
+    way = "citizens" if access.principal.kind is Kind.CITIZEN else "staff"
+    there = access.principal.means is Means.OIDC and way in parts.ways
     if token := token_of(request):
         parts.teten.sessions.end(token)
-    answer = RedirectResponse("/sign-in", 303)
+    answer = RedirectResponse(f"/signed-out/{way}" if there else "/sign-in", 303)
     for name in (COOKIE, SECURE_COOKIE):
         answer.delete_cookie(name, path="/", secure=name == SECURE_COOKIE, httponly=True)
     return answer

@@ -139,6 +139,7 @@ CHECKS = {
     "vault": "Boksen med persondata kan åbnes",
     "checkpoint": "Det seneste, der er underskrevet",
     "place": "Steder uden for databasen får det underskrevne",
+    "webhook": "Andre systemer får besked om hændelser",
 }
 RULES = {
     "tranche_max": "En rate højst",

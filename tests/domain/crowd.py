@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Any, Protocol, TypeVar
 
 from domain.money import Money, kr
-from domain.programme import FundingAgreement
+from domain.programme import FundingAgreement, Role
 from domain.words import Command
 from tests import examples as ask
 from tests import examples_rules as rule
@@ -36,6 +36,7 @@ LINES = [1] * 8 + [2] * 6 + [3] * 2 + [4]
 ANYBODY = ["kons-1", "kons-2", "both-1", "fin-1", "rev-1", "adm-1", "system", "nobody"]
 LATE = "written down late"  # The cause of what is asked for with effect from a month ago.
 STOPS = [("case", "A-1"), ("case", "B-1"), ("fund", "AARHUS"), ("programme", "NP"), ("fund", "X-9")]
+CASEWORK, APART = (Role.CASEWORKER,), (Role.ADMINISTRATOR, Role.CONTROLLER)
 CASEWORKER, CONTROLLER = ["kons-1", "kons-2", "both-1"], ["fin-1", "both-1"]
 
 
@@ -272,5 +273,13 @@ WISHES: list[Wish] = [
     *[Crowd.tranches_lapse] * 2,
     Crowd.other_rules,
     Crowd.a_month_is_closed,
-    lambda c: [rule.assign_roles(person=c.choose(["kons-9", "adm-1"]))],
+    lambda c: [
+        rule.assign_roles(
+            person=c.choose(["kons-9", "adm-1"]), roles=c.choose([CASEWORK, CASEWORK, APART])
+        )
+    ],
+    lambda c: [rule.assign_team(person=c.choose(["kons-1", "kons-2", "kons-9", "adm-1"]))],
+    lambda c: [
+        rule.reassign_case(case_no=c.choose(CASES), caseworker=c.choose([*CASEWORKER, "fin-1"]))
+    ],
 ]

@@ -93,6 +93,17 @@ def a_settlement(c: Crowd) -> Sequence[Command]:
     ]
 
 
+def a_write_off_of_what_is_not_owed(c: Crowd) -> Sequence[Command]:
+    where = one_of(c, decided(c))
+    left = Money(max(1, c.told.claims.left[where["ref"]]))
+    written_off = {k: v for k, v in where.items() if k != "ref"} | {"claim": where["ref"]}
+    return [
+        ask.write_off_claim(**written_off | c.controls(), amount=left),
+        ask.lodge_appeal(**where),
+        ask.uphold_appeal(**where | c.controls(), amount=kr(0)),
+    ]
+
+
 def a_refund(c: Crowd) -> Sequence[Command]:
     claims = c.told.claims
     where = one_of(c, [ref for ref, left in claims.left.items() if left < 0])
@@ -110,5 +121,6 @@ CLAIM_WISHES: list[Wish] = [
     *[an_appeal] * 3,
     *[an_answer] * 3,
     *[a_settlement] * 4,
+    a_write_off_of_what_is_not_owed,
     *[a_refund] * 3,
 ]

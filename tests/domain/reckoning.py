@@ -8,6 +8,7 @@ from typing import Any
 from domain.programme import Rules
 from domain.words import Event, Recorded
 from tests.domain.reckoning_claims import ReckonedClaims
+from tests.domain.reckoning_duties import Duties
 from tests.domain.reckoning_funding import ReckonedFunding
 from tests.domain.reckoning_plan import Plans
 
@@ -91,6 +92,7 @@ class Reckoning:
         self.released_on: dict[str, date] = {}
         self.plans = Plans()
         self.funding = ReckonedFunding()
+        self.duties = Duties()
 
     def add(self, entry: Recorded[Event]) -> None:
         event: Any = entry.event
@@ -113,6 +115,7 @@ class Reckoning:
         self._group(event, name)
         self.claims.add(entry)
         self.funding.add(entry)
+        self.duties.add(entry)
         if name.startswith("Tranche"):
             self._payment(entry, event, name, line)
         match name:
@@ -208,7 +211,7 @@ class Reckoning:
 
     def _case(self, entry: Recorded[Event], event: Any, name: str, line: Line) -> None:
         match name:
-            case "CaseRegistered":
+            case "CaseRegistered" | "CaseReassigned":
                 self.caseworker[event.case_no] = event.caseworker
             case "BudgetAssessed":
                 assert event.assessor == entry.actor != self.caseworker[event.case_no]

@@ -68,6 +68,7 @@ def test_a_budget_is_submitted_whole_with_each_lines_account_string() -> None:
                     words=WORDS,
                 ),
             ),
+            submitted_by="kons-1",
         )
     )
 

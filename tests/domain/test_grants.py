@@ -39,7 +39,14 @@ LINE: dict[str, Any] = {"case_no": "A-1", "line_no": 1}
 
 
 def granted(change: Money, amount: Money, seen: BudgetSeen) -> LineGranted:
-    return LineGranted(**LINE, amount=amount, change=change, account_string=COURSE, seen=seen)
+    return LineGranted(
+        **LINE,
+        amount=amount,
+        change=change,
+        account_string=COURSE,
+        seen=seen,
+        granted_by="kons-1",
+    )
 
 
 def seen(**but: Any) -> BudgetSeen:

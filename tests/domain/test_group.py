@@ -226,6 +226,19 @@ def test_nobody_attests_or_approves_a_shared_outlay_of_their_own() -> None:
     by_both.when(approve_shared(by="both-1")).then_refused("same_person")
 
 
+def test_who_attested_a_cost_once_does_not_approve_it_when_another_has_spread_it_anew() -> None:
+    anew = CLAIMED.does(attest_shared(by="both-1"), attest_shared(by="kons-2"))
+    anew.when(approve_shared(by="both-1")).then_refused("same_person", attested_by="kons-2")
+    anew.does(approve_shared(by="fin-1"))
+
+
+def test_who_approved_a_cost_does_not_attest_it_when_the_payment_came_back() -> None:
+    back = receive(returned_payment(end_to_end_id="U-1", amount=kr(100)), statement="S-20")
+    returned = SPREAD.does(approve_shared(by="both-1"), paid("U-1", kr(100)), back)
+    returned.when(attest_shared(by="both-1")).then_refused("same_person", approved_by="both-1")
+    returned.does(attest_shared(by="kons-2"))
+
+
 def test_all_parts_are_approved_and_paid_together() -> None:
     CLAIMED.when(approve_shared()).then_refused("wrong_state", missing="attested")
     ordered = SPREAD.does(approve_shared())

@@ -1,11 +1,14 @@
 """Numbers that name someone or something: by their shape, and by nothing that only looks like it."""
 
+from datetime import date
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from domain.identity import Account, Cpr, Cvr, Gln, Key, Pseudonym, WordsRef
+from domain.identity import Account, Cpr, Cvr, Gln, Key, Pseudonym, WordsRef, born
 
 GOOD = [
     (Cpr, "610190-1234"),
@@ -65,3 +68,35 @@ def test_what_is_wrong_with_a_cpr_number_or_an_account_never_quotes_it() -> None
         with pytest.raises(ValidationError) as wrong:
             TypeAdapter(kind).validate_python(text)
         assert text not in wrong.value.errors(include_input=False, include_url=False)[0]["msg"]
+
+
+# The seventh digit and the year tell the century (CPR-kontoret, "Personnummeret i CPR").
+CENTURIES = [
+    ("010100-0000", "1900-01-01"),
+    ("311299-3999", "1999-12-31"),
+    ("010100-4000", "2000-01-01"),
+    ("311236-4999", "2036-12-31"),
+    ("010137-4000", "1937-01-01"),
+    ("010100-5000", "2000-01-01"),
+    ("311257-8999", "2057-12-31"),
+    ("010158-5000", "1858-01-01"),
+    ("311299-8999", "1899-12-31"),
+    ("311236-9999", "2036-12-31"),
+    ("010137-9000", "1937-01-01"),
+]
+
+
+@pytest.mark.parametrize(("cpr", "day"), CENTURIES)
+def test_a_cpr_number_tells_the_birth_date(cpr: str, day: str) -> None:
+    assert born(cpr) == date.fromisoformat(day)
+
+
+@given(st.dates(date(1900, 1, 1), date(1999, 12, 31)))
+def test_a_fictitious_number_tells_the_same_day_as_the_real_one(day: date) -> None:
+    assert born(f"{day:%d%m%y}-0000") == day
+    assert born(f"{day.day + 60}{day:%m%y}-0000") == day
+
+
+@pytest.mark.parametrize("cpr", ["000000-0000", "290201-0000", "320190-0000", "990190-0000"])
+def test_a_number_without_a_day_tells_none(cpr: str) -> None:
+    assert born(cpr) is None

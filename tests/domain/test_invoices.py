@@ -195,10 +195,20 @@ def test_an_invoice_is_approved_by_another_person_which_orders_its_payment() -> 
         amount=kr(6_000),
         account_string=COMPUTER,
         seen=PayoutSeen(rules=1, line_left=kr(2_000), exposure=ZERO, overdue=ZERO),
+        approver="fin-1",
     )
     ATTESTED.when(approve()).then(approved)
     story = INVOICED.does(attest(by="both-1"))
     story.when(approve(by="both-1")).then_refused("same_person", attested_by="both-1")
+
+
+def test_nobody_grants_a_line_and_orders_its_invoices() -> None:
+    granted = GRANTED.does(
+        amend_line(line_no=3, amount=kr(9_000)), approve_line(line_no=3, by="both-1")
+    )
+    attested = granted.does(invoice(), attest())
+    attested.when(approve(by="both-1")).then_refused("same_person", granted_by="both-1")
+    attested.does(approve())
 
 
 def test_who_attests_and_who_approves() -> None:

@@ -30,6 +30,7 @@ from tests.examples import (
     REQUESTED,
     SETTLED,
     accept_receipt,
+    amend_line,
     approve_line,
     approve_tranche,
     assessing,
@@ -60,7 +61,7 @@ DAY_AFTER = DEADLINE + timedelta(days=1)
 def requested(amount: Money, ref: str = "T-1", line_no: int = 1) -> list[Any]:
     line = {"case_no": "A-1", "line_no": line_no}
     return [
-        TrancheRequested(**line, ref=ref, amount=amount),
+        TrancheRequested(**line, ref=ref, amount=amount, requested_by="kons-1"),
         ReferenceTaken(**line, programme="NP", reference=ref),
     ]
 
@@ -194,7 +195,12 @@ def test_the_second_pair_of_eyes_releases_and_what_they_saw_is_kept() -> None:
     seen = PayoutSeen(rules=1, line_left=kr(15_000), exposure=ZERO, overdue=ZERO)
     APPROVED.when(release_tranche()).then(
         TrancheReleased(
-            **TRANCHE, amount=kr(5_000), account_string=COURSE, seen=seen, released_on=DAY
+            **TRANCHE,
+            amount=kr(5_000),
+            account_string=COURSE,
+            seen=seen,
+            released_on=DAY,
+            released_by="fin-1",
         )
     )
 
@@ -205,9 +211,22 @@ def test_nobody_is_both_pairs_of_eyes() -> None:
     approved.does(release_tranche(by="fin-1"))
 
 
-def test_the_person_who_requested_may_release() -> None:
-    requested_by_both = GRANTED.does(request_tranche(by="both-1"), approve_tranche(by="kons-1"))
-    requested_by_both.does(release_tranche(by="both-1"))
+def test_nobody_asks_for_money_and_orders_it() -> None:
+    requested = GRANTED.does(request_tranche(by="both-1"), approve_tranche(by="kons-1"))
+    requested.when(release_tranche(by="both-1")).then_refused("same_person", requested_by="both-1")
+    requested.does(release_tranche(by="fin-1"))
+
+
+def test_nobody_grants_a_line_and_orders_its_payments() -> None:
+    granted = ASSESSED.does(approve_line(by="both-1"), request_tranche(), approve_tranche())
+    granted.when(release_tranche(by="both-1")).then_refused("same_person", granted_by="both-1")
+    granted.does(release_tranche(by="fin-1"))
+
+
+def test_nobody_orders_payments_of_a_line_and_grants_more_of_it() -> None:
+    ordered = APPROVED.does(release_tranche(by="both-1"), amend_line(amount=kr(21_000)))
+    ordered.when(approve_line(by="both-1")).then_refused("same_person", ordered_by="both-1")
+    ordered.does(approve_line(by="kons-1"))
 
 
 @pytest.mark.parametrize("story", [REQUESTED, RELEASED, SETTLED, APPROVED.does(cancel_tranche())])
@@ -302,7 +321,8 @@ def test_a_card_is_filled_whatever_is_overdue_and_what_was_seen_says_so() -> Non
     story = next_tranche(SETTLED, kr(16_000), line_no=2)
     seen = PayoutSeen(rules=1, line_left=ZERO, exposure=kr(5_000), overdue=kr(5_000))
     which = {"case_no": "A-1", "line_no": 2, "ref": "T-9", "amount": kr(16_000)}
-    filled = TrancheReleased(**which, account_string=LICENCE, seen=seen, released_on=DAY_AFTER)
+    codes: dict[str, Any] = {"account_string": LICENCE, "seen": seen}
+    filled = TrancheReleased(**which, **codes, released_on=DAY_AFTER, released_by="fin-1")
     story.when(released(on=DAY_AFTER, line_no=2)).then(filled)
 
 

@@ -75,10 +75,12 @@ from tests.examples_plan import (
 )
 from tests.examples_rules import (
     assign_roles,
+    assign_team,
     change_rules,
     close_month,
     freeze,
     lapse_tranche,
+    reassign_case,
     resume,
 )
 from tests.scenario import given
@@ -155,6 +157,8 @@ MAY: list[tuple[Command, set[Role]]] = [
     (record_outcome(), {CASEWORKER}),
     (change_rules(rules=rules()), {Role.ADMINISTRATOR}),
     (assign_roles(person="kons-9"), {Role.ADMINISTRATOR}),
+    (assign_team(person="kons-1"), {Role.ADMINISTRATOR}),
+    (reassign_case(), {CASEWORKER, CONTROLLER}),
     (funding.agree_funding(), {Role.ADMINISTRATOR}),
     (funding.amend_funding(), {Role.ADMINISTRATOR}),
     (funding.agree_cofinancing(), {Role.ADMINISTRATOR}),

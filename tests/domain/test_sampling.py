@@ -301,6 +301,15 @@ def test_nobody_audits_what_they_do_themselves(ask: Any) -> None:
     )
 
 
+@pytest.mark.parametrize("ask", [fix, draw, enter, correct, close])
+def test_nobody_audits_what_they_did_before(ask: Any) -> None:
+    """Whatever they hold today."""
+    before = RolesAssigned(programme="NP", person="rev-1", roles=(Role.CONTROLLER,))
+    after = RolesAssigned(programme="NP", person="rev-1", roles=(Role.AUDITOR,))
+    changed = LOOKED_AT.tells(*(programmes.news(each, "NP") for each in (before, after)))
+    changed.when(ask()).then_refused("same_person", also=["controller"])
+
+
 def test_an_auditor_of_another_programme_is_nobody_here() -> None:
     left = RolesAssigned(programme="NP", person="rev-1", roles=(Role.CASEWORKER,))
     LOOKED_AT.tells(programmes.news(left, "NP")).when(close()).then_refused("forbidden")

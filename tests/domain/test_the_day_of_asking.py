@@ -25,7 +25,7 @@ from tests.scenario import DAY, Story, noon
 TOMORROW, YESTERDAY = DAY + timedelta(days=1), DAY - timedelta(days=1)
 AT_ONCE = {
     *("RequestTranche", "ReleaseTranche", "ApproveExpense", "ApproveSharedCost", "OrderRefund"),
-    *("ConfirmMisuse", "DecideClaim", "LapseTranche", "ChangeRules"),
+    *("ConfirmMisuse", "DecideClaim", "LapseTranche", "ChangeRules", "ForgetCitizen"),
     *("FixPopulation", "DrawSample", "EnterResult", "CorrectResult", "CloseSample"),
 }
 

@@ -145,7 +145,9 @@ def test_the_time_frame_is_not_extended_past_the_phase() -> None:
 
 def test_without_a_trajectory_no_phase_is_waited_for() -> None:
     GRANTED.when(request_tranche()).then(
-        TrancheRequested(case_no="A-1", line_no=1, ref="T-1", amount=kr(5_000)),
+        TrancheRequested(
+            case_no="A-1", line_no=1, ref="T-1", amount=kr(5_000), requested_by="kons-1"
+        ),
         *[new.event for new in decide(request_tranche(), GRANTED)][1:],
     )
     GRANTED.does(extend(end_date=date(2199, 12, 31)))

@@ -15,12 +15,16 @@ TAKING = {"ReferenceTaken", "SharedReferenceTaken"}
 TOLD = {
     "ProgrammeEstablished": "Programmet NP blev oprettet med sine regler.",
     "RolesAssigned": "Roller tildelt kons-1: jobkonsulent.",
+    "TeamAssigned": "Team for kons-1: nord.",
+    "CaseReassigned": "Sagen blev overdraget til both-1.",
     "RulesChanged": "Nye regler (version 2) gælder fra 01-04-2019.",
     "MonthClosed": (
         "Regnskabet for 2019-02 blev lukket: intet kan længere få virkning til og med 28-02-2019."
     ),
     "PayoutsFrozen": "Udbetalinger for forløbet A-1 sat i bero: tvivl.",
     "PayoutsResumed": "Udbetalinger for forløbet A-1 genoptaget efter: tvivl.",
+    "CitizenForgotten": "Borgeren er glemt: nøglen til alt, der fortæller, hvem det var, er destrueret."
+    " Det var opbevaret til og med 31-12-2024.",
     "TrancheLapsed": "Rate T-4 på 5.000,00 kr. bortfaldt: banken har ikke udbetalt den i tide.",
     "FundAgreed": "Aarhus Kommune stiller 40.000,00 kr. til rådighed.",
     "FundAmended": "Finansieringskilden AARHUS ændret til 50.000,00 kr.",

@@ -24,6 +24,7 @@ from tests.examples import (
     register,
     stop,
 )
+from tests.examples_rules import reassign_case
 from tests.scenario import DAY, Story, fold
 
 MARCH, APRIL, MAY, JUNE = (date(2019, month, 1) for month in (3, 4, 5, 6))
@@ -101,6 +102,7 @@ def test_what_is_no_milestone_is_no_part_of_a_journey() -> None:
     told = {type(entry.event): entry for entry in EVERYTHING.log}
     kept = {kind.__name__ for kind, entry in told.items() if journeys.keys(entry)}
     assert kept == {
+        "CaseReassigned",
         "CaseRegistered",
         "ProgrammeOffered",
         "OfferAccepted",
@@ -168,3 +170,8 @@ def test_the_latest_outcome_counts_and_some_of_them_mean_left_benefits() -> None
 
 def test_nobody_counts_as_nobody() -> None:
     assert counted(ESTABLISHED, JUNE)["offered"] == {"1": 0, "2": 0, "total": 0}
+
+
+def test_a_journey_goes_on_with_the_caseworker_that_it_was_handed_to() -> None:
+    handed = ACCEPTED.does(reassign_case())
+    assert fold(journeys, handed.log)["case-A-1"].caseworker == "both-1"

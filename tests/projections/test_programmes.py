@@ -5,8 +5,8 @@ from datetime import date, timedelta
 from domain.programme import programmes as state
 from projections.programmes import Established, programmes
 from tests.everything import EVERYTHING
-from tests.examples import ESTABLISHED, RULES, TERMS, establish, rules, terms
-from tests.examples_rules import change_rules
+from tests.examples import ESTABLISHED, RULES, STAFF, TERMS, establish, rules, terms
+from tests.examples_rules import assign_team, change_rules
 from tests.scenario import fold
 
 
@@ -37,3 +37,12 @@ def test_a_programme_tells_the_rules_of_any_day() -> None:
     assert days == {date.min: 30, april: 20, may: 10}
     assert row.rules_on(april - timedelta(days=1)) == RULES
     assert [row.rules_on(day) for day in days] == [story(state, "NP").rules_on(day) for day in days]
+
+
+def test_a_programme_tells_who_holds_which_role_and_is_in_which_team() -> None:
+    story = ESTABLISHED.does(
+        assign_team(), assign_team(person="kons-2"), assign_team(person="kons-2", team=None)
+    )
+    row = fold(programmes, story.log)["NP"]
+    assert row.teams == {"kons-1": "nord"}
+    assert row.roles == {member.person: member.roles for member in STAFF}

@@ -19,6 +19,7 @@ def test_a_fixed_sample_waits_for_its_checkpoint() -> None:
     told = row(FIXED)
     assert (told.stage, told.fixed_by, told.fixed_on) == ("fixed", "rev-1", DAY)
     assert told.fixed_at == FIXED.log[-1].position
+    assert (told.population.kind, told.population.materiality) == ("payments", kr(900))
     assert (told.items, told.evaluation()) == ((), None)
 
 

@@ -25,6 +25,7 @@ from service.backup.making import BackupRefused, back_up
 from service.backup.manifest import Manifest
 from service.backup.programs import fitting
 from service.backup.restoring import restore
+from service.people.keys_backup import back_up_keys, restore_keys
 from service.postgres import DatabaseUnavailable
 from service.settings import Settings
 from tests.conftest import fresh_database, import_into
@@ -141,10 +142,12 @@ def test_a_backup_made_under_load_is_exactly_the_log_up_to_one_event(
 def test_the_restored_balances_are_those_of_a_replay(busy: Teten, elsewhere: Settings) -> None:
     file = elsewhere.home.with_name("busy.tar")
     back_up(busy, file)
+    back_up_keys(busy, file.with_suffix(".keys"))
     restore(elsewhere, file)
     rows = replayed(busy.log.after(0, 10_000))
     with opened(elsewhere) as again, again.rows.snapshot() as snapshot:
         assert snapshot.all(balances) == rows
+        restore_keys(again, file.with_suffix(".keys"))
         files = stored(again.url, "people.files", "sha256")
         assert all(again.files.read(*each) == busy.files.read(*each) for each in files)
         assert files

@@ -10,7 +10,7 @@ import pytest
 from domain.words import DECISIONS, Refused
 from service.app import Teten
 from service.clerk import Malformed
-from service.people.vault import fingerprint
+from service.people.sealing import fingerprint
 from tests.conftest import PRACTICE
 from tests.shell import Shell
 

@@ -63,7 +63,7 @@ def test_these_are_the_commands() -> None:
         (["report", "--as-of", "31-12-2019"], "--as-of"),
         (["report", "--as-of", "2019-02-30"], "--as-of"),
         (["serve", "--port", "70000"], "--port"),
-        (["rebuild", "[nothing-1]"], "There is no projection [nothing-1]; there are: programmes-1"),
+        (["rebuild", "[nothing-1]"], "There is no projection [nothing-1]; there are: programmes-2"),
         (["do", "StopCase"], "Missing argument"),
         (["do", "StopCase", "{case_no: T-1}"], "must be a JSON object"),
         (["do", "StopCase", "[1]"], "must be a JSON object"),

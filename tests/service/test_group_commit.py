@@ -81,13 +81,13 @@ def test_one_that_fails_by_a_defect_of_ours_fails_alone(log: Log) -> None:
 
 def test_one_whose_words_can_not_be_kept_fails_alone(log: Log) -> None:
     def keep(curs: psycopg.Cursor[Any]) -> None:
-        curs.execute("INSERT INTO people.words VALUES ('words-1', 'nobody has this key', '')")
+        curs.execute("INSERT INTO people.words VALUES ('words-1', NULL, '')")
 
     good, bad = accept_all()[:2]
     with gathered(log):
         kept = log._committer.submit(good, None)
         lost = log._committer.submit(bad, keep)
-    assert isinstance(lost.exception(30), psycopg.errors.ForeignKeyViolation)
+    assert isinstance(lost.exception(30), psycopg.errors.NotNullViolation)
     assert kept.result(30).command == good.id
     assert log.state(cases, "A-1").stage is Stage.OFFERED
 

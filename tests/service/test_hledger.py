@@ -16,7 +16,7 @@ from service import log
 from service.app import Teten
 from service.cli.export import _write
 from service.formats import hledger
-from service.people.vault import fingerprint
+from service.people.sealing import fingerprint
 from tests.data_sets import PERSONAL
 from tests.domain.test_any_order import AnyOrder
 from tests.everything import ALL, EVERYTHING

@@ -18,7 +18,8 @@ from service.backup.making import back_up
 from service.backup.programs import ProgramFailed
 from service.backup.restoring import Disagrees, RestoreRefused, restore
 from service.database import connected, database
-from service.people.vault import VaultClosed
+from service.people.keys_backup import back_up_keys, restore_keys
+from service.people.sealing import VaultClosed
 from service.postgres import DatabaseUnavailable
 from service.settings import Settings
 from tests.conftest import ROOT, fresh_database
@@ -29,8 +30,9 @@ PATIENCE = 60  # Seconds, for whatever is waited for.
 
 @pytest.fixture(scope="module")
 def file(teten_tt: Teten) -> Path:
-    """A backup of the tiny data set."""
+    """A backup of the tiny data set, and one of its keys beside it."""
     back_up(teten_tt, teten_tt.settings.home / "tiny.tar")
+    back_up_keys(teten_tt, teten_tt.settings.home / "tiny.keys")
     return teten_tt.settings.home / "tiny.tar"
 
 
@@ -88,8 +90,10 @@ def wait_until(holds: Callable[[], bool]) -> None:
         sleep(0.001)
 
 
-def agrees(place: Settings) -> bool:
+def agrees(place: Settings, file: Path) -> bool:
+    """Once its keys are back, which are in a backup of their own."""
     with opened(place) as teten:
+        restore_keys(teten, file.with_suffix(".keys"))
         return teten.log.head() == 59 and all(each.ok for each in doctor.examine(teten))
 
 
@@ -101,7 +105,7 @@ def test_a_restored_place_is_as_it_was_and_goes_on(file: Path, place: Settings) 
     done = shell("restore", file)
     assert (done.returncode, done.stderr) == (0, "")
     assert "Restored 59 events up to position 59, 4 files; programmes: TT;" in done.stdout
-    assert agrees(place)
+    assert agrees(place, file)
     with opened(place) as teten:
         assert (
             teten.vault.record(teten.vault.pseudonym("610190-1001") or "")["name"] == "Anna Ærlig"
@@ -115,7 +119,7 @@ def test_tables_without_a_row_are_an_empty_place_too(file: Path, place: Settings
     with opened(place):
         pass
     restore(place, file)
-    assert agrees(place)
+    assert agrees(place, file)
 
 
 def test_an_older_backup_is_brought_to_this_version(
@@ -130,7 +134,7 @@ def test_an_older_backup_is_brought_to_this_version(
     with connected(place.database_url or "") as connection:
         assert migrations.missing(connection) == []
         assert connection.execute("SELECT to_regclass('more')").fetchone() != (None,)
-    assert agrees(place)
+    assert agrees(place, file)
 
 
 # Refused ------------------------------------------------------------------------------------------
@@ -147,9 +151,11 @@ def test_without_the_master_key_nothing_is_written_and_no_key_is_made(
 
 
 def test_with_another_master_key_nothing_is_written(file: Path, place: Settings) -> None:
+    """A backup of the first releases, which holds the keys, too."""
+    old = saying(place.home.with_name("old.tar"), file, '"keys": 0', '"keys": null')
     place.master_key_file.write_text("cd" * 32)
     with pytest.raises(VaultClosed, match="not the one with which the backup was made"):
-        restore(place, file)
+        restore(place, old)
     assert is_empty(place)
 
 
@@ -225,7 +231,7 @@ def test_a_killed_restore_is_told_and_is_finished_by_the_next_run(
     with pytest.raises(DatabaseUnavailable, match=r"was not finished. Run `teten restore`"):
         database(place).__enter__()
     restore(place, file)
-    assert agrees(place)
+    assert agrees(place, file)
     assert not place.unfinished_restore.exists()
 
 
@@ -243,7 +249,7 @@ def test_a_full_disk_in_the_middle_is_told_and_the_next_run_finishes(
     assert (done.returncode, done.stdout) == (1, "")
     assert "File too large" in done.stderr
     restore(place, file)
-    assert agrees(place)
+    assert agrees(place, file)
 
 
 def test_a_database_that_fails_in_the_middle_leaves_no_table(file: Path, place: Settings) -> None:

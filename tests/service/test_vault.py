@@ -16,7 +16,10 @@ from domain.words import DECISIONS, EVENTS
 from service.app import Teten, opened
 from service.clerk import _with_words_sealed
 from service.people.files import FileLost, Files
-from service.people.vault import Sealed, Vault, VaultClosed, fingerprint, master_key
+from service.people.keys import Keys
+from service.people.masters import MasterKey, master_key
+from service.people.sealing import VaultClosed, fingerprint
+from service.people.vault import Sealed, Vault
 from service.settings import Settings
 from tests.conftest import fresh_database
 
@@ -54,6 +57,12 @@ def destroy_key(teten: Teten, subject: str) -> None:
             connection.execute(f"DELETE FROM people.{table} WHERE {column} = %s", (subject,))
 
 
+def another_vault(teten: Teten) -> Vault:
+    """As another process has it: it remembers nothing."""
+    master = MasterKey(master_key(teten.settings.master_key_file))
+    return Vault(teten.log.pool, Keys(teten.log.pool, master))
+
+
 # Words -------------------------------------------------------------------------------------------
 
 
@@ -85,7 +94,7 @@ def test_whoever_guesses_the_words_needs_the_persons_key_to_know_that_they_are_r
     """A key made anew is another one, under the same master key and for the same person."""
     before = ours.vault.seal("citizen-3", "ja", "7/reason")
     destroy_key(ours, "citizen-3")
-    after = Vault(ours.log.pool, master_key(ours.settings.master_key_file))
+    after = another_vault(ours)
     assert after.seal("citizen-3", "ja", "7/reason").ref != before.ref
 
 
@@ -223,8 +232,7 @@ def test_a_person_has_one_pseudonym_for_good_and_it_tells_nothing(ours: Teten) -
 
 
 def test_eight_at_once_agree_on_a_pseudonym(ours: Teten) -> None:
-    master = master_key(ours.settings.master_key_file)
-    vaults = [Vault(ours.log.pool, master) for _ in range(8)]
+    vaults = [another_vault(ours) for _ in range(8)]
     for number in range(10):
         cpr = f"63039{number}-1003"
         with ThreadPoolExecutor(8) as threads:
@@ -242,7 +250,7 @@ def test_of_somebody_unknown_there_is_no_pseudonym(ours: Teten) -> None:
 def test_another_master_key_opens_nothing_and_adds_nothing(ours: Teten) -> None:
     ref = keep(ours, ours.vault.seal("citizen-20", WORDS, "7/reason"))
     digest = keep_file(ours, "citizen-20", RECEIPT)
-    closed = Vault(ours.log.pool, OTHER_KEY)
+    closed = Vault(ours.log.pool, Keys(ours.log.pool, MasterKey(OTHER_KEY)))
     for attempt in (
         lambda: closed.read(ref),
         lambda: closed.seal("citizen-20", WORDS, "7/reason"),

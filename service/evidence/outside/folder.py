@@ -8,7 +8,7 @@ from pathlib import Path
 
 from service.evidence.checkpoints import KEYS, Made
 from service.evidence.notes import Verifier
-from service.people.vault import sync_folder
+from service.people.sealing import sync_folder
 
 SIZE = re.compile("0|[1-9][0-9]{0,18}")
 

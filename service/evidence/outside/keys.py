@@ -26,7 +26,7 @@ from service.evidence.notes import (
     signed,
 )
 from service.evidence.outside.folder import Folder
-from service.people.vault import sync_folder
+from service.people.sealing import sync_folder
 
 INTRODUCTION = re.compile(r"(?P<origin>.+)\nkey (?P<vkey>.+)\nafter (?P<size>0|[1-9][0-9]{0,18})\n")
 

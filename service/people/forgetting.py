@@ -1,0 +1,120 @@
+"""Forgetting a citizen in earnest: once the log says so, key, look-up, words and files are destroyed.
+
+What the log says is done again until it is: a run that is killed between is finished by the next one.
+"""
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+import psycopg
+from psycopg import Cursor
+
+from domain.case.forgetting import ForgetCitizen, LastDay
+from service.people.files import Files
+from service.people.keys import Keys, Pool
+
+LAST_DAYS = """
+SELECT substr(originator_id, length('case-') + 1),
+    max((convert_from(state, 'UTF8')::jsonb ->> 'effective_on')::date)
+FROM log_events WHERE originator_id IN (
+    SELECT originator_id FROM log_events WHERE topic = 'CaseRegistered'
+        AND convert_from(state, 'UTF8')::jsonb #>> '{event,citizen}' = %s
+)
+GROUP BY originator_id HAVING NOT bool_or(topic = 'CitizenForgotten') ORDER BY 1
+"""
+FORGOTTEN = """
+SELECT convert_from(state, 'UTF8')::jsonb #>> '{event,citizen}',
+    convert_from(state, 'UTF8')::jsonb #>> '{event,case_no}'
+FROM log_events WHERE topic = 'CitizenForgotten'
+"""
+
+
+class CaseMoved(Exception):
+    """Something happened in one of the citizen's cases meanwhile. Nothing was stored."""
+
+    def __init__(self) -> None:
+        super().__init__("Something happened in the citizen's cases meanwhile. Ask again.")
+
+
+class Kept(NamedTuple):
+    """What is kept of a citizen."""
+
+    key: bool
+    words: int
+    files: int
+
+
+class Forgotten(NamedTuple):
+    """Of whom the log says that they are forgotten."""
+
+    citizens: frozenset[str]
+    cases: frozenset[str]
+
+
+def forgotten(connection: psycopg.Connection[Any]) -> Forgotten:
+    found = connection.execute(FORGOTTEN).fetchall()
+    return Forgotten(frozenset(each for each, _ in found), frozenset(case for _, case in found))
+
+
+def last_days(connection: psycopg.Connection[Any], citizen: str) -> tuple[LastDay, ...]:
+    """Of each of the citizen's cases that isn't forgotten, in any programme."""
+    found = connection.execute(LAST_DAYS, (citizen,)).fetchall()
+    return tuple(LastDay(case_no=case_no, day=day) for case_no, day in found)
+
+
+def unmoved(command: ForgetCitizen, citizen: str, curs: Cursor[Any]) -> None:
+    """Guard, in the transaction that stores the command's events: the log holds what it was looked up in.
+    CaseMoved."""
+    curs.execute("LOCK TABLE log_events IN EXCLUSIVE MODE")
+    if last_days(curs.connection, citizen) != command.last_days:
+        raise CaseMoved
+
+
+class Forgetting:
+    def __init__(self, pool: Pool, keys: Keys, files: Files) -> None:
+        self._pool, self._keys, self._files = pool, keys, files
+
+    def last_days(self, citizen: str) -> tuple[LastDay, ...]:
+        with self._pool.connection() as connection:
+            return last_days(connection, citizen)
+
+    def kept(self, citizen: str) -> Kept:
+        with self._pool.connection() as connection:
+            words, files = (
+                (connection.execute(query, (citizen,)).fetchone() or (0,))[0]
+                for query in (
+                    "SELECT count(*) FROM people.words WHERE subject = %s",
+                    "SELECT count(*) FROM people.files WHERE subject = %s",
+                )
+            )
+        return Kept(citizen in self._keys.subjects(), words, files)
+
+    def unfinished(self) -> list[str]:
+        """Of whom something is left though all their cases are forgotten."""
+        with self._pool.connection() as connection:
+            told = forgotten(connection).citizens
+            if not told:
+                return []
+            query = (
+                "SELECT subject FROM people.words WHERE subject = ANY(%(told)s)"
+                " UNION SELECT subject FROM people.files WHERE subject = ANY(%(told)s)"
+            )
+            sealed = {each for (each,) in connection.execute(query, {"told": list(told)})}
+            left = told & (sealed | self._keys.subjects())
+            return sorted(each for each in left if not last_days(connection, each))
+
+    def finish(self) -> list[str]:
+        """Destroy what the log says is forgotten; whose it was."""
+        left = self.unfinished()
+        self._destroy(left)
+        return left
+
+    def _destroy(self, citizens: Iterable[str]) -> None:
+        """The key first: from then on nothing can be read. The rows last: they tell that something is
+        left to do."""
+        for citizen in citizens:
+            self._keys.destroy(citizen)
+            self._files.destroy(citizen)
+            with self._pool.connection() as connection, connection.transaction():
+                connection.execute("DELETE FROM people.words WHERE subject = %s", (citizen,))
+                connection.execute("DELETE FROM people.files WHERE subject = %s", (citizen,))

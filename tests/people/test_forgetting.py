@@ -1,0 +1,200 @@
+"""Once a citizen is forgotten nothing of them is left, anywhere, and nothing of the books is gone."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from domain.words import Refused
+from service import doctor
+from service.app import Teten, opened
+from service.backup.making import back_up
+from service.bundle.verify import Bundle
+from service.documents.completing import completeness_of
+from service.evidence.verifying import verify
+from service.importing.reading import BrokenData
+from service.people.files import Files
+from service.people.forgetting import CaseMoved
+from service.people.keys import Forgotten, Keys
+from tests.conftest import import_into
+from tests.people.conftest import does, forget, settle, with_people
+from tests.people.traces import LATER, everywhere, found
+from tests.people.traces import opened as opened_with_every_key
+from tests.shell import Shell
+
+CPR = "610190-1001"
+ANNA = (
+    *(CPR, "Anna Ærlig", "9999-0000000011", "Jeg kan ikke gå så langt", "Ryggen holder ikke"),
+    *("Ladcykel", "Underskrevet på hospitalet", "Købt på afbetaling", "Ulæselig", "Den blev våd"),
+    *("Pungen blev stjålet", "Borgeren har ingen penge", "Kurset blev dyrere", "Brækkede benet"),
+    *("Anna er syg", "\n the first receipt", "\n the second receipt"),
+)
+OTHERS = ("620290-1002", "Bent Birk", "9999-0000000022", "Kunne ikke magte det", "Clara Ø. Krogh")
+
+
+def figures(teten: Teten) -> dict[str, Any]:
+    teten.rows.catch_up()
+    with teten.reports("TT") as reports:
+        return reports.report(None, LATER)
+
+
+def problems(teten: Teten) -> list[str]:
+    return [check.name for check in doctor.examine(teten) if not check.ok]
+
+
+def left(teten: Teten, citizen: str) -> list[Any]:
+    """What is kept under the citizen's name, whether it can be opened or not."""
+    return [each for each in (*teten.forgetting.kept(citizen), teten.vault.pseudonym(CPR)) if each]
+
+
+def test_nothing_of_who_was_forgotten_is_found_and_the_books_stand(
+    past: Teten, tmp_path: Path
+) -> None:
+    past.checkpoints.make()
+    assert found(ANNA, everywhere(past, tmp_path / "before")) == set(ANNA)  # They can be found.
+    before, citizen = figures(past), past.vault.pseudonym(CPR) or ""
+
+    done = Shell(past.settings)("people", "forget", "T-1", "--as", "adm-1")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "the citizen of T-1; 12 texts and 2 files destroyed" in done.stdout
+    past.checkpoints.make()
+
+    assert found(ANNA, everywhere(past, tmp_path / "after")) == set()
+    assert found(ANNA, iter([done.stdout.encode()])) == set()
+    assert left(past, citizen) == []
+    assert not list(past.settings.files.glob(f"*/*{past.files.stored('ab', citizen).suffix}"))
+    assert found(OTHERS, opened_with_every_key(past)) == set(OTHERS)
+    assert figures(past) == before
+    assert verify(past.checkpoints, past.files, past.outside).findings == []
+    assert problems(past) == []
+    with past.rows.snapshot() as snapshot:
+        assert completeness_of(past, snapshot, "TT", LATER).breaches == []
+    wrong = Bundle(tmp_path / "after" / "bundle").verify()
+    assert not [each for told in wrong.values() for each in told]
+
+
+def test_a_backup_of_before_can_be_opened_no_more(past: Teten, tmp_path: Path) -> None:
+    back_up(past, tmp_path / "before.tar")
+    forget(past)
+    with past.log.pool.connection() as connection:  # As restored: sealed as it was.
+        connection.execute("INSERT INTO people.words SELECT 'words-1', %s, '\\x00'", ("citizen-1",))
+    assert found(ANNA, opened_with_every_key(past)) == set()
+
+
+# Killed -------------------------------------------------------------------------------------------
+
+
+def killed(*_: Any) -> None:
+    raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize(
+    ("of", "step"), [(Keys, "destroy"), (Files, "destroy")], ids=["key", "files"]
+)
+def test_a_run_that_is_killed_is_finished_by_the_next(
+    past: Teten, monkeypatch: pytest.MonkeyPatch, of: type, step: str
+) -> None:
+    citizen = past.vault.pseudonym(CPR) or ""
+    with monkeypatch.context() as patched:
+        patched.setattr(of, step, killed)
+        with pytest.raises(KeyboardInterrupt):
+            forget(past)
+    assert left(past, citizen)
+    assert problems(past) == ["keys"]
+    assert verify_says_nothing_but_unsigned(past)
+    with opened(past.settings) as again:
+        assert again.forgetting.finish() == [citizen]
+    assert left(past, citizen) == []
+    assert problems(past) == []
+
+
+def verify_says_nothing_but_unsigned(teten: Teten) -> bool:
+    findings = verify(teten.checkpoints, teten.files, teten.outside).findings
+    return {each.kind for each in findings} <= {"checkpoint"}
+
+
+def test_asked_again_it_says_that_it_is_done(past: Teten) -> None:
+    forget(past)
+    assert code(lambda: forget(past)) == ("citizen_forgotten", {"case_no": "T-1"})
+
+
+# Refused ------------------------------------------------------------------------------------------
+
+
+def code(asked: Callable[[], None]) -> tuple[str, dict[str, Any]]:
+    with pytest.raises(Refused) as no:
+        asked()
+    return no.value.code, no.value.facts
+
+
+def test_before_the_retention_period_is_over_it_is_refused_with_its_last_day(past: Teten) -> None:
+    later: dict[str, Any] = {
+        "case_no": "T-2",
+        "by": "kons-2",
+        "outcome": "employed",
+        "line_no": None,
+    }
+    does(past, "RecordOutcome", **later, effective_on="2024-02-29")
+    told = {"case_no": "T-2", "last_on": "2024-02-29", "retained_until": "2029-12-31"}
+    assert code(lambda: forget(past, "T-2")) == ("retained", told)
+    assert past.forgetting.kept(past.vault.pseudonym("620290-1002") or "").key
+
+
+def test_all_cases_of_the_citizen_must_be_due(past: Teten, tmp_path: Path) -> None:
+    import_into(past, with_people(tmp_path / "more", programme="TU", cases="U"))
+    assert code(lambda: forget(past))[1]["case_no"] == "U-1"
+    settle(past, "TU", "U-1")
+    citizen = past.vault.pseudonym(CPR) or ""
+    forget(past)
+    assert left(past, citizen) == []
+    assert code(lambda: forget(past, "U-1", programme="TU"))[0] == "citizen_forgotten"
+
+
+def test_a_dry_run_says_the_same_and_destroys_nothing(past: Teten) -> None:
+    shell, citizen = Shell(past.settings), past.vault.pseudonym(CPR) or ""
+    told = shell.data("people", "forget", "T-1", "--as", "adm-1", "--dry-run")
+    assert told == {"cases": ["T-1"], "words": 12, "files": 2, "dry_run": True}
+    assert past.forgetting.kept(citizen) == (True, 12, 2)
+
+
+def test_what_happened_meanwhile_stops_it(past: Teten, monkeypatch: pytest.MonkeyPatch) -> None:
+    looked_up = past.forgetting.last_days(past.vault.pseudonym(CPR) or "")
+    later: dict[str, Any] = {"case_no": "T-1", "by": "kons-1", "line_no": None}
+    does(past, "RecordOutcome", **later, outcome="on_benefits", effective_on="2019-06-04")
+    monkeypatch.setattr(type(past.forgetting), "last_days", lambda *_: looked_up)
+    with pytest.raises(CaseMoved):
+        forget(past)
+    assert past.forgetting.kept(past.vault.pseudonym(CPR) or "").key
+
+
+def test_nobody_may_say_themselves_when_the_last_thing_happened(past: Teten) -> None:
+    told = [{"case_no": "T-1", "day": "2001-01-01"}]
+    with pytest.raises(ValueError, match="leave out last_days"):
+        forget(past, last_days=told)
+
+
+# Afterwards ---------------------------------------------------------------------------------------
+
+
+def test_nothing_more_is_kept_of_who_was_forgotten(past: Teten) -> None:
+    citizen = past.vault.pseudonym(CPR) or ""
+    forget(past)
+    told = {"case_no": "T-1", "by": "fin-1", "amount": "1.00", "words": "Hun kom forbi"}
+    assert code(lambda: does(past, "DeclareLoss", **told))[0] == "citizen_forgotten"
+    with pytest.raises(Forgotten):
+        Keys(past.keys.pool, past.keys.master).of(citizen)
+    assert left(past, citizen) == []
+
+
+def test_the_data_that_it_came_from_is_not_imported_again(past: Teten) -> None:
+    forget(past)
+    with pytest.raises(BrokenData):
+        import_into(past, past.settings.home.with_name("data"))
+    assert past.vault.pseudonym(CPR) is None
+
+
+def test_the_same_person_may_come_back_as_somebody_new(past: Teten) -> None:
+    before = past.vault.pseudonym(CPR)
+    forget(past)
+    assert past.vault.citizen(CPR, {"name": "Anna Ærlig"}) != before
