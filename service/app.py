@@ -1,5 +1,6 @@
 """The composition root: everything is put together here, and only here."""
 
+import hmac
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass

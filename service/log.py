@@ -38,7 +38,7 @@ LIBRARY = {
     "POSTGRES_DBNAME": "teten",
     "POSTGRES_HOST": "localhost",
     "POSTGRES_USER": "teten",
-    "POSTGRES_PASSWORD": "-",
+    "POSTGRES_PASSWORD": "-",  # nosec B105 # none
 }
 BATCH = 2_000
 PostgresFactory.application_recorder_class = LogRecorder

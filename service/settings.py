@@ -26,6 +26,7 @@ class Settings:
     `TETEN_REQUESTS_PER_MINUTE`: of each who is signed in; `TETEN_UNSIGNED_REQUESTS_PER_MINUTE`: of each
     address from which nobody is.
     `TETEN_PUBLIC_URL`: where browsers and clients find the service, https://teten.example.
+    `TETEN_TRUSTED_PROXIES`: the networks of proxies that may say whom they ask for.
     `TETEN_WEBHOOKS_ALLOW`: networks that are not public, and to which webhooks may be sent nevertheless."""
 
     home: Path
@@ -45,6 +46,7 @@ class Settings:
     requests_per_minute: int = 600
     unsigned_requests_per_minute: int = 60
     public_url: str | None = None
+    trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
     sign_in: SignInSettings = field(default_factory=SignInSettings)
 
     @classmethod
@@ -71,6 +73,7 @@ class Settings:
             kms_command=os.environ.get("TETEN_KMS_COMMAND") or None,
             webhook_networks=_networks("TETEN_WEBHOOKS_ALLOW"),
             public_url=os.environ.get("TETEN_PUBLIC_URL") or None,
+            trusted_proxies=_networks("TETEN_TRUSTED_PROXIES"),
             sign_in=SignInSettings.read(
                 minutes=_number("TETEN_SESSION_MINUTES", 30),
                 hours=_number("TETEN_SESSION_HOURS", 10),

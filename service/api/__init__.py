@@ -1,10 +1,8 @@
 """The service over HTTP: health, the API under /v1, and the pages."""
 
 import re
-import traceback
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
-from pathlib import Path
 from time import perf_counter
 from urllib.parse import urlencode
 from uuid import uuid4
@@ -15,6 +13,7 @@ from fastapi.responses import RedirectResponse
 
 from domain.words import Refused
 from service.access.guard import Forbidden, NotGenuine, NotSignedIn
+from service.access.headers import headers
 from service.access.limits import RequestLimits
 from service.access.providers import ways
 from service.api import (
@@ -39,6 +38,7 @@ from service.api import (
 from service.api.describing import describe
 from service.app import Teten
 from service.followers import Follower
+from service.logging import defect
 from service.parts import Parts
 from service.refusals import TEXTS
 from service.web import attempts as attempts_page
@@ -55,13 +55,6 @@ from service.whatif import Answers
 
 logger = structlog.get_logger()
 REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{8,64}", re.ASCII)
-HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self';"
-    " base-uri 'none'; frame-ancestors 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cache-Control": "no-store",
-}
 
 
 def create_app(
@@ -112,6 +105,7 @@ def create_app(
     )
     for router in routers:
         app.include_router(router)
+    app.state.headers = headers(teten.settings.public_url)
     app.middleware("http")(_accompany)
     app.add_exception_handler(NotSignedIn, _not_signed_in)
     app.add_exception_handler(Forbidden, _forbidden)
@@ -132,7 +126,7 @@ async def _accompany(
         try:
             response = problems.unspeakable(request) or await call_next(request)
         except Exception as error:  # noqa: BLE001 - its text and its traceback could quote a person
-            logger.error("failed", error=type(error).__name__, where=_where(error))  # noqa: TRY400
+            logger.error("failed", **defect(error))  # noqa: TRY400
             response = problems.coded("failed")
         logger.info(
             "request",
@@ -145,14 +139,8 @@ async def _accompany(
         response.headers.update(budget.headers)
     if response.status_code == HTTPStatus.OK and (etag := getattr(request.state, "etag", None)):
         response.headers["ETag"] = etag
-    response.headers.update({**HEADERS, "X-Request-ID": request_id})
+    response.headers.update({**request.app.state.headers, "X-Request-ID": request_id})
     return response
-
-
-def _where(error: BaseException) -> str:
-    """The file and the line that failed."""
-    frames = traceback.extract_tb(error.__traceback__)
-    return f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
 
 
 def _of_page(request: Request) -> bool:

@@ -19,6 +19,7 @@ from service.access.limits import TooManyRequests
 from service.clerk import Malformed
 from service.entries import UnknownEvent
 from service.known import NotKnown, TooManyReplays
+from service.logging import without_cpr
 from service.refusals import TEXTS, Text
 from service.report import UnknownProgramme
 from service.rows import ProjectionsBehind
@@ -158,7 +159,7 @@ def explained(code: str) -> Text | None:
 def problem(status: int, title: str, danish: str, english: str, **more: Any) -> JSONResponse:
     """An answer as RFC 9457 has it, with the sentence in both languages."""
     body = {"type": f"/problems/{title}", "title": title, "status": status}
-    body |= {"detail": english, "detail_da": danish, **more}
+    body |= {"detail": without_cpr(english), "detail_da": without_cpr(danish), **more}
     return JSONResponse(body, status, media_type=MEDIA_TYPE)
 
 

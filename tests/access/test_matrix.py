@@ -90,6 +90,7 @@ def status(client: TestClient, method: str, route: RouteContext, case_no: str) -
 
 
 def test_every_route_names_one_permission(client: TestClient) -> None:
+    assert {"/v1/report", "/cases/{case_no}"} <= {route.path for _, route in routes(client)}
     for _, route in routes(client):
         named = permission(route)
         assert getattr(named, "action", "read_report") in PERMISSIONS
