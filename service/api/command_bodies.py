@@ -9,9 +9,8 @@ from typing import Any
 from pydantic.json_schema import models_json_schema
 
 from domain.words import COMMANDS, Command
-from service import sampling
 from service.api.bodies import TYPES, takes_file
-from service.clerk import DOCUMENTS
+from service.clerk import DOCUMENTS, LOOKED_UP
 from service.formats import einvoice
 
 WORDS_MAX = 10_000  # Characters of a free text, as described.
@@ -67,7 +66,7 @@ def schemas() -> dict[str, Any]:
 
 def _as_written(name: str, schema: dict[str, Any]) -> dict[str, Any]:
     """Without what goes without saying, is read from the file, or is looked up."""
-    left_out = {*FILLED_IN, *sampling.LOOKED_UP.get(name, ())}
+    left_out = {*FILLED_IN, *LOOKED_UP.get(name, ())}
     if name in DOCUMENTS:
         left_out |= {each.name for each in dataclasses.fields(einvoice.Document)}
     fields = {each: what for each, what in schema["properties"].items() if each not in left_out}
