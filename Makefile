@@ -7,6 +7,7 @@ CYCLES ?= 300
 UV_VERSION := 0.13.9
 VENV := .venv
 BIN := $(VENV)/bin
+SECURITY := $(VENV)/security
 # Coverage is demanded of the domain and the projections, and their own tests have to give it: measured
 # everywhere it would double what all tests cost. What is asked in any order says no more of it.
 INNER := tests/domain tests/projections
@@ -14,7 +15,7 @@ ANY_ORDER := tests/domain/test_any_order.py
 OUTER := $(filter-out $(INNER:=/) tests/__pycache__/,$(wildcard tests/*/)) $(wildcard tests/test_*.py)
 PYTEST := -m pytest --numprocesses=auto --dist=worksteal
 
-.PHONY: setup demo stories test check lock bench soak
+.PHONY: setup demo stories test check security lock bench soak
 
 setup: $(VENV)/.ready
 
@@ -48,7 +49,7 @@ demo: setup
 stories: setup
 	@$(BIN)/pytest tests/stories --capture=no --report-chars=s
 
-test: check
+test: check $(SECURITY)/.ready
 	@rm -f .coverage .coverage.*
 	@$(BIN)/coverage run $(PYTEST) $(INNER) --ignore=$(ANY_ORDER)
 	@$(BIN)/coverage combine --quiet
@@ -63,6 +64,16 @@ check: setup
 	@$(BIN)/ruff format --check --quiet
 	@$(BIN)/mypy
 
+# Their own environment: they bring along other versions of what we use.
+$(SECURITY)/.ready: requirements-security.lock $(VENV)/.ready
+	@$(PYTHON) -m venv --without-pip $(SECURITY)
+	@set -e; uv=$$(command -v uv || echo $(BIN)/uv); \
+		$$uv pip install --quiet --python $(SECURITY)/bin/python --require-hashes -r requirements-security.lock
+	@touch $@
+
+security: check $(SECURITY)/.ready
+	@$(BIN)/pytest tests/security
+
 bench: setup
 	@set -e; uv=$$(command -v uv || echo $(BIN)/uv); \
 		$$uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements-bench.lock
@@ -74,4 +85,6 @@ lock: setup
 		$$uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 		--group dev pyproject.toml -o requirements.lock; \
 		$$uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
-		--group bench -o requirements-bench.lock
+		--group bench -o requirements-bench.lock; \
+		$$uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+		--group security -o requirements-security.lock

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Iterator
 from datetime import date
+from pathlib import Path
+from stat import S_IRGRP, S_IROTH, S_IWGRP, S_IWOTH
 from typing import NamedTuple
 
 from domain.words import EVENTS
@@ -35,6 +37,7 @@ def examine(teten: Teten, *, quickly: bool = False) -> list[Check]:
         _positions,
         _projections,
         _vault,
+        _secrets,
         _checkpoint,
         _places,
         _webhooks,
@@ -199,6 +202,21 @@ def _keys(teten: Teten) -> Iterator[Check]:
 
 
 KEYS_TOLD = 5
+
+
+def _secrets(teten: Teten) -> Iterator[Check]:
+    """Whoever reads a key is whoever the key speaks for."""
+    settings = teten.settings
+    kept = [
+        file for file in (settings.master_key_file, settings.checkpoint_key_file) if file.exists()
+    ]
+    opened = [f"{file} ({file.stat().st_mode & 0o777:o})" for file in kept if others_read(file)]
+    says = f"others than their owner read {', '.join(opened)}" if opened else "their owner's alone"
+    yield Check("secret files", ok=not opened, says=says)
+
+
+def others_read(file: Path) -> bool:
+    return bool(file.stat().st_mode & (S_IRGRP | S_IWGRP | S_IROTH | S_IWOTH))
 
 
 def _files(teten: Teten) -> Iterator[Check]:

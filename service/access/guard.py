@@ -120,18 +120,29 @@ class Access:
 
 
 def token_of(request: Request) -> str | None:
-    """A client's bearer token, or the browser's cookie."""
+    """A client's bearer token, or the browser's cookie. Behind TLS only the one that no other site of the
+    same domain can set."""
+    bearer = _bearer(request)
+    if bearer is not None:
+        return bearer
+    public = request.app.state.parts.teten.settings.public_url or ""
+    return request.cookies.get(SECURE_COOKIE if public.startswith("https://") else COOKIE)
+
+
+def _bearer(request: Request) -> str | None:
+    """Not any other kind of Authorization: a browser sends those by itself, and the cookie with them."""
     scheme, _, bearer = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() == "bearer":
-        return bearer.strip()
-    return request.cookies.get(SECURE_COOKIE) or request.cookies.get(COOKIE)
+    return bearer.strip() if scheme.lower() == "bearer" else None
 
 
 def _access(request: Request, parts: TheParts) -> Access:
     token = token_of(request)
     session = parts.teten.sessions.find(token) if token else None
     if not session:
+        count_address(request, parts)
         raise NotSignedIn
+    if parts.limits:
+        request.state.budget = parts.limits.of_principal(session.principal)
     access = Access(parts.teten, session.principal, session.csrf)
     request.state.access = access  # Pages show who is signed in.
     return access
@@ -142,7 +153,7 @@ TheAccess = Annotated[Access, Depends(_access)]
 
 def _same_origin(request: Request, parts: TheParts) -> None:
     """Guard: what changes something wasn't sent by another site's page."""
-    if request.method in SAFE or request.headers.get("authorization"):
+    if request.method in SAFE or _bearer(request) is not None:
         return
     if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
         raise NotGenuine
@@ -160,7 +171,7 @@ async def _genuine(
     request: Request, _: Annotated[None, Depends(_same_origin)], __: TheAccess
 ) -> None:
     """Guard: it was sent from a page that was shown in this session. A bearer token isn't sent by itself."""
-    if request.method in SAFE or request.headers.get("authorization"):
+    if request.method in SAFE or _bearer(request) is not None:
         return
     told = request.headers.get("x-csrf-token")
     if told is None:
@@ -169,10 +180,21 @@ async def _genuine(
         raise NotGenuine
 
 
-class Open:
-    """For everybody."""
+def count_address(request: Request, parts: Parts) -> None:
+    """Guard: from where nobody is signed in, it isn't asked too often. TooManyRequests."""
+    if parts.limits:
+        address = request.client.host if request.client else ""
+        request.state.budget = parts.limits.of_address(address)
 
-    def __call__(self, _: Annotated[None, Depends(_same_origin)]) -> None: ...
+
+class Open:
+    """For everybody. Whoever wants to change something, to sign in, say, may not try too often."""
+
+    def __call__(
+        self, request: Request, parts: TheParts, _: Annotated[None, Depends(_same_origin)]
+    ) -> None:
+        if request.method not in SAFE:
+            count_address(request, parts)
 
 
 class SignedIn:

@@ -7,7 +7,7 @@ from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, LiteralString
 
 import psycopg
 
@@ -104,5 +104,5 @@ def appearing(file: Path) -> Iterator[IO[bytes]]:
             part.unlink(missing_ok=True)
 
 
-def _one(connection: psycopg.Connection[Any], query: str) -> Any:
-    return (connection.execute(query.encode()).fetchone() or (None,))[0]
+def _one(connection: psycopg.Connection[Any], query: LiteralString) -> Any:
+    return (connection.execute(query).fetchone() or (None,))[0]

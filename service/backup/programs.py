@@ -27,7 +27,7 @@ class ProgramFailed(Exception):
 
 def version(program: Path) -> int:
     """Its major version, 0 if it can't be told."""
-    said = subprocess.run([program, "--version"], capture_output=True, text=True, check=False)  # noqa: S603
+    said = subprocess.run([program, "--version"], capture_output=True, text=True, check=False)  # nosec B603 # noqa: S603 - PostgreSQL's
     found = re.search(r" (\d+)", said.stdout)
     return int(found[1]) if found else 0
 
@@ -98,7 +98,7 @@ def _started(
     """The password is passed in the environment: everybody sees the arguments."""
     told = {name: str(value) for name, value in conninfo_to_dict(url).items()}
     password = told.pop("password", None)
-    return subprocess.Popen(  # noqa: S603 - The program is PostgreSQL's.
+    return subprocess.Popen(  # nosec B603 # noqa: S603 - The program is PostgreSQL's.
         [program, *options, f"--dbname={make_conninfo(**told)}"],
         env={**os.environ, "LC_ALL": "C"} | ({"PGPASSWORD": password} if password else {}),
         stdin=subprocess.PIPE,

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import IO, Any
 
 import psycopg
+from psycopg.sql import SQL, Identifier
 
 from service import doctor, migrations
 from service.app import Teten, assembled
@@ -151,13 +152,14 @@ def _refuse_unless_empty(settings: Settings, url: str, told: Manifest, identity:
 def _table_with_rows(connection: psycopg.Connection[Any]) -> str | None:
     """A table that holds something of value, if there is one."""
     tables = connection.execute(
-        "SELECT format('%I.%I', schemaname, tablename) FROM pg_tables"
+        "SELECT schemaname, tablename FROM pg_tables"
         " WHERE schemaname NOT IN ('pg_catalog', 'information_schema', 'projections')"
-        " AND tablename <> 'schema_versions' ORDER BY 1"
+        " AND tablename <> 'schema_versions' ORDER BY 1, 2"
     ).fetchall()
-    for (table,) in tables:
-        if connection.execute(f"SELECT FROM {table} LIMIT 1".encode()).fetchone() is not None:
-            return str(table)
+    for table in tables:
+        first = SQL("SELECT FROM {} LIMIT 1").format(Identifier(*table))
+        if connection.execute(first).fetchone() is not None:
+            return ".".join(table)
     return None
 
 

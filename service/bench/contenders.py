@@ -13,6 +13,7 @@ from time import perf_counter, process_time
 from typing import Any
 
 import psycopg
+from psycopg.sql import SQL, Identifier
 
 from domain.case.payouts import CardUsed
 from domain.money import kr
@@ -124,7 +125,7 @@ def pgbench_rows(program: Path, url: str, folder: Path, clients: int, seconds: f
     script.write_text(PGBENCH.format(streams=STREAMS, state=one_state().hex()), "utf-8")
     whole = max(1, round(seconds))
     options = ("-n", "-M", "prepared", "-f", script, "-c", str(clients), "-j", str(min(clients, 2)))
-    told = subprocess.run(  # noqa: S603 - the program is PostgreSQL's
+    told = subprocess.run(  # nosec B603 # noqa: S603 - the program is PostgreSQL's
         (program, *options, "-T", str(whole), url), capture_output=True, text=True, check=True
     ).stdout
     rate, latency = re.search(r"tps = ([0-9.]+)", told), re.search(r"average = ([0-9.]+)", told)
@@ -150,7 +151,7 @@ class StockLibrary:
                 "SELECT setval(pg_get_serial_sequence(%s, 'notification_id'), %s)",
                 (TABLE_OF_LIBRARY, last),
             )
-            curs.execute(f"ANALYZE {TABLE_OF_LIBRARY}")
+            curs.execute(SQL("ANALYZE {}").format(Identifier(TABLE_OF_LIBRARY)))
         self._supplies[workload] = Supply(workload, self._url, TABLE_OF_LIBRARY)
 
     def from_threads(self, workload: str, clients: int, seconds: float) -> Timing:

@@ -176,7 +176,7 @@ def generate_cases(steps: Sequence[Step], cases: int, cases_of_a_programme: int)
 
 
 def _citizens(chosen: Sequence[Stamp], seed: int, cases_of_a_programme: int) -> list[Citizen]:
-    dice = Random(seed)  # noqa: S311 - the same log every time
+    dice = Random(seed)  # nosec B311 # noqa: S311 - the same log every time
     sizes = [
         min(cases_of_a_programme, len(chosen) - begun)
         for begun in range(0, len(chosen), cases_of_a_programme)

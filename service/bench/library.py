@@ -57,7 +57,7 @@ class Library(Application[str]):
                 "POSTGRES_HOST": unquote(parse_qs(parts.query)["host"][0]),
                 "POSTGRES_PORT": "5432",
                 "POSTGRES_USER": parts.username or "",
-                "POSTGRES_PASSWORD": "-",
+                "POSTGRES_PASSWORD": "-",  # nosec B105 # none
             }
         )
 

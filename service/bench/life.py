@@ -68,7 +68,7 @@ class Life:
     """One citizen's case. Time goes on by each step; an office has its hours, a bank its Mondays."""
 
     def __init__(self, number: int) -> None:
-        self.dice = Random(number)  # noqa: S311 - the same histories every time
+        self.dice = Random(number)  # nosec B311 # noqa: S311 - the same histories every time
         self.steps: list[Step] = []
         self._past = Memory()
         self._past.learns(decide(established(), self._past))

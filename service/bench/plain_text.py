@@ -145,7 +145,7 @@ def _reckoned(
         return {"seconds": None, "why": "not installed"}
     with tempfile.TemporaryFile("w+", encoding="utf-8") as out:
         began, memory = perf_counter(), 0
-        with subprocess.Popen(command, stdout=out, stderr=subprocess.DEVNULL) as process:  # noqa: S603 - by name
+        with subprocess.Popen(command, stdout=out, stderr=subprocess.DEVNULL) as process:  # nosec B603 # noqa: S603 - by name
             while process.poll() is None:
                 memory = max(memory, memory_mb(process.pid))
                 if perf_counter() - began > patience:

@@ -65,7 +65,7 @@ class Proving:
 
     def prove(self, times: int) -> list[float]:
         """Seconds for a proof of one event, from the database to the text."""
-        dice, head = Random(times), self._log.head()  # noqa: S311 - the same events every time
+        dice, head = Random(times), self._log.head()  # nosec B311 # noqa: S311 - the same events every time
         took = []
         for _ in range(times):
             position = dice.randrange(1, head + 1)

@@ -135,21 +135,15 @@ def _event(new: News, step: Step, versions: dict[str, int]) -> EventStamp:
 
 
 def _fund(event: Event) -> str:
-    match event:
-        case FundCommitted(fund=fund) | CommitmentReleased(fund=fund):
-            return fund
-        case LineGranted(account_string=codes):
-            return codes.funding
-    return ""
+    if isinstance(event, FundCommitted | CommitmentReleased):
+        return event.fund
+    return event.account_string.funding if isinstance(event, LineGranted) else ""
 
 
 def _commits(event: Event) -> int:
-    match event:
-        case FundCommitted(amount=amount):
-            return amount.ore
-        case CommitmentReleased(amount=amount):
-            return -amount.ore
-    return 0
+    if isinstance(event, FundCommitted):
+        return event.amount.ore
+    return -event.amount.ore if isinstance(event, CommitmentReleased) else 0
 
 
 def _open(text: str) -> str:

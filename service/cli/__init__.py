@@ -27,6 +27,7 @@ import service.cli.whatif
 import service.cli.witness  # noqa: F401 - they register their commands
 from service import logging
 from service.access.clients import UnknownClient
+from service.access.network import Unsafe
 from service.answers import Busy, CommandIdReused, Unanswered
 from service.backup.archive import BackupBroken
 from service.backup.making import BackupRefused
@@ -100,6 +101,7 @@ TOLD = (
     UnknownEvent,
     UnknownFund,
     UnknownProgramme,
+    Unsafe,
     UnusableSetting,
     VaultClosed,
     WebhookRefused,
@@ -116,9 +118,12 @@ def main() -> None:
         complain(str(error))
     except ValidationError as error:
         complain("\n".join(f"{where}: {what}" for where, what in reasons(error)))
-    except (psycopg.Error, psycopg_pool.PoolTimeout, PersistenceError) as error:
+    except (psycopg.OperationalError, psycopg_pool.PoolTimeout) as error:
         told = str(error).partition("\n")[0]  # What follows may quote a row.
         complain(f"The database failed while we were at work: {type(error).__name__}: {told}")
+    except (psycopg.Error, PersistenceError) as error:  # These may quote a row at once.
+        kind = getattr(error, "sqlstate", None) or type(error.__cause__ or error).__name__
+        complain(f"The database failed while we were at work: {type(error).__name__}: {kind}")
     except OSError as error:
         complain(f"A file can't be read or written: {error}")
     else:

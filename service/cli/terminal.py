@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from service.known import Known, parse
+from service.logging import without_cpr
 
 app = typer.Typer(
     name="teten",
@@ -44,7 +45,7 @@ def print_json(data: Any) -> None:
 
 
 def complain(message: str) -> None:
-    err.print(message, style="red", markup=False, highlight=False, soft_wrap=True)
+    err.print(without_cpr(message), style="red", markup=False, highlight=False, soft_wrap=True)
 
 
 @contextmanager

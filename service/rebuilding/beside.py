@@ -117,7 +117,7 @@ def _in_processes(url: str, generations: dict[str, int], after: int, through: in
 @contextmanager
 def _process(order: Order) -> Iterator["subprocess.Popen[str]"]:
     command = (sys.executable, "-P", "-m", "service.rebuilding.share")
-    with subprocess.Popen(  # noqa: S603 - ourselves
+    with subprocess.Popen(  # nosec B603 # noqa: S603 - ourselves
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:
         try:

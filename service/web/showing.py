@@ -15,6 +15,7 @@ from domain.money import Money
 from projections.audit_trail import CODES
 from service.clerk import DANISH_TIME
 from service.known import Known, NotKnown, parse
+from service.logging import without_cpr
 from service.web.words import ROLES
 
 HERE = Path(__file__).parent
@@ -89,14 +90,22 @@ def day_of(text: str) -> date | None:
         raise NotADay(text) from None
 
 
-def show(request: Request, template: str, status: int = 200, **context: Any) -> HTMLResponse:
+def show(
+    request: Request,
+    template: str,
+    status: int = 200,
+    *,
+    message: str | None = None,
+    **context: Any,
+) -> HTMLResponse:
     """A page, with what the one who is signed in may go on to. Who isn't is led to the sign-in."""
     access = getattr(request.state, "access", None)
 
     def may(action: str) -> bool:
         return not access or access.reach(action, context.get("programme")) is not None
 
-    everywhere = {"message": None, "access": access, "may": may}
+    told = without_cpr(message) if message else None
+    everywhere = {"message": told, "access": access, "may": may}
     return templates.TemplateResponse(
         request, template, {**everywhere, **context}, status_code=status
     )

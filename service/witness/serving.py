@@ -49,6 +49,7 @@ def create_app(witness: Witness) -> FastAPI:
         try:
             answer = await run_in_threadpool(witness.answer, body, datetime.now(UTC))
         except (BadKey, OSError) as error:
+            # nosemgrep: logged-text - a line of a list of keys, and a witness knows nobody
             logger.error("the list of logs can't be read", error=str(error))  # noqa: TRY400
             return Response("the witness is out of order\n", HTTPStatus.INTERNAL_SERVER_ERROR)
         logger.info("asked", status=int(answer.status))

@@ -111,8 +111,9 @@ class Outside:
     def _turn(self, place: Place) -> Iterator[Connection | None]:
         """None: another process is sending there."""
         with self._pool.connection() as connection:
-            lock = "(%s, hashtext(%s))"
-            found = connection.execute(f"SELECT pg_try_advisory_lock{lock}", (LOCK, place.name))
+            found = connection.execute(
+                "SELECT pg_try_advisory_lock(%s, hashtext(%s))", (LOCK, place.name)
+            )
             if not (found.fetchone() or [False])[0]:
                 yield None
                 return
@@ -120,7 +121,9 @@ class Outside:
                 yield connection
             finally:
                 if not connection.broken:
-                    connection.execute(f"SELECT pg_advisory_unlock{lock}", (LOCK, place.name))
+                    connection.execute(
+                        "SELECT pg_advisory_unlock(%s, hashtext(%s))", (LOCK, place.name)
+                    )
 
     def _deliver(self, connection: Connection, place: Place) -> None:
         for made in place.owed(connection):
@@ -129,7 +132,7 @@ class Outside:
             except psycopg.Error:
                 raise
             except Exception as error:  # noqa: BLE001 - whatever it is, the other places go on
-                says = str(error) if isinstance(error, Refused) else said(error)
+                says = said(error)
                 tries = (connection.execute(TROUBLE, (place.name, says)).fetchone() or [0])[0]
                 logger.warning(
                     "not delivered", place=place.name, size=made.size, error=says, tries=tries

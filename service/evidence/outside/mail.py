@@ -89,6 +89,8 @@ class Mail:
 
 def said(error: Exception) -> str:
     """What went wrong, without the addresses that a mail server's words may hold."""
+    if isinstance(error, Refused):
+        return str(error)
     if isinstance(error, smtplib.SMTPResponseException):
         return f"the mail server refused: {error.smtp_code}"
     if isinstance(error, smtplib.SMTPRecipientsRefused):
