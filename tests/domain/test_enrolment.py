@@ -76,7 +76,7 @@ from tests.examples_plan import (
     screen_case,
     screen_line,
 )
-from tests.examples_rules import freeze, lapse_tranche, resume
+from tests.examples_rules import forget_citizen, freeze, lapse_tranche, resume
 from tests.scenario import Story, given
 
 CLOSING = [stop(), complete()]
@@ -112,6 +112,7 @@ ALLOWED_WHEN_CLOSED = [
     offer(),
     cancel_tranche(),
     lapse_tranche(),
+    forget_citizen(),
     use_card(),
     spend.invoice(),
     spend.credit_note(),
