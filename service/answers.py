@@ -47,6 +47,14 @@ class TwoPeopleNeeded(Exception):
         )
 
 
+class VersionMoved(Exception):
+    """The case that the command is on is not as the asker saw it last. Nothing was stored."""
+
+    def __init__(self, current: int) -> None:
+        super().__init__("The case has changed since it was read. Read it again, then decide.")
+        self.current = current  # Its version; 0: there is no such case.
+
+
 class CommandIdReused(Exception):
     """The command id was used before, for something else."""
 

@@ -1,5 +1,6 @@
 """The composition root: everything is put together here, and only here."""
 
+import hmac
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -54,6 +55,7 @@ class Teten:
     clients: Clients
     links: Links
     webhooks: Webhooks
+    cursor_key: bytes  # Signs cursors and tags. With a KMS: until the service is started anew.
 
     @contextmanager
     def view(self, known: Known | None = None) -> Iterator[Snapshot | KnownAt]:
@@ -102,6 +104,7 @@ def assembled(settings: Settings, url: str, master: Master) -> Iterator[Teten]:
         forgetting = Forgetting(log.pool, keys, files)
         clerk = Clerk(log, vault, files, checkpoints, forgetting)
         replays, outside = Replays(log), Outside(log.pool, checkpoints, settings.outlets)
+        key = hmac.digest(master.look_up_key(), b"teten cursors", "sha256")
         sessions = Sessions(log.pool)
         webhooks = Webhooks(log.pool, vault, checkpoints, settings.webhook_networks)
         yield Teten(
@@ -123,6 +126,7 @@ def assembled(settings: Settings, url: str, master: Master) -> Iterator[Teten]:
             Clients(log.pool),
             Links(log.pool, vault),
             webhooks,
+            key,
         )
     finally:
         until_closed.close()

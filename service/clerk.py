@@ -11,6 +11,7 @@ from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import structlog
+from eventsourcing.persistence import StoredEvent
 from psycopg import Cursor
 from pydantic import BaseModel
 
@@ -21,7 +22,7 @@ from domain.programme import programmes
 from domain.words import COMMANDS, Command, Event, Recorded, Refused
 from service import sampling
 from service.answers import Answer
-from service.deciding import Beside
+from service.deciding import UNCONDITIONAL, Beside, Conditions
 from service.evidence.checkpoints import Checkpoints
 from service.formats import einvoice
 from service.log import Log
@@ -36,6 +37,8 @@ DOCUMENTS = {"ReceiveInvoice": "Invoice", "ReceiveCreditNote": "CreditNote"}
 ID_MAX = 200
 LOOKED_UP = {**sampling.LOOKED_UP, "ForgetCitizen": ("last_days",)}
 NOBODY = "nobody"  # As a subject of the vault.
+UNSEALED = f"words-{0:032x}"  # In place of words that are not kept.
+UNSTORABLE = "A text of the command holds a character that can't be stored."
 
 
 class UnknownCommand(ValueError):
@@ -83,19 +86,16 @@ class Clerk:
         command: Command,
         words: Sequence[Sealed] = (),
         attachments: Sequence[Attachment] = (),
+        conditions: Conditions = UNCONDITIONAL,
     ) -> Answer:
         """As `Log.handle`; words and files are kept if the command is done, and only then."""
-        if len(command.id) > ID_MAX:
-            raise Malformed(f"The command's id is longer than {ID_MAX} characters.")
-        if not storable(command.model_dump()):
-            raise Malformed("A text of the command holds a character that can't be stored.")
-
+        _check(command)
         told = logger.bind(command=command.id, kind=type(command).__name__, actor=command.by)
         try:
             with ExitStack() as until_answered:
                 staged = [until_answered.enter_context(self._files.staged(*a)) for a in attachments]
-                beside = self._beside(command, words, staged)
-                answer = self._log.handle(command, beside)
+                kept = self._beside(command, words, staged)
+                answer = self._log.handle(command, kept, conditions)
         except Refused as no:
             told.info("refused", code=no.code)
             raise
@@ -104,32 +104,67 @@ class Clerk:
             self._forgetting.finish()
         return answer
 
-    def in_plain(self, name: str, body: dict[str, Any], file: bytes | None = None) -> Answer:
+    def in_plain(
+        self,
+        name: str,
+        body: dict[str, Any],
+        file: bytes | None = None,
+        conditions: Conditions = UNCONDITIONAL,
+    ) -> Answer:
         """A command by its name, as a person writes it: free text in clear, and what goes without saying
         (an id, the time, the day, a file's SHA-256) left out. UnknownCommand, Malformed, or pydantic's
         ValidationError."""
+        sealed: list[Sealed] = []
+
+        def seal(subject: str, words: str, context: str) -> str:
+            sealed.append(self._vault.seal(subject, words, context))
+            return sealed[-1].ref
+
+        command, subject = self._read(name, body, file, seal)
+        attachments = [] if file is None else [Attachment(subject, file)]
+        return self.handle(command, sealed, attachments, conditions)
+
+    def rehearsed(
+        self,
+        name: str,
+        body: dict[str, Any],
+        file: bytes | None = None,
+        conditions: Conditions = UNCONDITIONAL,
+    ) -> list[StoredEvent]:
+        """What a command in plain would lead to as things stand now, with a placeholder for each text.
+        Nothing is kept. Refused, and as `in_plain`."""
+        command, _ = self._read(name, body, file, lambda *_: UNSEALED)
+        _check(command)
+        return self._log.rehearse(command, conditions)
+
+    def _read(
+        self,
+        name: str,
+        body: dict[str, Any],
+        file: bytes | None,
+        seal: Callable[[str, str, str], str],
+    ) -> tuple[Command, str]:
+        """The command, and whose key seals what comes with it."""
         kind = COMMANDS.get(name)
         if not kind:
             raise UnknownCommand(
                 f"There is no command {name}; there are: {', '.join(sorted(COMMANDS))}"
             )
-        now = datetime.now(DANISH_TIME)  # So that the day of `at` is the day of whoever asks.
-        today = str(now.date())
         if not storable(body):
-            raise Malformed("A text of the command holds a character that can't be stored.")
-        body = {"id": str(uuid4()), "at": now.isoformat(), "effective_on": today, **body}
-        body |= _fingerprint(kind, body, file) | _read(name, body, file)
+            raise Malformed(UNSTORABLE)
+        now = datetime.now(DANISH_TIME)  # So that the day of `at` is the day of whoever asks.
+        # Asked again on another day, it is still the same wish.
+        before = self._log.effective_day(str(body["id"])) if "id" in body else None
+        told = {"at": now.isoformat(), "effective_on": str(before or now.date())}
+        body = {"id": str(uuid4()), **told, **body}
+        body |= _fingerprint(kind, body, file) | _told_by(name, body, file)
         subject = self._subject(body)
-        sealed: list[Sealed] = []
 
-        def seal(words: str, path: str) -> str:
-            sealed.append(self._vault.seal(subject, words, f"{body['id']}/{path}"))
-            return sealed[-1].ref
+        def of_subject(words: str, path: str) -> str:
+            return seal(subject, words, f"{body['id']}/{path}")
 
-        done = _with_words_sealed(kind, body, seal) | self._looked_up(name, body)
-        command = kind.model_validate_json(json.dumps(done))
-        attachments = [] if file is None else [Attachment(subject, file)]
-        return self.handle(command, sealed, attachments)
+        done = _with_words_sealed(kind, body, of_subject) | self._looked_up(name, body)
+        return kind.model_validate_json(json.dumps(done)), subject
 
     def events(self, answer: Answer) -> list[Recorded[Event]]:
         """What an answered command led to."""
@@ -171,6 +206,14 @@ class Clerk:
         return f"programme-{programme}" if known else NOBODY
 
 
+def _check(command: Command) -> None:
+    """Malformed: it can't be stored."""
+    if len(command.id) > ID_MAX:
+        raise Malformed(f"The command's id is longer than {ID_MAX} characters.")
+    if not storable(command.model_dump()):
+        raise Malformed(UNSTORABLE)
+
+
 def _together(vault: Vault, words: Sequence[Sealed], staged: Sequence[Staged]) -> Beside | None:
     """How words and files are kept with the command's events."""
     if not words and not staged:
@@ -198,7 +241,7 @@ def _fingerprint(kind: type[Command], body: dict[str, Any], file: bytes | None) 
     return {"sha256": found}
 
 
-def _read(name: str, body: dict[str, Any], file: bytes | None) -> dict[str, Any]:
+def _told_by(name: str, body: dict[str, Any], file: bytes | None) -> dict[str, Any]:
     """What an electronic document says itself. Nobody may hand over one and tell of another."""
     document = DOCUMENTS.get(name)
     if not document or file is None:

@@ -6,7 +6,7 @@ trip. While the database works, the next commands gather.
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, InvalidStateError
 from contextlib import suppress
 from queue import Empty, SimpleQueue
@@ -20,7 +20,7 @@ from psycopg import errors
 from domain.words import Command, Refused
 from service import lines
 from service.answers import Answer, Busy, CommandIdReused, Overtaken, Unanswered
-from service.deciding import Asked, Beside, Group
+from service.deciding import UNCONDITIONAL, Asked, Beside, Conditions, Group
 from service.lines import Line, Lines
 from service.recorder import LogRecorder, news, receive, send
 from service.states import Standing, States
@@ -49,11 +49,16 @@ class Committer:
 
     # Asking --------------------------------------------------------------------------------------
 
-    def submit(self, command: Command, keep: Beside | None) -> "Future[Answer]":
-        """Commands are decided in the order of asking. The future raises Refused, CommandIdReused, Busy or
-        Unanswered."""
+    def submit(
+        self,
+        command: Command,
+        keep: Beside | None,
+        conditions: Conditions = UNCONDITIONAL,
+    ) -> "Future[Answer]":
+        """Commands are decided in the order of asking. The future raises Refused, CommandIdReused,
+        VersionMoved, Busy or Unanswered."""
         future: Future[Answer] = Future()
-        self.take((Asked.of(command, keep), future, None))
+        self.take((Asked.of(command, keep, conditions), future, None))
         return future
 
     def take(self, waiting: Waiting) -> None:
@@ -255,12 +260,17 @@ class Committer:
     def _look_up(self, asked: Sequence[Asked]) -> dict[str, Told]:
         digests = {each.command.id: each.digest for each in asked}
         with self._writing.working() as connection:
-            found = connection.execute(
-                "SELECT id, digest, first_position, last_position, code, facts FROM commands"
-                " WHERE id = ANY(%s)",
-                (list(digests),),
-            ).fetchall()
-        return {row[0]: _answered_before(digests[row[0]], *row) for row in found}
+            return look_up(connection, digests)
+
+
+def look_up(connection: psycopg.Connection[Any], digests: Mapping[str, str]) -> dict[str, Told]:
+    """What was answered before, by the commands' ids. `digests`: of what is asked for under them now."""
+    found = connection.execute(
+        "SELECT id, digest, first_position, last_position, code, facts FROM commands"
+        " WHERE id = ANY(%s)",
+        (list(digests),),
+    ).fetchall()
+    return {row[0]: _answered_before(digests[row[0]], *row) for row in found}
 
 
 def _received(connection: psycopg.Connection[Any], _: Group) -> int:

@@ -7,13 +7,24 @@ from typing import Any, NamedTuple
 from eventsourcing.persistence import StoredEvent
 from psycopg import Cursor
 
-from domain.words import Command, Decider, Refused, S, decide
-from service.answers import Answer
+from domain.case import cases
+from domain.words import Command, Decider, News, Past, Refused, S, decide
+from service.answers import Answer, VersionMoved
 from service.entries import stored
 from service.states import Standing, States
 
 Beside = Callable[[Cursor[Any]], None]
 """Something stored in the same transaction as a command's events. It may run again if that one fails."""
+
+
+class Conditions(NamedTuple):
+    """What goes with a command on a case, from whoever passes it on. No part of what is asked for."""
+
+    version: int | None = None  # The case's, as the asker saw it last: at another, VersionMoved.
+    unseen: bool = False  # The case is none of the asker's: decided as if there were no such case.
+
+
+UNCONDITIONAL = Conditions()
 
 
 class Asked(NamedTuple):
@@ -24,12 +35,41 @@ class Asked(NamedTuple):
     digest: str
     at: str
     effective_on: str
+    conditions: Conditions = UNCONDITIONAL
     in_doubt: bool = False  # It was sent on a line that then broke.
 
     @classmethod
-    def of(cls, command: Command, keep: Beside | None) -> "Asked":
+    def of(
+        cls, command: Command, keep: Beside | None, conditions: Conditions = UNCONDITIONAL
+    ) -> "Asked":
         at, effective_on = command.at.isoformat(), command.effective_on.isoformat()
-        return cls(command, keep, command.digest(), at, effective_on)
+        return cls(command, keep, command.digest(), at, effective_on, conditions)
+
+    def decided(self, past: Past, version: Callable[[str], int]) -> Sequence[News]:
+        """What it leads to under its conditions. Refused, or VersionMoved."""
+        if self.conditions == UNCONDITIONAL:
+            return decide(self.command, past)
+        case_no = getattr(self.command, "case_no", "")
+        stream, unseen = cases.stream(case_no), self.conditions.unseen
+        if self.conditions.version is not None:
+            current = 0 if unseen else version(stream)
+            if current != self.conditions.version:
+                raise VersionMoved(current)
+        if not unseen:
+            return decide(self.command, past)
+        decide(self.command, _Without(past, stream))
+        raise Refused("not_found", what="case", case_no=case_no)
+
+
+class _Without(NamedTuple):
+    """The past, as if nothing had happened in one stream."""
+
+    past: Past
+    stream: str
+
+    def __call__(self, decider: Decider[S], *key: str) -> S:
+        hidden = decider.stream(*key) == self.stream
+        return decider.initial if hidden else self.past(decider, *key)
 
 
 class Decided(NamedTuple):
@@ -92,8 +132,8 @@ class Group:
 
     def _add(self, asked: Asked) -> None:
         ends: Standing = {}
-        events = []
-        for new in decide(asked.command, self):
+        events: list[StoredEvent] = []
+        for new in asked.decided(self, lambda stream: self._at(cases, stream)[0]):
             stream = new.stream
             version, state = ends.get(stream) or self._at(new.decider, stream)
             ends[stream] = version + 1, new.decider.evolve(state, new.event)

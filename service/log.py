@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from datetime import date
 from threading import Lock
 from typing import Any, cast
 
@@ -10,20 +11,21 @@ from eventsourcing.application import Application
 from eventsourcing.persistence import (
     InfrastructureFactory,
     Mapper,
+    StoredEvent,
 )
 from eventsourcing.postgres import PostgresFactory
 from eventsourcing.utils import Environment
 from psycopg.rows import dict_row
 
 from domain.words import Command, Decider, Event, Recorded, S
-from service.answers import Answer
-from service.committing import Committer
+from service.answers import Answer, VersionMoved
+from service.committing import Committer, look_up
 from service.committing_in_loops import LoopCommitter
 from service.database import pool
-from service.deciding import Beside
+from service.deciding import UNCONDITIONAL, Asked, Beside, Conditions, Group
 from service.entries import EntryMapper, read_after, recorded
 from service.recorder import LogRecorder, news
-from service.states import States
+from service.states import Standing, States
 
 LIBRARY = {
     "PERSISTENCE_MODULE": "eventsourcing.postgres",
@@ -74,13 +76,45 @@ class Log(Application[str]):
 
     # Write ---------------------------------------------------------------------------------------
 
-    def handle(self, command: Command, keep: Beside | None = None) -> Answer:
+    def handle(
+        self,
+        command: Command,
+        keep: Beside | None = None,
+        conditions: Conditions = UNCONDITIONAL,
+    ) -> Answer:
         """Answer the command, once and for all; if others wrote first, it is decided again.
 
         `keep` stores what belongs to the command's events, in their transaction. Raises Refused,
-        CommandIdReused, Busy, or Unanswered.
+        CommandIdReused, VersionMoved, Busy, or Unanswered.
         """
-        return self._committer.submit(command, keep).result()
+        try:
+            return self._committer.submit(command, keep, conditions).result()
+        except VersionMoved:  # Perhaps by this very command, when it was asked before.
+            with self.pool.connection() as connection:
+                before = look_up(connection, {command.id: command.digest()}).get(command.id)
+            if isinstance(before, Answer):
+                return before
+            if before:
+                raise before from None
+            raise
+
+    def rehearse(
+        self, command: Command, conditions: Conditions = UNCONDITIONAL
+    ) -> list[StoredEvent]:
+        """What would be stored, were it asked for as things stand now. Nothing is. Refused, VersionMoved."""
+        asked = Asked.of(command, None, conditions)
+        certain: Standing = {}
+        while True:
+            group = Group(self._states, [asked], certain)
+            doubts = group.doubts(certain, all_doubted=True)
+            with self.pool.connection() as connection:
+                found = news(connection, doubts, group.deciders) if doubts else {}
+            if not found:
+                break
+            certain = certain | doubts | found
+        if error := group.decided[0].error:
+            raise error
+        return group.events
 
     async def ask(self, command: Command, keep: Beside | None = None) -> Answer:
         """As `handle`, for whoever waits in an event loop."""
@@ -131,6 +165,14 @@ class Log(Application[str]):
             (stream, through),
         )
         return [recorded(*row) for row in found]
+
+    def effective_day(self, command: str) -> date | None:
+        """From which day the command of that id was asked for, if it was answered before."""
+        with self.pool.connection() as connection:
+            found = connection.execute(
+                "SELECT effective_on FROM commands WHERE id = %s", (command,)
+            ).fetchone()
+        return found[0] if found else None
 
     def head(self) -> int:
         """The position of the latest event."""

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from service.access.limits import RequestLimits
 from service.access.providers import Way
 from service.app import Teten
 from service.followers import Follower
@@ -18,6 +19,7 @@ class Parts:
     follower: Follower
     answers: Answers
     ways: Mapping[str, Way]  # Where people sign in.
+    limits: RequestLimits | None = None  # None: everybody may ask as often as they like.
     demo: bool = False  # On this machine alone, without a sign-in of its own: roles are chosen.
 
 

@@ -10,6 +10,7 @@ from starlette.types import ASGIApp
 
 from service import logging
 from service.access.headers import KnownHosts
+from service.access.limits import RequestLimits
 from service.access.network import is_demo
 from service.api import create_app
 from service.app import opened
@@ -42,7 +43,8 @@ def run(settings: Settings, listening: socket.socket) -> bool:
         if finished := teten.forgetting.finish():
             logger.info("finished what was forgotten", citizens=len(finished))
         follower = Follower(teten.url, teten.rows, died=lambda: _stop(server))
-        web = create_app(teten, follower, demo=demo)
+        limits = RequestLimits(settings.requests_per_minute, settings.unsigned_requests_per_minute)
+        web = create_app(teten, follower, demo=demo, limits=limits)
         server = uvicorn.Server(as_served(web, settings))
         keeper, courier = Keeper(teten.checkpoints), Courier(teten.outside)
         deliverer = Deliverer(teten.url, teten.webhooks)

@@ -22,6 +22,9 @@ class Settings:
     `TETEN_CHECKPOINTS`: the folder of the signed checkpoints, best on another machine.
     `TETEN_CHECKPOINT_KEY_FILE`: the key that signs them. `TETEN_LOG_NAME`: the name of this log in them.
     `TETEN_CHECKPOINT_EVENTS`, `TETEN_CHECKPOINT_MINUTES`: after how many of them the next is made.
+    `TETEN_UPLOAD_MEGABYTES`: how large a file that goes with a command may be.
+    `TETEN_REQUESTS_PER_MINUTE`: of each who is signed in; `TETEN_UNSIGNED_REQUESTS_PER_MINUTE`: of each
+    address from which nobody is.
     `TETEN_PUBLIC_URL`: where browsers and clients find the service, https://teten.example.
     `TETEN_TRUSTED_PROXIES`: the networks of proxies that may say whom they ask for.
     `TETEN_WEBHOOKS_ALLOW`: networks that are not public, and to which webhooks may be sent nevertheless."""
@@ -39,6 +42,9 @@ class Settings:
     master_key: str | None = field(default=None, repr=False)
     kms_command: str | None = None
     webhook_networks: tuple[IPv4Network | IPv6Network, ...] = ()
+    upload_megabytes: int = 10
+    requests_per_minute: int = 600
+    unsigned_requests_per_minute: int = 60
     public_url: str | None = None
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
     sign_in: SignInSettings = field(default_factory=SignInSettings)
@@ -56,6 +62,11 @@ class Settings:
             log_name=os.environ.get("TETEN_LOG_NAME") or None,
             checkpoint_events=_number("TETEN_CHECKPOINT_EVENTS", cls.checkpoint_events),
             checkpoint_minutes=_number("TETEN_CHECKPOINT_MINUTES", cls.checkpoint_minutes),
+            upload_megabytes=_number("TETEN_UPLOAD_MEGABYTES", cls.upload_megabytes),
+            requests_per_minute=_number("TETEN_REQUESTS_PER_MINUTE", cls.requests_per_minute),
+            unsigned_requests_per_minute=_number(
+                "TETEN_UNSIGNED_REQUESTS_PER_MINUTE", cls.unsigned_requests_per_minute
+            ),
             outlets=Outlets.read(mail_minutes=_number("TETEN_CHECKPOINT_MAIL_EVERY", 60)),
             vault_url=os.environ.get("TETEN_VAULT_URL") or None,
             master_key=os.environ.get("TETEN_MASTER_KEY") or None,
@@ -68,6 +79,10 @@ class Settings:
                 hours=_number("TETEN_SESSION_HOURS", 10),
             ),
         )
+
+    @property
+    def upload_bytes(self) -> int:
+        return self.upload_megabytes * 1_000_000
 
     @property
     def files(self) -> Path:

@@ -205,7 +205,8 @@ def routes() -> set[str]:
             router = getattr(module, "router", None)
             for route in router.routes if router else []:
                 found |= {f"{method} {route.path}" for method in route.methods}
-    return found
+    # Of commands one paragraph for all: what each takes is said of the command itself.
+    return {re.sub(r"(/v1/commands/).+", r"\1{command}", name) for name in found}
 
 
 assert list(modules(domain))  # All of it is imported now, so that every event and command is known.

@@ -139,7 +139,10 @@ def _access(request: Request, parts: TheParts) -> Access:
     token = token_of(request)
     session = parts.teten.sessions.find(token) if token else None
     if not session:
+        count_address(request, parts)
         raise NotSignedIn
+    if parts.limits:
+        request.state.budget = parts.limits.of_principal(session.principal)
     access = Access(parts.teten, session.principal, session.csrf)
     request.state.access = access  # Pages show who is signed in.
     return access
@@ -177,10 +180,21 @@ async def _genuine(
         raise NotGenuine
 
 
-class Open:
-    """For everybody."""
+def count_address(request: Request, parts: Parts) -> None:
+    """Guard: from where nobody is signed in, it isn't asked too often. TooManyRequests."""
+    if parts.limits:
+        address = request.client.host if request.client else ""
+        request.state.budget = parts.limits.of_address(address)
 
-    def __call__(self, _: Annotated[None, Depends(_same_origin)]) -> None: ...
+
+class Open:
+    """For everybody. Whoever wants to change something, to sign in, say, may not try too often."""
+
+    def __call__(
+        self, request: Request, parts: TheParts, _: Annotated[None, Depends(_same_origin)]
+    ) -> None:
+        if request.method not in SAFE:
+            count_address(request, parts)
 
 
 class SignedIn:

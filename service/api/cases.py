@@ -5,8 +5,10 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, HTTPException, Path, Query
 from pydantic import BaseModel
 
-from projections.payouts import Payout
+from projections.payouts import Payout, by_day
 from service.access.guard import Allowed, TheAccess
+from service.api.following import Following
+from service.api.paging import ThePage
 from service.api.parts import AsOf, TheKnown, TheReports, today
 from service.cases import CaseView, case_view
 from service.parts import TheParts
@@ -25,12 +27,14 @@ class CaseInList(BaseModel):
     outcome: str | None
 
 
-@router.get("/cases", dependencies=[Depends(Allowed("read_case_list"))])
-def list_cases(reports: TheReports, access: TheAccess, as_of: AsOf = None) -> list[CaseInList]:
+@router.get("/cases", dependencies=[Depends(Allowed("read_case_list")), Following])
+def list_cases(
+    reports: TheReports, access: TheAccess, page: ThePage, as_of: AsOf = None
+) -> list[CaseInList]:
     """Every case of a programme that is within reach, by number."""
     day = as_of or END_OF_TIME
     within = access.scope("read_case_list", reports.programme)
-    return [
+    found = [
         CaseInList(
             case_no=journey.case_no,
             phase=journey.phase,
@@ -41,9 +45,16 @@ def list_cases(reports: TheReports, access: TheAccess, as_of: AsOf = None) -> li
         for journey in reports.cases()
         if within(journey.case_no, journey.caseworker)
     ]
+    return page.of(sorted(found, key=_case_no), key=_case_no)
 
 
-@router.get("/cases/{case_no}", dependencies=[Depends(Allowed("read_case"))], responses={404: {}})
+def _case_no(case: CaseInList) -> str:
+    return case.case_no
+
+
+@router.get(
+    "/cases/{case_no}", dependencies=[Depends(Allowed("read_case")), Following], responses={404: {}}
+)
 def case_by_number(
     case_no: CaseNo, parts: TheParts, access: TheAccess, known: TheKnown, as_of: AsOf = None
 ) -> CaseView:
@@ -55,13 +66,17 @@ def case_by_number(
     return found[0]
 
 
-@router.get("/payouts", dependencies=[Depends(Allowed("read_report"))], responses={404: {}})
+@router.get(
+    "/payouts", dependencies=[Depends(Allowed("read_report")), Following], responses={404: {}}
+)
 def payouts(
     reports: TheReports,
+    page: ThePage,
     as_of: AsOf = None,
     case_no: Annotated[str | None, Query(max_length=64)] = None,
 ) -> list[Payout]:
     """Every payment that was ordered, by the day of the order. A payment that lines share: once a line."""
     if case_no is not None and all(each.case_no != case_no for each in reports.cases()):
         raise HTTPException(404, NO_SUCH_CASE)
-    return reports.payouts(as_of or END_OF_TIME, case_no)
+    found = reports.payouts(as_of or END_OF_TIME, case_no)
+    return page.of(sorted(found, key=by_day), key=by_day)

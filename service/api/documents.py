@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, HTTPException, Path, Query, Response
 
 from projections.completeness import Completeness
 from service.access.guard import Allowed
+from service.api.following import Following
 from service.api.parts import AsOf, ProgrammeQuery, TheKnown
 from service.documents.audit import Audit
 from service.documents.completing import completeness_of
@@ -25,7 +26,7 @@ FILES: dict[int | str, dict[str, Any]] = {
 
 @router.get(
     "/report.{kind}",
-    dependencies=[Depends(Allowed("read_report"))],
+    dependencies=[Depends(Allowed("read_report")), Following],
     responses=FILES,
     response_class=Response,
 )
@@ -43,7 +44,7 @@ def audit_report(
 
 @router.get(
     "/funds/{fund}/statement.{kind}",
-    dependencies=[Depends(Allowed("read_report"))],
+    dependencies=[Depends(Allowed("read_report")), Following],
     responses={**FILES, 404: {}},
     response_class=Response,
 )
@@ -66,7 +67,7 @@ def funder_statement(
     return _file(found, kind, f"regnskab-{found.programme}-{fund}-{first}-{last}")
 
 
-@router.get("/completeness", dependencies=[Depends(Allowed("read_report"))])
+@router.get("/completeness", dependencies=[Depends(Allowed("read_report")), Following])
 def completeness(
     parts: TheParts, known: TheKnown, programme: ProgrammeQuery = None, as_of: AsOf = None
 ) -> Completeness:

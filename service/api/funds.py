@@ -7,6 +7,7 @@ from domain.money import Money
 from projections.balances import Dimension
 from projections.partners import Part, PartnerPart
 from service.access.guard import Allowed
+from service.api.following import Following
 from service.api.parts import AsOf, TheReports
 from service.report import END_OF_TIME
 
@@ -24,7 +25,7 @@ class FundView(BaseModel):
     unshared: Part
 
 
-@router.get("", dependencies=[Depends(Allowed("read_funds"))])
+@router.get("", dependencies=[Depends(Allowed("read_funds")), Following])
 def list_funds(reports: TheReports, as_of: AsOf = None) -> list[FundView]:
     """Every funding source that was agreed by then, by its identifier, with its partners' parts."""
     day = as_of or END_OF_TIME

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, HTTPException, Query
 from projections.steps import Step
 from service.access.guard import Allowed, TheAccess
 from service.api.cases import NO_SUCH_CASE, CaseNo
+from service.api.following import Following
 from service.api.parts import ProgrammeQuery, TheKnown, today
 from service.history import DifferenceView, Side, case_steps, difference
 from service.parts import TheParts
@@ -15,7 +16,7 @@ router = APIRouter(prefix="/v1", tags=["history"])
 KNOWN_AND_DAY = "KNOWN@DAY: a position or a Danish time, and a day. Either may be left out."
 
 
-@router.get("/difference", dependencies=[Depends(Allowed("read_history"))])
+@router.get("/difference", dependencies=[Depends(Allowed("read_history")), Following])
 def between(
     parts: TheParts,
     before: Annotated[str, Query(alias="from", max_length=60, description=KNOWN_AND_DAY)],
@@ -27,7 +28,9 @@ def between(
 
 
 @router.get(
-    "/cases/{case_no}/steps", dependencies=[Depends(Allowed("read_case"))], responses={404: {}}
+    "/cases/{case_no}/steps",
+    dependencies=[Depends(Allowed("read_case")), Following],
+    responses={404: {}},
 )
 def replayed(case_no: CaseNo, parts: TheParts, access: TheAccess, known: TheKnown) -> list[Step]:
     """Each event of a case, what it changed, and what its approver saw beside what was so."""

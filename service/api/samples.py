@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, HTTPException, Path
 
 from service.access.guard import Allowed
+from service.api.following import Following
 from service.api.parts import ProgrammeQuery
 from service.parts import TheParts
 from service.report import chosen
@@ -13,14 +14,16 @@ from service.sampling import SampleView, sample_view, sample_views
 router = APIRouter(prefix="/v1/samples", tags=["samples"])
 
 
-@router.get("", dependencies=[Depends(Allowed("read_samples"))])
+@router.get("", dependencies=[Depends(Allowed("read_samples")), Following])
 def list_samples(parts: TheParts, programme: ProgrammeQuery = None) -> list[SampleView]:
     """Every sample of a programme, in the order in which they were fixed."""
     with parts.teten.rows.snapshot() as snapshot:
         return sample_views(snapshot, chosen(snapshot, programme).programme)
 
 
-@router.get("/{sample}", dependencies=[Depends(Allowed("read_samples"))], responses={404: {}})
+@router.get(
+    "/{sample}", dependencies=[Depends(Allowed("read_samples")), Following], responses={404: {}}
+)
 def sample_by_name(
     sample: Annotated[str, Path(max_length=64)], parts: TheParts, programme: ProgrammeQuery = None
 ) -> SampleView:

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from domain.programme import Route
 from service.access.guard import Allowed
+from service.api.following import Following
 from service.api.parts import ProgrammeQuery
 from service.parts import TheParts
 from service.whatif import NO_LIMIT, RulesAsked, as_data
@@ -18,7 +19,7 @@ Limit = Annotated[
 router = APIRouter(prefix="/v1", tags=["what if"])
 
 
-@router.get("/whatif", dependencies=[Depends(Allowed("read_whatif"))])
+@router.get("/whatif", dependencies=[Depends(Allowed("read_whatif")), Following])
 def whatif(
     parts: TheParts,
     tranche_max: Limit = None,

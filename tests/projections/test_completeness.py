@@ -6,8 +6,10 @@ from datetime import date, timedelta
 
 import pytest
 
+from domain.case.forgetting import CitizenForgotten
 from domain.case.invoices import InvoiceReceived
 from domain.case.receipts import ReceiptHandedIn
+from domain.case.state import cases
 from domain.money import Money, kr
 from domain.remittance import EntryUnreconciled, StatementReceived
 from domain.words import EVENTS, Event, Recorded
@@ -235,6 +237,14 @@ def test_a_voucher_needs_its_file_and_a_file_its_voucher() -> None:
     assert (lost.what, lost.missing, lost.ref) == ("invoice", Missing.FILE, REF)
     [unnamed] = complete(log, held=named | {"ab" * 32}).gaps
     assert (unnamed.missing, unnamed.ref) == (Missing.NAME, "ab" * 32)
+
+
+def test_the_files_of_who_was_forgotten_are_gone_by_right() -> None:
+    citizen = INVOICED(cases, "A-1").citizen
+    told = CitizenForgotten(case_no="A-1", citizen=citizen, last_on=DAY, retained_until=DAY)
+    rejected = INVOICED.does(reject(reason=WORDS))
+    log = rejected.tells(cases.news(told, "A-1")).log
+    assert complete(log, held=set()).gaps == []
 
 
 # In all ------------------------------------------------------------------------------------------

@@ -53,7 +53,7 @@ def test_an_agreement_of_three_partners_is_amended_by_the_board(teten: Teten) ->
     town.karl.does(
         "RecommendAmendment", **FUND, ref="I-1", shares=HALF, words="Netværket 21. februar"
     )
-    with town.refused("forbidden", needs=["administrator", "controller"]):
+    with town.refused("forbidden", needs=["controller", "administrator"]):
         town.karl.does("DecideAmendment", **FUND, ref="I-1", adopted=True)
     town.on("2017-04-03")
     decision = {"ref": "I-1", "adopted": True, "decision": "Bestyrelsen 30. marts, punkt 4"}

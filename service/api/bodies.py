@@ -1,0 +1,159 @@
+"""What a request for a command brings with it: JSON, and a file where the command takes one.
+
+Read in memory, and given up as soon as it is too large: nothing of a person is spooled to disk unsealed.
+"""
+
+import json
+import re
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from fastapi import Request
+from python_multipart.exceptions import FormParserError
+from python_multipart.multipart import MultipartParser, parse_options_header
+
+from domain.words import Command
+from service.api.problems import Unreadable
+
+JSON_MAX = 1_000_000  # Bytes of a command's fields.
+PARTS = ("command", "file")
+RECEIPTS = ("application/pdf", "image/jpeg", "image/png", "image/heic")
+XML = ("application/xml",)
+TYPES = {
+    "HandInReceipt": RECEIPTS,
+    "ClaimOutlay": RECEIPTS,
+    "ClaimSharedOutlay": RECEIPTS,
+    "ReceiveInvoice": XML,
+    "ReceiveCreditNote": XML,
+    "ReceiveStatement": XML,
+}
+# By what files begin with. HEIC: ISO/IEC 23008-12, the brands of a still image.
+MAGIC = {
+    "application/pdf": re.compile(rb"%PDF-"),
+    "image/jpeg": re.compile(rb"\xff\xd8\xff"),
+    "image/png": re.compile(rb"\x89PNG\r\n\x1a\n"),
+    "image/heic": re.compile(rb".{4}ftyp(heic|heix|heim|heis|mif1)", re.DOTALL),
+    "application/xml": re.compile(rb"(\xef\xbb\xbf)?\s*<[?!A-Za-z_]"),
+}
+
+
+class Wish(NamedTuple):
+    """A command's own fields as they were sent, and the file."""
+
+    fields: dict[str, Any]
+    file: bytes | None
+
+
+def takes_file(kind: type[Command]) -> bool:
+    return "sha256" in kind.model_fields
+
+
+async def read(request: Request, kind: type[Command], file_max: int) -> Wish:
+    """Unreadable: it is too large, of another type than the command takes, or not well formed."""
+    told, options = parse_options_header(request.headers.get("content-type"))
+    if not takes_file(kind):
+        if told != b"application/json":
+            raise Unreadable("unsupported_type", _wrong_type("application/json"))
+        return Wish(fields(await _whole(request, JSON_MAX)), None)
+    boundary = options.get(b"boundary")
+    if told != b"multipart/form-data" or not boundary:
+        raise Unreadable("unsupported_type", _wrong_type("multipart/form-data"))
+    parts = _parts(await _whole(request, JSON_MAX + file_max), boundary)
+    file = parts["file"]
+    if len(file) > file_max or len(parts["command"]) > JSON_MAX:
+        raise Unreadable("too_large")
+    if not file:
+        raise Unreadable("malformed", ("/file", "Filen er tom.", "The file is empty."))
+    allowed = TYPES[kind.__name__]
+    if not any(MAGIC[each].match(file) for each in allowed):
+        raise Unreadable("unsupported_type", _wrong_type(", ".join(allowed), "/file"))
+    return Wish(fields(parts["command"]), file)
+
+
+def _wrong_type(taken: str, where: str = "") -> tuple[str, str, str]:
+    return where, f"Her tages imod: {taken}.", f"What is taken here: {taken}."
+
+
+async def _whole(request: Request, most: int) -> bytes:
+    """The body, unless it says that it is larger or turns out to be."""
+    said = request.headers.get("content-length", "")
+    if said.isascii() and said.isdigit() and int(said[:20]) > most:
+        raise Unreadable("too_large", headers={"Connection": "close"})
+    read = bytearray()
+    async for chunk in request.stream():
+        read += chunk
+        if len(read) > most:
+            raise Unreadable("too_large", headers={"Connection": "close"})
+    return bytes(read)
+
+
+class _Part:
+    def __init__(self) -> None:
+        self.header, self.value, self.content = bytearray(), bytearray(), bytearray()
+        self.name = ""
+
+
+def _parts(body: bytes, boundary: bytes) -> dict[str, bytes]:
+    """Each part once, by its name."""
+    found: list[_Part] = []
+    ended = []
+
+    def headed() -> None:
+        part = found[-1]
+        if part.header.lower() == b"content-disposition":
+            options = parse_options_header(bytes(part.value))[1]
+            part.name = options.get(b"name", b"").decode("latin-1")
+        part.header.clear()
+        part.value.clear()
+
+    def into(attribute: str) -> Callable[[bytes, int, int], None]:
+        return lambda data, start, end: getattr(found[-1], attribute).extend(data[start:end])
+
+    callbacks: Any = {
+        "on_part_begin": lambda: found.append(_Part()),
+        "on_header_field": into("header"),
+        "on_header_value": into("value"),
+        "on_header_end": headed,
+        "on_part_data": into("content"),
+        "on_end": lambda: ended.append(True),
+    }
+    try:
+        parser = MultipartParser(boundary, callbacks)
+        parser.write(body)
+        parser.finalize()
+    except FormParserError:
+        ended.clear()
+    if not ended or sorted(part.name for part in found) != sorted(PARTS):
+        told = "A body of two parts: command (JSON) and file."
+        raise Unreadable("malformed", ("", "To dele: command (JSON) og file.", told))
+    return {part.name: bytes(part.content) for part in found}
+
+
+def fields(text: bytes) -> dict[str, Any]:
+    """A JSON object that says each thing once. Unreadable."""
+    try:
+        read = json.loads(
+            text.decode("utf-8"), object_pairs_hook=_once, parse_constant=_none, parse_float=_as_is
+        )
+    except (ValueError, RecursionError):
+        read = None
+    if not isinstance(read, dict):
+        told = "A JSON object in UTF-8, with each name once."
+        raise Unreadable("malformed", ("", "Et JSON-objekt i UTF-8, hvert navn én gang.", told))
+    return read
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a name twice")
+    return found
+
+
+def _none(_: str) -> Any:
+    raise ValueError("no number of JSON")
+
+
+def _as_is(text: str) -> Any:
+    """Nothing that is asked for is a fraction, and amounts are text: refused where it stands."""
+    return {"number": text}

@@ -1,0 +1,1 @@
+"""The API: every command, and what holds for many routes."""
