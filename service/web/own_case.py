@@ -47,6 +47,7 @@ def own_case(request: Request, parts: TheParts, access: TheAccess) -> HTMLRespon
         names=names_of(programme),
         waits=waits_of(case),
         words=words,
+        looks=parts.teten.people.looks.of_citizen(access.principal.person),
     )
 
 

@@ -15,6 +15,7 @@ from domain.programme import Role
 from service.access.links import TRIES, Links
 from service.access.principal import Kind, Means, Principal
 from service.app import Teten
+from service.people.looking import Looker
 from tests.access.conftest import BORN, CPR, HERE, Clock, browsing
 from tests.service.conftest import signed_in
 
@@ -201,6 +202,14 @@ def test_another_sites_page_can_not_sign_a_citizen_in(citizen: TestClient, link:
     headers = {"origin": "https://evil.example"}
     assert citizen.post(link, data={"born": BORN}, headers=headers).status_code == 403
     assert out(citizen)
+
+
+def test_citizens_see_who_looked_at_them(citizen: TestClient, teten: Teten, link: str) -> None:
+    tries(citizen, link, BORN)
+    assert "Ingen endnu." in citizen.get("/min-sag").text
+    teten.people.look(Looker("fin-1", "controller", "oidc"), "A-1", "a question")
+    page = citizen.get("/min-sag").text
+    assert "fin-1 (Økonomikonsulent)" in page and "Ingen endnu." not in page
 
 
 def test_staff_have_no_case_of_their_own(citizen: TestClient, teten: Teten) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from service.app import opened
 from service.backup.making import back_up
 from service.backup.restoring import restore
+from service.people.keys_backup import back_up_keys, restore_keys
 from service.webhooks.messages import Row, of_event
 from tests.conftest import fresh_database
 from tests.webhooks.conftest import Told
@@ -21,6 +22,7 @@ def test_webhooks_of_a_restored_log_wait_until_they_are_enabled(
     gone.add(after=0)
     gone.deliver()
     back_up(told.teten, tmp_path / "backup.tar")
+    back_up_keys(told.teten, tmp_path / "backup.keys")
     home = tmp_path / "restored"
     home.mkdir()
     for file in (told.teten.settings.master_key_file, told.teten.settings.checkpoint_key_file):
@@ -32,6 +34,7 @@ def test_webhooks_of_a_restored_log_wait_until_they_are_enabled(
         )
         restore(place, tmp_path / "backup.tar")
         with opened(place) as restored:
+            restore_keys(restored, tmp_path / "backup.keys")
             there = Told(restored, told.receiver)
             there.name = told.name
             there.deliver()
