@@ -140,7 +140,7 @@ def _issue(parts: Parts, request: Request, form: dict[str, str]) -> Token:
     seconds = int(GOOD_FOR.total_seconds())
     return Token(
         access_token=parts.teten.sessions.begin(narrowed, idle=GOOD_FOR, absolute=GOOD_FOR),
-        token_type="Bearer",  # noqa: S106 - no password
+        token_type="Bearer",  # nosec B106 # noqa: S106 - no password
         expires_in=seconds,
         scope=" ".join(sorted(role.value for role in narrowed.roles)),
     )

@@ -6,7 +6,7 @@ whoever is forgotten here is forgotten in every copy of the log that there is.
 
 import hmac
 import secrets
-from typing import Any, NamedTuple
+from typing import Any, LiteralString, NamedTuple
 
 import psycopg
 from psycopg.sql import SQL, Identifier
@@ -88,9 +88,9 @@ class Keys:
         """Whose keys are here."""
         return self._subjects("SELECT subject FROM people.keys")
 
-    def _subjects(self, query: str) -> set[str]:
+    def _subjects(self, query: LiteralString) -> set[str]:
         with self.pool.connection() as connection:
-            return {subject for (subject,) in connection.execute(query.encode())}
+            return {subject for (subject,) in connection.execute(query)}
 
     def check(self) -> bool:
         """Whether there is a key at all. VaultClosed: it was wrapped by another master."""
@@ -120,7 +120,7 @@ class Keys:
         with self.pool.connection() as connection, connection.transaction():
             connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
             keys, citizens, destroyed = (
-                connection.execute(query.encode()).fetchall()
+                connection.execute(query).fetchall()
                 for query in (
                     "SELECT subject, wrapped FROM people.keys",
                     "SELECT cpr_hash, pseudonym FROM people.citizens",

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from datetime import date, datetime
-from typing import Any, NamedTuple
+from typing import Any, LiteralString, NamedTuple
 
 from psycopg.rows import class_row
 from pydantic import BaseModel
@@ -94,13 +94,17 @@ class Looks:
     def all_of_citizen(self, citizen: str) -> list[Look]:
         return self._found("subject = %s", (citizen,), None)
 
-    def _found(self, which: str, values: tuple[Any, ...], limit: int | None) -> list[Look]:
-        query = f"SELECT * FROM people.looks WHERE {which} ORDER BY number DESC LIMIT %s"  # noqa: S608
+    def _found(
+        self, which: LiteralString, values: tuple[Any, ...], limit: int | None
+    ) -> list[Look]:
+        query: LiteralString = (
+            f"SELECT * FROM people.looks WHERE {which} ORDER BY number DESC LIMIT %s"  # nosec B608 # noqa: S608 - parts of our own
+        )
         with (
             self._pool.connection() as connection,
             connection.cursor(row_factory=class_row(Look)) as curs,
         ):
-            return curs.execute(query.encode(), (*values, limit)).fetchall()
+            return curs.execute(query, (*values, limit)).fetchall()
 
 
 class People:

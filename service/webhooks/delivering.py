@@ -229,8 +229,13 @@ def _failed(connection: Connection, endpoint: Endpoint, message: Message, attemp
     if not failed:
         return
     tries, disabled = failed
-    told = {"webhook": endpoint.name, "position": message.position}
-    logger.warning("webhook not taken", **told, error=attempt.says, tries=tries)
+    logger.warning(
+        "webhook not taken",
+        webhook=endpoint.name,
+        position=message.position,
+        error=attempt.says,
+        tries=tries,
+    )
     if disabled:
         write_down(connection, endpoint.name, "teten", f"disabled: {disabled}")
         logger.error("webhook disabled", webhook=endpoint.name, because=disabled)
