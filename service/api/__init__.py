@@ -124,7 +124,7 @@ async def _accompany(
     started = perf_counter()
     with structlog.contextvars.bound_contextvars(request_id=request_id):
         try:
-            response = problems.unspeakable(request) or await call_next(request)
+            response = await call_next(request)
         except Exception as error:  # noqa: BLE001 - its text and its traceback could quote a person
             logger.error("failed", **defect(error))  # noqa: TRY400
             response = problems.coded("failed")
