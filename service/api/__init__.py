@@ -41,6 +41,7 @@ from service.followers import Follower
 from service.logging import defect
 from service.parts import Parts
 from service.refusals import TEXTS
+from service.report import UnknownProgramme
 from service.web import attempts as attempts_page
 from service.web import cases as case_pages
 from service.web import documents as document_pages
@@ -110,6 +111,7 @@ def create_app(
     app.add_exception_handler(NotSignedIn, _not_signed_in)
     app.add_exception_handler(Forbidden, _forbidden)
     app.add_exception_handler(NotGenuine, _not_genuine)
+    app.add_exception_handler(UnknownProgramme, _unknown_programme)
     problems.install(app)
     app.openapi = describe(app)  # type: ignore[method-assign]
     return app
@@ -160,6 +162,13 @@ async def _forbidden(request: Request, error: Exception) -> Response:
     if _of_page(request):
         return show(request, "frame.html", 403, message=TEXTS["forbidden"].danish)
     return problems.refusal(Refused("forbidden", needs=[role.value for role in error.needs]))
+
+
+async def _unknown_programme(request: Request, error: Exception) -> Response:
+    assert isinstance(error, UnknownProgramme)
+    if _of_page(request):
+        return show(request, "frame.html", 404, message=error.danish, choices=error.known)
+    return problems.unknown_programme(error)
 
 
 async def _not_genuine(_: Request, __: Exception) -> Response:

@@ -260,7 +260,6 @@ def install(app: FastAPI) -> None:
         answers.Unanswered: lambda *_: coded("unanswered"),
         answers.CommandIdReused: lambda *_: coded("key_reused"),
         answers.VersionMoved: _moved,
-        UnknownProgramme: _not_found,
         NotKnown: _not_known,
         TooManyReplays: _too_many_replays,
         UnknownEvent: _unknown_event,
@@ -325,7 +324,7 @@ def _webhook_refused(_: Request, error: WebhookRefused) -> JSONResponse:
     return problem(error.status, error.code, error.danish, str(error))
 
 
-def _not_found(_: Request, error: UnknownProgramme) -> JSONResponse:
+def unknown_programme(error: UnknownProgramme) -> JSONResponse:
     return problem(404, "not_found", error.danish, str(error))
 
 

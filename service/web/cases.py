@@ -10,7 +10,7 @@ from domain.money import ZERO, Money
 from projections.balances import Dimension
 from projections.payouts import PayoutStatus
 from projections.programmes import Established
-from service.access.guard import Allowed, TheAccess
+from service.access.guard import Allowed, Somewhere, TheAccess
 from service.api.parts import today
 from service.cases import CaseView, case_view
 from service.parts import TheParts
@@ -65,7 +65,7 @@ def list_of_cases(
 
 
 @router.get(
-    "/cases/{case_no}", dependencies=[Depends(Allowed("read_case"))], response_class=HTMLResponse
+    "/cases/{case_no}", dependencies=[Depends(Somewhere("read_case"))], response_class=HTMLResponse
 )
 def one_case(
     request: Request,

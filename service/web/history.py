@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse
 
 from projections.balances import Dimension
-from service.access.guard import Allowed, TheAccess
+from service.access.guard import Allowed, Somewhere, TheAccess
 from service.api.parts import today
 from service.history import Side, case_steps, difference
 from service.parts import TheParts
@@ -68,7 +68,7 @@ def _query(programme: str | None, before: Moment, after: Moment) -> str:
 
 @router.get(
     "/cases/{case_no}/steps",
-    dependencies=[Depends(Allowed("read_case"))],
+    dependencies=[Depends(Somewhere("read_case"))],
     response_class=HTMLResponse,
 )
 def one_case(

@@ -12,7 +12,7 @@ from domain.permissions import COMMANDS, PERMISSIONS, VIEWS, Reach
 from domain.programme import Role, RolesAssigned, programmes
 from domain.words import COMMANDS as KINDS
 from domain.words import Command, Refused, decide
-from service.access.guard import Allowed, Open, Published, SignedIn
+from service.access.guard import Open, Published, SignedIn, Somewhere
 from service.access.principal import Kind, Means
 from service.access.sessions import csrf_of
 from service.app import Teten, opened
@@ -25,7 +25,7 @@ from tests.scenario import Story
 from tests.service.conftest import served, signed_in
 from tests.service.test_log import fresh
 
-PERMISSION = (Allowed, SignedIn, Open, Published)
+PERMISSION = (Somewhere, SignedIn, Open, Published)
 STAFF = frozenset(Role) - {Role.CITIZEN}
 OWN, FOREIGN = "A-1", "B-1"  # Of the caseworker who asks, and of one in no team of theirs.
 PEOPLE = {
