@@ -59,9 +59,11 @@ def case_by_number(
     case_no: CaseNo, parts: TheParts, access: TheAccess, known: TheKnown, as_of: AsOf = None
 ) -> CaseView:
     """A case: its lines with what is left of them, its payouts, and everything that happened to it."""
+    if not access.sees_case("read_case", case_no):  # First: what is out of reach takes no longer.
+        raise HTTPException(404, NO_SUCH_CASE)
     with parts.teten.view(known) as view:
         found = case_view(view, case_no, as_of, today())
-    if not found or not access.sees_case("read_case", case_no):
+    if not found:
         raise HTTPException(404, NO_SUCH_CASE)
     return found[0]
 

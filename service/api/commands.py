@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
 from domain.case.enrolment import RegisterCase
-from domain.case.state import CaseCommand, cases
+from domain.case.state import cases
 from domain.identity import CPR_LIKE
 from domain.programme import programmes
 from domain.words import COMMANDS, Command
@@ -202,7 +202,7 @@ def _conditions(teten: Teten, access: Access, asked: Ask, body: dict[str, Any]) 
     programme = str(body.get("programme"))
     if teten.log.state(programmes, programme).established:
         access.require(asked.name, programme)
-    on_a_case = issubclass(kind, CaseCommand)
+    on_a_case = "case_no" in kind.model_fields
     version = VERSION.fullmatch(asked.if_match) if asked.if_match else None
     if version and not on_a_case:
         told = "If-Match is for commands on a case."

@@ -34,8 +34,10 @@ def between(
 )
 def replayed(case_no: CaseNo, parts: TheParts, access: TheAccess, known: TheKnown) -> list[Step]:
     """Each event of a case, what it changed, and what its approver saw beside what was so."""
+    if not access.sees_case("read_case", case_no):
+        raise HTTPException(404, NO_SUCH_CASE)
     with parts.teten.view(known) as view:
         found = case_steps(view, case_no)
-    if found is None or not access.sees_case("read_case", case_no):
+    if found is None:
         raise HTTPException(404, NO_SUCH_CASE)
     return found

@@ -75,13 +75,15 @@ def one_case(
     as_of: DayAsked = "",
     known: KnownAsked = "",
 ) -> HTMLResponse:
+    if not access.sees_case("read_case", case_no):
+        return show(request, "case.html", 404, message=NO_SUCH_CASE)
     try:
         at = Moment.of(as_of, known)
         with parts.teten.view(at.known) as view:
             found = case_view(view, case_no, at.as_of, today())
     except NOT_A_MOMENT as error:
         return show(request, "case.html", 422, message=error.danish)
-    if not found or not access.sees_case("read_case", case_no):
+    if not found:
         return show(request, "case.html", 404, message=NO_SUCH_CASE)
     case, programme = found
     return show(
