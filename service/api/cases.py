@@ -53,7 +53,9 @@ def _case_no(case: CaseInList) -> str:
 
 
 @router.get(
-    "/cases/{case_no}", dependencies=[Depends(Somewhere("read_case")), Following], responses={404: {}}
+    "/cases/{case_no}",
+    dependencies=[Depends(Somewhere("read_case")), Following],
+    responses={404: {}},
 )
 def case_by_number(
     case_no: CaseNo, parts: TheParts, access: TheAccess, known: TheKnown, as_of: AsOf = None

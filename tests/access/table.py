@@ -54,7 +54,7 @@ def routes() -> dict[str, str]:
             for route in router.routes if isinstance(router, APIRouter) else ():
                 assert isinstance(route, APIRoute)
                 if not route.path.startswith("/v1/commands/"):
-                    [method] = route.methods
+                    [method] = sorted(route.methods or ())
                     found[f"{method} {route.path}"] = _named(route)
     return found
 

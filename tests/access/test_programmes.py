@@ -109,16 +109,19 @@ def test_before_a_projection_has_read_the_log_no_role_holds_by_the_sign_in_alone
     server: str, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     home = tmp_path_factory.mktemp("behind")
-    with fresh_database(server) as url, opened(Settings(home, url, home / "master.key")) as running:
-        with served(running, None) as client:
-            running.log.handle(fresh(establish()))
-            running.rows.catch_up()
-            with running.log.pool.connection() as connection:
-                connection.execute(
-                    "DELETE FROM projections.rows WHERE projection = %s", (programmes.name,)
-                )
-            signed_in(client, running, "kons-1")
-            assert client.get("/v1/events").status_code == 403
+    with (
+        fresh_database(server) as url,
+        opened(Settings(home, url, home / "master.key")) as running,
+        served(running, None) as client,
+    ):
+        running.log.handle(fresh(establish()))
+        running.rows.catch_up()
+        with running.log.pool.connection() as connection:
+            connection.execute(
+                "DELETE FROM projections.rows WHERE projection = %s", (programmes.name,)
+            )
+        signed_in(client, running, "kons-1")
+        assert client.get("/v1/events").status_code == 403
 
 
 def test_a_role_that_was_chosen_in_the_demo_ends_with_the_demo(
