@@ -268,7 +268,10 @@ def join(ask: JoinGroup, past: Past) -> list[News]:
 @decides(LeaveGroup)
 def leave(ask: LeaveGroup, past: Past) -> list[News]:
     programme_of(ask, past)
-    if ask.case_no not in group_of(ask, past).participants:
+    group = group_of(ask, past)
+    if past(cases, ask.case_no).programme != ask.programme:
+        raise Refused("not_found", what="case", case_no=ask.case_no)
+    if ask.case_no not in group.participants:
         raise Refused("not_found", what="participant", case_no=ask.case_no)
     left = ParticipantLeft(programme=ask.programme, group=ask.group, case_no=ask.case_no)
     return [groups.news(left, ask.programme, ask.group)]

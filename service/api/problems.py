@@ -251,7 +251,6 @@ def install(app: FastAPI) -> None:
         answers.Unanswered: lambda *_: coded("unanswered"),
         answers.CommandIdReused: lambda *_: coded("key_reused"),
         answers.VersionMoved: _moved,
-        UnknownProgramme: _not_found,
         NotKnown: _not_known,
         TooManyReplays: _too_many_replays,
         UnknownEvent: _unknown_event,
@@ -327,7 +326,7 @@ def _webhook_refused(_: Request, error: WebhookRefused) -> JSONResponse:
     return problem(error.status, error.code, error.danish, str(error))
 
 
-def _not_found(_: Request, error: UnknownProgramme) -> JSONResponse:
+def unknown_programme(error: UnknownProgramme) -> JSONResponse:
     return problem(404, "not_found", error.danish, str(error))
 
 
