@@ -254,8 +254,8 @@ def test_every_answer_is_guarded_and_numbered(client: TestClient, path: str) -> 
 
 
 def test_a_request_id_is_given_back(client: TestClient) -> None:
-    answer = client.get("/healthz", headers={"X-Request-ID": "trace-0123456789"})
-    assert answer.headers["x-request-id"] == "trace-0123456789"
+    answer = client.get("/healthz", headers={"X-Request-ID": "trace-abcdefghij"})
+    assert answer.headers["x-request-id"] == "trace-abcdefghij"
 
 
 @pytest.mark.parametrize("asked", ["short", "x" * 65, "with space", "with\tmore", "<script>1", ""])
@@ -288,11 +288,11 @@ def test_what_fails_unforeseen_is_a_problem_and_its_log_line_quotes_nothing(
 def test_a_log_line_names_the_request_and_its_route_and_nobody(
     client: TestClient, lines: Lines
 ) -> None:
-    asked = {"X-Request-ID": "trace-0123456789"}
+    asked = {"X-Request-ID": "trace-abcdefghij"}
     client.get("/v1/cases/LTT-066?programme=LTT", headers=asked)
     [line] = lines()
     assert (line["event"], line["method"], line["status"]) == ("request", "GET", 200)
-    assert (line["route"], line["request_id"]) == ("/v1/cases/{case_no}", "trace-0123456789")
+    assert (line["route"], line["request_id"]) == ("/v1/cases/{case_no}", "trace-abcdefghij")
     assert line["milliseconds"] > 0
     assert "LTT-066" not in json.dumps(line)
 
@@ -319,4 +319,3 @@ def test_the_api_describes_itself(client: TestClient) -> None:
     }
     references = re.findall(r'"#/components/schemas/(\w+)"', json.dumps(described))
     assert set(references) <= set(described["components"]["schemas"])
-    assert all("get" in path for path in described["paths"].values())

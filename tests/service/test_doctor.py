@@ -136,6 +136,7 @@ def test_the_doctor_finds_a_posting_whose_voucher_is_gone(own: Shell) -> None:
 def test_the_doctor_finds_that_the_master_key_is_another_one(own: Shell) -> None:
     key = own.settings.home / "other.key"
     key.write_text("ab" * 32)
+    key.chmod(0o600)
     done = own("doctor", "--json", TETEN_MASTER_KEY_FILE=str(key))
     assert (done.returncode, done.stderr) == (1, "")
     failed = {each["name"]: each["says"] for each in json.loads(done.stdout) if not each["ok"]}

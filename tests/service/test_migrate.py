@@ -33,6 +33,7 @@ FUTURE = "INSERT INTO schema_versions (version, name, applied_at) VALUES (9000, 
 def older(settings: Settings) -> Settings:
     """A database as the first release left it, with its master key."""
     settings.master_key_file.write_text("ab" * 32)
+    settings.master_key_file.chmod(0o600)
     execute(settings, FIRST_RELEASE.read_bytes())
     return settings
 
