@@ -25,6 +25,7 @@ from tests.people.traces import LATER, everywhere, found
 from tests.people.traces import opened as opened_with_every_key
 from tests.service.conftest import served
 from tests.shell import Shell
+from tests.stories import papers
 
 CPR = "610190-1001"
 ANNA = (
@@ -83,6 +84,19 @@ def test_a_backup_of_before_can_be_opened_no_more(past: Teten, tmp_path: Path) -
     with past.log.pool.connection() as connection:  # As restored: sealed as it was.
         connection.execute("INSERT INTO people.words SELECT 'words-1', %s, '\\x00'", ("citizen-1",))
     assert found(ANNA, opened_with_every_key(past)) == set()
+
+
+def test_a_suppliers_credit_note_goes_with_the_invoice(past: Teten) -> None:
+    shop = ("95429114", "Cykelhandleren", "T-1/1", "Ladcykel")
+    asked = {"programme": "TT", "by": "system", "effective_on": "2019-06-03"}
+    bill = papers.invoice("501", *shop, 100, "2019-06-03")
+    past.clerk.in_plain("ReceiveInvoice", {**asked, "file": "501.xml"}, bill)
+    note = papers.credit_note("502", "501", *shop, 100, "2019-06-03")
+    past.clerk.in_plain("ReceiveCreditNote", {**asked, "file": "502.xml"}, note)
+    citizen = past.vault.pseudonym(CPR) or ""
+    assert past.forgetting.kept(citizen).files == 4
+    forget(past)
+    assert left(past, citizen) == []
 
 
 # Killed -------------------------------------------------------------------------------------------
