@@ -66,6 +66,11 @@ class Access:
             raise Forbidden(roles_of(action))
         return reach
 
+    def require_everywhere(self, action: str) -> None:
+        """Guard of what tells of all programmes at once: it is theirs to do in each of them. Forbidden."""
+        for programme in self._programmes():
+            self.require(action, programme)
+
     def scope(self, action: str, programme: str) -> Scope:
         """Which cases of a programme are within reach, by their number and caseworker."""
         own = self.principal
@@ -214,6 +219,16 @@ class Allowed:
         self, request: Request, access: TheAccess, _: Annotated[None, Depends(_genuine)]
     ) -> None:
         access.require(self.action, request.query_params.get("programme"))
+
+
+class Everywhere:
+    """For whom the action is allowed in every programme: what is told isn't parted by programme."""
+
+    def __init__(self, action: str) -> None:
+        self.action = action
+
+    def __call__(self, access: TheAccess) -> None:
+        access.require_everywhere(self.action)
 
 
 class Published:

@@ -8,7 +8,7 @@ from fastapi.responses import PlainTextResponse
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
-from service.access.guard import Allowed
+from service.access.guard import Allowed, Everywhere
 from service.evidence import proofs
 from service.parts import TheParts
 
@@ -43,7 +43,7 @@ def latest_checkpoint(parts: TheParts) -> str:
 
 @router.get(
     "/events/{position}/proof",
-    dependencies=[Depends(Allowed("read_evidence"))],
+    dependencies=[Depends(Allowed("read_evidence")), Depends(Everywhere("read_evidence"))],
     response_class=PlainTextResponse,
 )
 def proof(parts: TheParts, position: Annotated[int, Path(ge=1)]) -> str:

@@ -11,8 +11,8 @@ from typing import Any
 
 from domain.case import cases
 from domain.case.budget import AmendLine
-from domain.case.invoices import ReceiveInvoice
 from domain.case.enrolment import RegisterCase
+from domain.case.invoices import ReceiveInvoice
 from domain.case.payouts import ReportCardUse
 from domain.programme import EstablishProgramme, Role, Rules, StaffMember, Terms
 from domain.words import Command, Refused

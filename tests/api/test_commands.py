@@ -214,8 +214,13 @@ def test_asked_again_on_another_day_it_is_the_same_wish(asker: Asker, case_no: s
 
 
 WANTED = {
-    **{"line_no": 1, "category": "transport", "amount": "100.00", "includes_vat": True},
-    **{"route": "account", "legal_basis": "LAB-76", "funding": "AARHUS"},
+    "line_no": 1,
+    "category": "transport",
+    "amount": "100.00",
+    "includes_vat": True,
+    "route": "account",
+    "legal_basis": "LAB-76",
+    "funding": "AARHUS",
 }
 
 
