@@ -42,6 +42,7 @@ demo: setup
 	@echo "  http://127.0.0.1:$(PORT)/whatif              what the practice that followed would have saved"
 	@echo "  http://127.0.0.1:$(PORT)/cases/LTT-066/steps one case step by step, with what each approver saw"
 	@echo "  $(BIN)/teten report, verify, do --help   the same from the command line, and that nothing was changed"
+	@echo "All but the first two ask you to sign in: in the demo you choose a role, without a password."
 	@echo "Stop with Ctrl-C."
 	@echo
 	@exec $(BIN)/teten serve --port $(PORT)

@@ -168,7 +168,7 @@ def test_a_case_out_of_reach_is_answered_like_one_that_is_not_there(
     assert foreign.text.replace(FOREIGN, "C-9") == missing.text
 
 
-@pytest.mark.parametrize("programme", ["OTHER", "a/b", "%00", "%ED%A0%80"])
+@pytest.mark.parametrize("programme", ["OTHER", "a/b", "%ED%A0%80"])
 def test_a_programme_that_there_is_none_of_is_not_found_and_opens_nothing(
     client: TestClient, teten: Teten, programme: str
 ) -> None:
