@@ -231,7 +231,13 @@ def test_no_new_case_is_registered_under_the_name_of_who_was_forgotten(
         patched.setattr(Keys, "destroy", killed)
         with pytest.raises(KeyboardInterrupt):
             forget(past)
-    told = {"case_no": "T-9", "by": "kons-1", "line_no": None, "citizen": citizen, "phase": "1"}
+    told: dict[str, Any] = {
+        "case_no": "T-9",
+        "by": "kons-1",
+        "line_no": None,
+        "citizen": citizen,
+        "phase": "1",
+    }
     told |= {"selection": "random", "sparring": "individual", "caseworker": "kons-1"}
     assert code(lambda: does(past, "RegisterCase", **told))[0] == "citizen_forgotten"
     assert past.forgetting.finish() == [citizen]
