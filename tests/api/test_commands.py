@@ -247,3 +247,12 @@ def test_nobody_takes_another_teams_case_out_of_a_group(asker: Asker, case_no: s
 def test_a_command_on_a_case_is_known_as_one() -> None:
     named = {name for name, kind in COMMANDS.items() if "case_no" in kind.model_fields}
     assert named == {name for name, kind in COMMANDS.items() if issubclass(kind, CaseCommand)}
+
+
+@pytest.mark.parametrize("key", ["610190-1001", "6101901001", "case-610190-1001", "a:6101901001"])
+def test_a_key_with_somebodys_number_in_it_is_not_written_down(
+    asker: Asker, case_no: str, key: str
+) -> None:
+    told = asker.ask("offer-programme", {"case_no": case_no}, key)
+    assert (told.status_code, told.json()["title"]) == (422, "malformed")
+    assert key not in told.text
