@@ -220,16 +220,23 @@ def chosen(snapshot: View, programme: str | None) -> Established:
     if not known:
         english = "There is no programme yet. Import one: teten import DIR"
         raise UnknownProgramme(english, "Der er intet program endnu. Indlæs et: teten import MAPPE")
-    names = ", ".join(known)
-    if programme is None and len(known) > 1:
-        english = f"There are several programmes ({names}): choose one."
-        raise UnknownProgramme(english, f"Der er flere programmer ({names}): vælg ét.", known)
+    if not programme and len(known) > 1:
+        raise unknown(None, known)
     name = programme or next(iter(known))
     if name not in known:
-        english = f"There is no programme {name}; known: {names}."
-        danish = f"Programmet {name} findes ikke; kendte: {names}."
-        raise UnknownProgramme(english, danish, known)
+        raise unknown(name, known)
     return known[name]
+
+
+def unknown(programme: str | None, known: Iterable[str]) -> UnknownProgramme:
+    """What is told of a programme that isn't one of these, or that wasn't named where there are several."""
+    names = ", ".join(known)
+    if not programme:
+        english = f"There are several programmes ({names}): choose one."
+        return UnknownProgramme(english, f"Der er flere programmer ({names}): vælg ét.", known)
+    english = f"There is no programme {programme}; known: {names}."
+    danish = f"Programmet {programme} findes ikke; kendte: {names}."
+    return UnknownProgramme(english, danish, known)
 
 
 def _by_dimension(found: Iterable[Balance], programme: str) -> dict[Dimension, list[Balance]]:

@@ -16,11 +16,12 @@ from domain.case import cases
 from domain.permissions import Reach, roles_of, widest
 from domain.programme import Programme, Role, programmes
 from projections.programmes import programmes as established
-from service.access.principal import Kind, Principal
+from service.access.principal import Kind, Means, Principal
 from service.access.sessions import csrf_of
 from service.app import Teten
 from service.clerk import storable
 from service.parts import Parts, TheParts
+from service.report import unknown
 
 Scope = Callable[[str, str], bool]
 SAFE = {"GET", "HEAD", "OPTIONS"}
@@ -66,8 +67,20 @@ class Access:
             raise Forbidden(roles_of(action))
         return reach
 
-    def require_everywhere(self, action: str) -> None:
-        """Guard of what tells of all programmes at once: it is theirs to do in each of them. Forbidden."""
+    def require_in_one(self, action: str, programme: str | None) -> None:
+        """Guard: what is shown is of one programme, and there it is theirs: that which is named, or the only
+        one there is, and not the only one there once was. Forbidden; UnknownProgramme, of which those are
+        told that are theirs."""
+        if self.require(action, programme) is Reach.OWN:
+            return
+        names = self._programmes()
+        there = self._programme(programme).established if programme else len(names) <= 1
+        if not there:
+            raise unknown(programme, [each for each in names if self.reach(action, each)])
+
+    def require_in_every(self, action: str) -> None:
+        """Guard: what is shown is of the whole log, and it is theirs in every programme. Forbidden."""
+        self.require(action)
         for programme in self._programmes():
             self.require(action, programme)
 
@@ -105,7 +118,7 @@ class Access:
         if self.principal.kind is Kind.CITIZEN:
             return granted
         names = [programme] if programme else self._programmes()
-        if not names:
+        if not names and not self._teten.log.head():
             return granted
         person = self.principal.person
         held = {role for name in names for role in self._programme(name).roles.get(person, ())}
@@ -115,10 +128,11 @@ class Access:
         return self._teten.log.state(programmes, name) if storable(name) else programmes.initial
 
     def _programmes(self) -> list[str]:
-        """By whatever rows there are: one that isn't projected yet has nothing to be read."""
+        """By whatever rows there are, in order: one that isn't projected yet has next to nothing to be
+        read."""
         with self._teten.log.pool.connection() as connection:
             found = connection.execute(
-                "SELECT DISTINCT key FROM projections.rows WHERE projection = %s",
+                "SELECT DISTINCT key FROM projections.rows WHERE projection = %s ORDER BY key",
                 (established.name,),
             )
             return [name for (name,) in found]
@@ -143,6 +157,8 @@ def _bearer(request: Request) -> str | None:
 def _access(request: Request, parts: TheParts) -> Access:
     token = token_of(request)
     session = parts.teten.sessions.find(token) if token else None
+    if session and session.principal.means is Means.DEMO and not parts.demo:
+        session = None  # A role that was chosen is worth nothing where roles are proven.
     if not session:
         count_address(request, parts)
         raise NotSignedIn
@@ -178,9 +194,9 @@ async def _genuine(
     """Guard: it was sent from a page that was shown in this session. A bearer token isn't sent by itself."""
     if request.method in SAFE or _bearer(request) is not None:
         return
-    told = request.headers.get("x-csrf-token")
-    if told is None:
-        # Our pages send no files; what isn't one of them is not read without end.
+    told = request.headers.get("x-csrf-token", "")
+    if not told and not request.url.path.startswith("/v1/"):
+        # Our pages send forms, and no files, to our pages alone.
         told = str((await request.form(max_files=0)).get("csrf", ""))
     if not hmac.compare_digest(told.encode(), csrf_of(token_of(request) or "").encode()):
         raise NotGenuine
@@ -209,8 +225,9 @@ class SignedIn:
     def __call__(self, _: TheAccess, __: Annotated[None, Depends(_genuine)]) -> None: ...
 
 
-class Allowed:
-    """For whom the table of permissions allows the action, in the programme that is asked for."""
+class Somewhere:
+    """For whom the table of permissions allows the action in some programme: in which, and of which case, is
+    asked once it is known."""
 
     def __init__(self, action: str) -> None:
         self.action = action
@@ -218,17 +235,24 @@ class Allowed:
     def __call__(
         self, request: Request, access: TheAccess, _: Annotated[None, Depends(_genuine)]
     ) -> None:
-        access.require(self.action, request.query_params.get("programme"))
+        self.check(access, request.query_params.get("programme"))
+
+    def check(self, access: Access, programme: str | None) -> None:
+        access.require(self.action, programme)
 
 
-class Everywhere:
-    """For whom the action is allowed in every programme: what is told isn't parted by programme."""
+class Allowed(Somewhere):
+    """For whom the table allows the action in the programme that is asked for."""
 
-    def __init__(self, action: str) -> None:
-        self.action = action
+    def check(self, access: Access, programme: str | None) -> None:
+        access.require_in_one(self.action, programme)
 
-    def __call__(self, access: TheAccess) -> None:
-        access.require_everywhere(self.action)
+
+class Everywhere(Somewhere):
+    """For whom the table allows the action in every programme: what is shown is of no single one."""
+
+    def check(self, access: Access, _: str | None) -> None:
+        access.require_in_every(self.action)
 
 
 class Published:
@@ -245,4 +269,4 @@ class Published:
                 raise
         else:
             if not parts.demo:
-                access.require(self.action, request.query_params.get("programme"))
+                access.require_in_one(self.action, request.query_params.get("programme"))

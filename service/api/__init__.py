@@ -36,11 +36,13 @@ from service.api import (
     whatif,
 )
 from service.api.describing import describe
+from service.api.incoming import SmallBodies, TooLarge
 from service.app import Teten
 from service.followers import Follower
 from service.logging import defect
 from service.parts import Parts
 from service.refusals import TEXTS
+from service.report import UnknownProgramme
 from service.web import attempts as attempts_page
 from service.web import cases as case_pages
 from service.web import documents as document_pages
@@ -106,10 +108,13 @@ def create_app(
     for router in routers:
         app.include_router(router)
     app.state.headers = headers(teten.settings.public_url)
+    app.add_middleware(SmallBodies)
     app.middleware("http")(_accompany)
     app.add_exception_handler(NotSignedIn, _not_signed_in)
     app.add_exception_handler(Forbidden, _forbidden)
     app.add_exception_handler(NotGenuine, _not_genuine)
+    app.add_exception_handler(UnknownProgramme, _unknown_programme)
+    app.add_exception_handler(TooLarge, _too_large)
     problems.install(app)
     app.openapi = describe(app)  # type: ignore[method-assign]
     return app
@@ -124,7 +129,7 @@ async def _accompany(
     started = perf_counter()
     with structlog.contextvars.bound_contextvars(request_id=request_id):
         try:
-            response = problems.unspeakable(request) or await call_next(request)
+            response = await call_next(request)
         except Exception as error:  # noqa: BLE001 - its text and its traceback could quote a person
             logger.error("failed", **defect(error))  # noqa: TRY400
             response = problems.coded("failed")
@@ -160,6 +165,17 @@ async def _forbidden(request: Request, error: Exception) -> Response:
     if _of_page(request):
         return show(request, "frame.html", 403, message=TEXTS["forbidden"].danish)
     return problems.refusal(Refused("forbidden", needs=[role.value for role in error.needs]))
+
+
+async def _unknown_programme(request: Request, error: Exception) -> Response:
+    assert isinstance(error, UnknownProgramme)
+    if _of_page(request):
+        return show(request, "frame.html", 404, message=error.danish, choices=error.known)
+    return problems.unknown_programme(error)
+
+
+async def _too_large(_: Request, __: Exception) -> Response:
+    return problems.coded("too_large", {"Connection": "close"})
 
 
 async def _not_genuine(_: Request, __: Exception) -> Response:

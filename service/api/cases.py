@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, HTTPException, Path, Query
 from pydantic import BaseModel
 
 from projections.payouts import Payout, by_day
-from service.access.guard import Allowed, TheAccess
+from service.access.guard import Allowed, Somewhere, TheAccess
 from service.api.following import Following
 from service.api.paging import ThePage
 from service.api.parts import AsOf, TheKnown, TheReports, today
@@ -53,15 +53,19 @@ def _case_no(case: CaseInList) -> str:
 
 
 @router.get(
-    "/cases/{case_no}", dependencies=[Depends(Allowed("read_case")), Following], responses={404: {}}
+    "/cases/{case_no}",
+    dependencies=[Depends(Somewhere("read_case")), Following],
+    responses={404: {}},
 )
 def case_by_number(
     case_no: CaseNo, parts: TheParts, access: TheAccess, known: TheKnown, as_of: AsOf = None
 ) -> CaseView:
     """A case: its lines with what is left of them, its payouts, and everything that happened to it."""
+    if not access.sees_case("read_case", case_no):  # First: what is out of reach takes no longer.
+        raise HTTPException(404, NO_SUCH_CASE)
     with parts.teten.view(known) as view:
         found = case_view(view, case_no, as_of, today())
-    if not found or not access.sees_case("read_case", case_no):
+    if not found:
         raise HTTPException(404, NO_SUCH_CASE)
     return found[0]
 

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, HTTPException, Query
 
 from projections.steps import Step
-from service.access.guard import Allowed, TheAccess
+from service.access.guard import Allowed, Somewhere, TheAccess
 from service.api.cases import NO_SUCH_CASE, CaseNo
 from service.api.following import Following
 from service.api.parts import ProgrammeQuery, TheKnown, today
@@ -29,13 +29,15 @@ def between(
 
 @router.get(
     "/cases/{case_no}/steps",
-    dependencies=[Depends(Allowed("read_case")), Following],
+    dependencies=[Depends(Somewhere("read_case")), Following],
     responses={404: {}},
 )
 def replayed(case_no: CaseNo, parts: TheParts, access: TheAccess, known: TheKnown) -> list[Step]:
     """Each event of a case, what it changed, and what its approver saw beside what was so."""
+    if not access.sees_case("read_case", case_no):
+        raise HTTPException(404, NO_SUCH_CASE)
     with parts.teten.view(known) as view:
         found = case_steps(view, case_no)
-    if found is None or not access.sees_case("read_case", case_no):
+    if found is None:
         raise HTTPException(404, NO_SUCH_CASE)
     return found

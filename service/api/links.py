@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, HTTPException, Path
 from pydantic import BaseModel
 
 from domain.case import cases
-from service.access.guard import Allowed, TheAccess
+from service.access.guard import Somewhere, TheAccess
 from service.access.principal import Means
 from service.access.sessions import now
 from service.api.cases import NO_SUCH_CASE
@@ -40,7 +40,7 @@ def _within(case_no: CaseNo, access: TheAccess) -> str:
 Within = Annotated[str, Depends(_within)]
 
 
-@router.get("", dependencies=[Depends(Allowed(ACTION))], responses={404: {}})
+@router.get("", dependencies=[Depends(Somewhere(ACTION))], responses={404: {}})
 def links_of_case(case_no: Within, parts: TheParts) -> list[LinkView]:
     """Every link that was ever made for the case, in order. Their addresses are kept nowhere."""
     return [
@@ -51,7 +51,7 @@ def links_of_case(case_no: Within, parts: TheParts) -> list[LinkView]:
     ]
 
 
-@router.post("", dependencies=[Depends(Allowed(ACTION))], status_code=201, responses={404: {}})
+@router.post("", dependencies=[Depends(Somewhere(ACTION))], status_code=201, responses={404: {}})
 def make_link(case_no: Within, parts: TheParts, access: TheAccess) -> NewLink:
     """A new link for the citizen, in place of the one before: whoever came in by that is signed out."""
     teten = parts.teten
@@ -62,7 +62,7 @@ def make_link(case_no: Within, parts: TheParts, access: TheAccess) -> NewLink:
     return NewLink(address=f"{public}/min-sag/{token}", until=teten.links.of(case_no)[-1].until)
 
 
-@router.delete("", dependencies=[Depends(Allowed(ACTION))], status_code=204, responses={404: {}})
+@router.delete("", dependencies=[Depends(Somewhere(ACTION))], status_code=204, responses={404: {}})
 def revoke_link(case_no: Within, parts: TheParts) -> None:
     """The link holds no more, and whoever came in by it is signed out."""
     parts.teten.links.revoke(case_no)

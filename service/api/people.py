@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, HTTPException, Query, Response
 
 from domain.permissions import Reach
-from service.access.guard import Access, Allowed, TheAccess
+from service.access.guard import Access, Somewhere, TheAccess
 from service.api.cases import NO_SUCH_CASE, CaseNo
 from service.api.parts import ProgrammeQuery
 from service.app import Teten
@@ -20,7 +20,7 @@ Before = Annotated[int, Query(ge=1, le=EVERYTHING, description="Those with small
 
 @router.get(
     "/cases/{case_no}/person",
-    dependencies=[Depends(Allowed("read_person"))],
+    dependencies=[Depends(Somewhere("read_person"))],
     responses={404: {}},
 )
 def person(case_no: CaseNo, parts: TheParts, access: TheAccess) -> Person:
@@ -33,7 +33,7 @@ def person(case_no: CaseNo, parts: TheParts, access: TheAccess) -> Person:
 
 @router.get(
     "/cases/{case_no}/extract",
-    dependencies=[Depends(Allowed("read_extract"))],
+    dependencies=[Depends(Somewhere("read_extract"))],
     responses={200: {"content": {"application/zip": {}}}, 404: {}},
     response_class=Response,
 )
@@ -47,7 +47,7 @@ def own_extract(case_no: CaseNo, parts: TheParts, access: TheAccess) -> Response
     return Response(content, media_type="application/zip", headers={"Content-Disposition": name})
 
 
-@router.get("/looks", dependencies=[Depends(Allowed("read_looks"))])
+@router.get("/looks", dependencies=[Depends(Somewhere("read_looks"))])
 def looks(
     parts: TheParts,
     access: TheAccess,

@@ -19,7 +19,7 @@ from service.access.limits import TooManyRequests
 from service.clerk import Malformed
 from service.entries import UnknownEvent
 from service.known import NotKnown, TooManyReplays
-from service.logging import without_cpr
+from service.logging import defect, without_cpr
 from service.people.forgetting import CaseMoved
 from service.people.keys import Forgotten
 from service.refusals import TEXTS, Text
@@ -236,15 +236,6 @@ def _without_value(error: Any) -> str:
     return str(error["msg"])
 
 
-def unspeakable(request: Request) -> Response | None:
-    """Guard: nothing in the address holds what PostgreSQL can't be asked about."""
-    named = {"path": request.scope["path"], **request.query_params}
-    told = "; ".join(f"{name}: it holds a NUL" for name, text in named.items() if "\0" in text)
-    if not told:
-        return None
-    return problem(422, "malformed", f"{CODES['malformed'].danish} {told}", told)
-
-
 # Handlers ----------------------------------------------------------------------------------------
 
 
@@ -264,19 +255,27 @@ def install(app: FastAPI) -> None:
         answers.Unanswered: lambda *_: coded("unanswered"),
         answers.CommandIdReused: lambda *_: coded("key_reused"),
         answers.VersionMoved: _moved,
-        UnknownProgramme: _not_found,
         NotKnown: _not_known,
         TooManyReplays: _too_many_replays,
         UnknownEvent: _unknown_event,
         ProjectionsBehind: _behind,
         whatif.Busy: _reckoning,
         WebhookRefused: _webhook_refused,
+        psycopg.DataError: _unspeakable,
         psycopg.OperationalError: _unavailable,
         PersistenceError: _unavailable,
         HTTPException: _http,
     }
     for kind, handler in handlers.items():
         app.add_exception_handler(kind, handler)
+
+
+def _unspeakable(request: Request, error: psycopg.DataError) -> JSONResponse:
+    """What the address names holds what PostgreSQL can't be asked about."""
+    if any("\0" in text for text in (request.scope["path"], *request.query_params.values())):
+        return coded("malformed")
+    logger.error("failed", **defect(error))
+    return coded("failed")
 
 
 def _refused(_: Request, error: Refused) -> JSONResponse:
@@ -317,6 +316,8 @@ def _moved(_: Request, error: answers.VersionMoved) -> JSONResponse:
 
 
 def _http(_: Request, error: HTTPException) -> JSONResponse:
+    if error.status_code == HTTPStatus.BAD_REQUEST:  # A body that isn't what it says it is.
+        return coded("malformed")
     name = HTTPStatus(error.status_code).phrase.lower().replace(" ", "_")
     danish = {404: "Det findes ikke her.", 405: "Det kan man ikke gøre her."}
     told = danish.get(error.status_code, "Det kunne ikke lade sig gøre.")
@@ -329,7 +330,7 @@ def _webhook_refused(_: Request, error: WebhookRefused) -> JSONResponse:
     return problem(error.status, error.code, error.danish, str(error))
 
 
-def _not_found(_: Request, error: UnknownProgramme) -> JSONResponse:
+def unknown_programme(error: UnknownProgramme) -> JSONResponse:
     return problem(404, "not_found", error.danish, str(error))
 
 

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Path, Query
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from domain.identity import Key
-from service.access.guard import Access, Allowed, TheAccess
+from service.access.guard import Access, Somewhere, TheAccess
 from service.parts import Parts, TheParts
 from service.webhooks import refusing
 from service.webhooks.endpoints import Act, Delivery, Endpoint
@@ -16,7 +16,7 @@ from service.webhooks.sending import Attempt
 ACTION = "manage_webhooks"
 Name = Annotated[str, Path(max_length=40, description="What the webhook is called.")]
 router = APIRouter(
-    prefix="/v1/webhooks", tags=["webhooks"], dependencies=[Depends(Allowed(ACTION))]
+    prefix="/v1/webhooks", tags=["webhooks"], dependencies=[Depends(Somewhere(ACTION))]
 )
 NOT_THERE: dict[int | str, dict[str, Any]] = {404: {"description": "There is no such webhook."}}
 CONFLICT: dict[int | str, dict[str, Any]] = {

@@ -10,7 +10,7 @@ from domain.money import ZERO, Money
 from projections.balances import Dimension
 from projections.payouts import PayoutStatus
 from projections.programmes import Established
-from service.access.guard import Allowed, TheAccess
+from service.access.guard import Allowed, Somewhere, TheAccess
 from service.api.parts import today
 from service.cases import CaseView, case_view
 from service.parts import TheParts
@@ -65,7 +65,7 @@ def list_of_cases(
 
 
 @router.get(
-    "/cases/{case_no}", dependencies=[Depends(Allowed("read_case"))], response_class=HTMLResponse
+    "/cases/{case_no}", dependencies=[Depends(Somewhere("read_case"))], response_class=HTMLResponse
 )
 def one_case(
     request: Request,
@@ -75,13 +75,15 @@ def one_case(
     as_of: DayAsked = "",
     known: KnownAsked = "",
 ) -> HTMLResponse:
+    if not access.sees_case("read_case", case_no):
+        return show(request, "case.html", 404, message=NO_SUCH_CASE)
     try:
         at = Moment.of(as_of, known)
         with parts.teten.view(at.known) as view:
             found = case_view(view, case_no, at.as_of, today())
     except NOT_A_MOMENT as error:
         return show(request, "case.html", 422, message=error.danish)
-    if not found or not access.sees_case("read_case", case_no):
+    if not found:
         return show(request, "case.html", 404, message=NO_SUCH_CASE)
     case, programme = found
     return show(

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse
 
 from service import doctor
-from service.access.guard import Allowed
+from service.access.guard import Allowed, Everywhere
 from service.documents import words
 from service.documents.completing import completeness_of, named
 from service.parts import TheParts
@@ -88,7 +88,7 @@ def vouchers(
 
 
 @router.get(
-    "/integrity", dependencies=[Depends(Allowed("read_evidence"))], response_class=HTMLResponse
+    "/integrity", dependencies=[Depends(Everywhere("read_evidence"))], response_class=HTMLResponse
 )
 def integrity(request: Request, parts: TheParts) -> HTMLResponse:
     """The doctor's quick checks, made when the page is asked for: what is shown is how it is."""

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse
 
 from projections.balances import Dimension
-from service.access.guard import Allowed, TheAccess
+from service.access.guard import Allowed, Somewhere, TheAccess
 from service.api.parts import today
 from service.history import Side, case_steps, difference
 from service.parts import TheParts
@@ -68,7 +68,7 @@ def _query(programme: str | None, before: Moment, after: Moment) -> str:
 
 @router.get(
     "/cases/{case_no}/steps",
-    dependencies=[Depends(Allowed("read_case"))],
+    dependencies=[Depends(Somewhere("read_case"))],
     response_class=HTMLResponse,
 )
 def one_case(
@@ -80,13 +80,15 @@ def one_case(
     known: KnownAsked = "",
 ) -> HTMLResponse:
     """Without `as_of`: steps are in the order of the log. It is carried on to the case's own page."""
+    if not access.sees_case("read_case", case_no):
+        return show(request, "steps.html", 404, message=NO_SUCH_CASE)
     try:
         at = Moment.of(as_of, known)
         with parts.teten.view(at.known) as view:
             steps = case_steps(view, case_no)
     except NOT_A_MOMENT as error:
         return show(request, "steps.html", 422, message=error.danish)
-    if steps is None or not access.sees_case("read_case", case_no):
+    if steps is None:
         return show(request, "steps.html", 404, message=NO_SUCH_CASE)
     return show(
         request,

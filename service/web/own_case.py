@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Form, HTTPException, Path, Request
 from fastapi.responses import HTMLResponse
 from starlette.responses import Response
 
-from service.access.guard import Allowed, Open, TheAccess, token_of
+from service.access.guard import Open, Somewhere, TheAccess, token_of
 from service.api.parts import today
 from service.cases import case_view
 from service.parts import TheParts
@@ -28,7 +28,7 @@ WRONG = "Datoen passer ikke til linket. Prøv igen; efter fem forkerte datoer er
 NOT_A_DAY = "Skriv din fødselsdag med dag, måned og år."
 
 
-@router.get("/min-sag", dependencies=[Depends(Allowed("read_case"))], response_class=HTMLResponse)
+@router.get("/min-sag", dependencies=[Depends(Somewhere("read_case"))], response_class=HTMLResponse)
 def own_case(request: Request, parts: TheParts, access: TheAccess) -> HTMLResponse:
     case_no = access.principal.case_no
     if case_no is None:

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse
 
-from service.access.guard import Allowed, TheAccess
+from service.access.guard import Somewhere, TheAccess
 from service.api.people import looks_within_reach
 from service.parts import TheParts
 from service.people.looking import EVERYTHING, PAGE, Looker
@@ -18,7 +18,7 @@ router = APIRouter(include_in_schema=False)
 
 @router.get(
     "/cases/{case_no}/person",
-    dependencies=[Depends(Allowed("read_person"))],
+    dependencies=[Depends(Somewhere("read_person"))],
     response_class=HTMLResponse,
 )
 def person(request: Request, parts: TheParts, access: TheAccess, case_no: str) -> HTMLResponse:
@@ -29,7 +29,7 @@ def person(request: Request, parts: TheParts, access: TheAccess, case_no: str) -
     return show(request, "person.html", person=found)
 
 
-@router.get("/looks", dependencies=[Depends(Allowed("read_looks"))], response_class=HTMLResponse)
+@router.get("/looks", dependencies=[Depends(Somewhere("read_looks"))], response_class=HTMLResponse)
 def looks(
     request: Request,
     parts: TheParts,

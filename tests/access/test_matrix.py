@@ -12,9 +12,10 @@ from domain.permissions import COMMANDS, PERMISSIONS, VIEWS, Reach
 from domain.programme import Role, RolesAssigned, programmes
 from domain.words import COMMANDS as KINDS
 from domain.words import Command, Refused, decide
-from service.access.guard import Allowed, Open, Published, SignedIn
+from service.access.guard import Open, Published, SignedIn, Somewhere
 from service.access.principal import Kind, Means
 from service.access.sessions import csrf_of
+from service.api.commands import path_of
 from service.app import Teten, opened
 from service.settings import Settings
 from tests import examples
@@ -25,7 +26,7 @@ from tests.scenario import Story
 from tests.service.conftest import served, signed_in
 from tests.service.test_log import fresh
 
-PERMISSION = (Allowed, SignedIn, Open, Published)
+PERMISSION = (Somewhere, SignedIn, Open, Published)
 STAFF = frozenset(Role) - {Role.CITIZEN}
 OWN, FOREIGN = "A-1", "B-1"  # Of the caseworker who asks, and of one in no team of theirs.
 PEOPLE = {
@@ -223,5 +224,10 @@ def _code(command: Command, story: Story) -> str | None:
     return None
 
 
-def test_the_docs_have_the_table() -> None:
+def test_the_docs_have_the_table_with_every_route(client: TestClient) -> None:
+    """A route that names another row than before is seen here: elsewhere its own word is taken."""
     assert PAGE.read_text("utf-8") == table.page()
+    found = {f"{method} {route.path}": permission(route) for method, route in routes(client)}
+    commands = {f"POST /v1/commands/{path_of(name)}": name for name in COMMANDS}
+    assert set(found) == set(table.routes()) | set(commands)
+    assert {route: found[route].action for route in commands} == commands

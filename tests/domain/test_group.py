@@ -107,8 +107,8 @@ def test_a_citizen_leaves_and_may_join_again() -> None:
     GROUP.when(leave_group()).then(ParticipantLeft(**GROUP_OF, case_no="A-1"))
     left = GROUP.does(leave_group())
     left.when(leave_group()).then_refused("not_found", what="participant")
+    left.when(leave_group(case_no="X-9")).then_refused("not_found", what="case")
     left.does(join_group())
-    GROUP.when(leave_group(case_no="Z-9")).then_refused("not_found", what="case", case_no="Z-9")
     GROUP.when(leave_group(by="fin-1")).then_refused("forbidden")
 
 
