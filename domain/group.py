@@ -17,7 +17,14 @@ from domain.case.expenses import (
     rejected_part,
 )
 from domain.case.line import Expense
-from domain.case.state import Case, LineCommand, cases, open_case_of, programme_of
+from domain.case.state import (
+    Case,
+    CaseCommand,
+    LineCommand,
+    cases,
+    open_case_of,
+    programme_of,
+)
 from domain.identity import Cvr, Key, Reference, Sha256, WordsRef
 from domain.money import Money, PositiveMoney, split, total
 from domain.programme import Data
@@ -128,8 +135,8 @@ class JoinGroup(LineCommand):
     group: Key
 
 
-class LeaveGroup(GroupCommand):
-    case_no: Key
+class LeaveGroup(CaseCommand, GroupCommand):
+    pass
 
 
 class SharedCostCommand(GroupCommand):
@@ -267,6 +274,7 @@ def join(ask: JoinGroup, past: Past) -> list[News]:
 
 @decides(LeaveGroup)
 def leave(ask: LeaveGroup, past: Past) -> list[News]:
+    """Also of a closed case, and when its citizen was forgotten: the others go on."""
     programme_of(ask, past)
     group = group_of(ask, past)
     if past(cases, ask.case_no).programme != ask.programme:

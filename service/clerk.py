@@ -16,9 +16,11 @@ from psycopg import Cursor
 from pydantic import BaseModel
 
 from domain.case import cases
+from domain.case.enrolment import RegisterCase
 from domain.case.forgetting import ForgetCitizen
 from domain.identity import WordsRef
 from domain.programme import programmes
+from domain.reference import ReferenceTaken, invoice_numbers
 from domain.words import COMMANDS, Command, Event, Recorded, Refused
 from service import sampling
 from service.answers import Answer
@@ -27,7 +29,7 @@ from service.evidence.checkpoints import Checkpoints
 from service.formats import einvoice
 from service.log import Log
 from service.people.files import Files, Staged
-from service.people.forgetting import Forgetting, unmoved
+from service.people.forgetting import Forgetting, not_forgotten, unmoved
 from service.people.sealing import fingerprint
 from service.people.vault import Sealed, Vault
 
@@ -192,18 +194,28 @@ class Clerk:
         if isinstance(command, ForgetCitizen):
             citizen = self._log.state(cases, command.case_no).citizen
             return partial(unmoved, command, citizen)
+        if isinstance(command, RegisterCase):
+            return partial(not_forgotten, command)
         return _together(self._vault, words, staged)
 
     def _subject(self, body: dict[str, Any]) -> str:
         """Whose key seals what comes with a command. What nobody knows is refused, so it is nobody's."""
         of_order, _, _ = str(body.get("order_reference", "")).rpartition("/")
         frozen = body.get("key") if body.get("scope") == "case" else None
-        if case_no := body.get("case_no") or of_order or frozen:
+        if case_no := body.get("case_no") or of_order or frozen or self._credited(body):
             case = self._log.state(cases, str(case_no))
             return NOBODY if case.forgotten else case.citizen or NOBODY
         programme = str(body.get("programme"))
         known = self._log.state(programmes, programme).established
         return f"programme-{programme}" if known else NOBODY
+
+    def _credited(self, body: dict[str, Any]) -> str:
+        """The case of the invoice that a credit note is on; empty: of none, or of a group's."""
+        if "invoice_number" not in body:
+            return ""
+        invoice = f"{body.get('supplier_cvr')}:{body.get('invoice_number')}"
+        taken = self._log.state(invoice_numbers, str(body.get("programme")), invoice).taken
+        return taken.case_no if isinstance(taken, ReferenceTaken) else ""
 
 
 def _check(command: Command) -> None:

@@ -13,7 +13,7 @@ from domain.case.state import Case, CaseCommand, case_of, cases, programme_of
 from domain.identity import Key, Pseudonym
 from domain.money import Money, total
 from domain.programme import Data
-from domain.words import Day, Event, News, Past, Refused, decides
+from domain.words import Command, Day, Event, News, Past, Refused, decides
 
 # Events ------------------------------------------------------------------------------------------
 
@@ -42,6 +42,10 @@ class ForgetCitizen(CaseCommand):
 
     may_hold_earlier: ClassVar[bool] = False
     last_days: tuple[LastDay, ...]
+
+    def digest(self) -> str:
+        """Without what was looked up for it: asked again, when it is done, it is the same wish."""
+        return Command.digest(self.model_copy(update={"last_days": ()}))
 
 
 # Evolve ------------------------------------------------------------------------------------------

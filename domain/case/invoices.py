@@ -174,6 +174,8 @@ def _ordered(ask: ReceiveInvoice, past: Past) -> Owner:
     named = re.fullmatch(r"[0-9]{1,4}", line_no, re.ASCII)
     if not named or case.programme != ask.programme or int(line_no) not in case.lines:
         raise Refused("unknown_order", order_reference=ask.order_reference)
+    if case.forgotten:
+        raise Refused("citizen_forgotten", case_no=case_no)
     return case_no, int(line_no)
 
 

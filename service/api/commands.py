@@ -12,7 +12,6 @@ from pydantic import BaseModel
 
 from domain.case.enrolment import RegisterCase
 from domain.case.state import cases
-from domain.identity import CPR_LIKE
 from domain.programme import programmes
 from domain.words import COMMANDS, Command
 from service.access.guard import Access, Somewhere, TheAccess
@@ -24,6 +23,7 @@ from service.api.problems import Unreadable
 from service.app import Teten
 from service.clerk import UNSTORABLE, Malformed, storable
 from service.deciding import Conditions
+from service.logging import without_cpr
 from service.parts import TheParts
 
 # After draft-ietf-httpapi-idempotency-key-header-07: a string of HTTP, and here also without its quotes.
@@ -172,7 +172,7 @@ def _told(done: Answer, streams: dict[str, int], body: dict[str, Any]) -> Done:
 
 def _bare(key: str) -> str:
     bare = key.strip('"')
-    if CPR_LIKE.fullmatch(bare):
+    if without_cpr(bare) != bare:
         told = "A CPR number can't be a key: it would stand in the log in clear."
         raise Unreadable("malformed", ("/Idempotency-Key", "Et CPR-nummer må ikke bruges.", told))
     return bare

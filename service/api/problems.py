@@ -20,6 +20,8 @@ from service.clerk import Malformed
 from service.entries import UnknownEvent
 from service.known import NotKnown, TooManyReplays
 from service.logging import defect, without_cpr
+from service.people.forgetting import CaseMoved
+from service.people.keys import Forgotten
 from service.refusals import TEXTS, Text
 from service.report import UnknownProgramme
 from service.rows import ProjectionsBehind
@@ -248,6 +250,8 @@ def install(app: FastAPI) -> None:
         ValidationError: _invalid,
         RequestValidationError: _malformed,
         answers.Busy: lambda *_: coded("busy"),
+        CaseMoved: lambda *_: coded("busy"),
+        Forgotten: lambda *_: refusal(Refused("citizen_forgotten")),
         answers.Unanswered: lambda *_: coded("unanswered"),
         answers.CommandIdReused: lambda *_: coded("key_reused"),
         answers.VersionMoved: _moved,

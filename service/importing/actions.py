@@ -64,6 +64,8 @@ class Desk:
     citizens: dict[str, str] = field(default_factory=dict)  # Each case's, by pseudonym.
     # Each line's latest amount, by rows that went through.
     amended: dict[tuple[str, int], Money] = field(default_factory=dict)
+    # What each invoice was ordered for, by its supplier and number, and likewise.
+    invoiced: dict[tuple[str | None, str | None], str] = field(default_factory=dict)
 
     def subject(self, case_no: str) -> str:
         """Whose key seals what is written about a case. Of a case that nobody knows, nothing is stored."""
@@ -230,7 +232,10 @@ def _credit_note(draft: Draftsman) -> Ask:
 def _document(draft: Draftsman, kind: type[ReceiveDocument], named: str) -> Ask:
     content = draft.attached()
     told = einvoice.told(content, named)
-    case_no, _, _ = (told.get("order_reference") or "").rpartition("/")
+    order = told.get("order_reference") or ""
+    if kind is ReceiveCreditNote:
+        order = draft.desk.invoiced.get((told["supplier_cvr"], told["invoice_number"]), "")
+    case_no, _, _ = order.rpartition("/")
     command = kind(**draft.common, file=draft.needs("file"), sha256=fingerprint(content), **told)
     return Ask(command, (Attachment(draft.desk.subject(case_no), content),))
 

@@ -12,6 +12,7 @@ from typing import Any
 from domain.case import cases
 from domain.case.budget import AmendLine
 from domain.case.enrolment import RegisterCase
+from domain.case.invoices import ReceiveInvoice
 from domain.case.payouts import ReportCardUse
 from domain.programme import EstablishProgramme, Role, Rules, StaffMember, Terms
 from domain.words import Command, Refused
@@ -157,6 +158,10 @@ class Import:
         if isinstance(asked.command, AmendLine):
             line = asked.command
             self._desk.amended[line.case_no, line.line_no] = line.amount
+        if isinstance(asked.command, ReceiveInvoice):
+            invoice = asked.command
+            ordered = invoice.order_reference or ""
+            self._desk.invoiced[invoice.supplier_cvr, invoice.number] = ordered
         self.result.applied += not again
         self.result.again += again
 

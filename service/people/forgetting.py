@@ -9,7 +9,9 @@ from typing import Any, NamedTuple
 import psycopg
 from psycopg import Cursor
 
+from domain.case.enrolment import RegisterCase
 from domain.case.forgetting import ForgetCitizen, LastDay
+from domain.words import Refused
 from service.people.files import Files
 from service.people.keys import Keys, Pool
 
@@ -68,6 +70,14 @@ def unmoved(command: ForgetCitizen, citizen: str, curs: Cursor[Any]) -> None:
     curs.execute("LOCK TABLE log_events IN EXCLUSIVE MODE")
     if last_days(curs.connection, citizen) != command.last_days:
         raise CaseMoved
+
+
+def not_forgotten(command: RegisterCase, curs: Cursor[Any]) -> None:
+    """Guard, in the transaction that stores the command's events: what is about to be destroyed is not taken
+    up again. Refused: the citizen would have to be made known anew."""
+    curs.execute("LOCK TABLE log_events IN EXCLUSIVE MODE")
+    if command.citizen in forgotten(curs.connection).citizens:
+        raise Refused("citizen_forgotten", case_no=command.case_no)
 
 
 class Forgetting:

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from domain.case import cases
+from domain.case.state import CaseCommand
 from domain.words import COMMANDS
 from service.api.commands import path_of
 from service.api.parts import today
@@ -169,9 +170,8 @@ def test_of_many_who_saw_the_same_one_is_first(asker: Asker, case_no: str) -> No
     asker.ask("offer-programme", {"case_no": case_no})
 
     def record(number: int) -> int:
-        body = {"case_no": case_no, "outcome": "employed"}
         key = f"race-{case_no}-{number}"
-        return asker.ask("record-outcome", body, key, seen='"2"').status_code
+        return asker.ask("accept-offer", {"case_no": case_no}, key, seen='"2"').status_code
 
     with ThreadPoolExecutor(8) as threads:
         found = sorted(threads.map(record, range(8)))
@@ -211,3 +211,48 @@ def test_asked_again_on_another_day_it_is_the_same_wish(asker: Asker, case_no: s
     yesterday = {"effective_on": str(today() - timedelta(days=1))}
     asker.teten.clerk.in_plain("OfferProgramme", body | yesterday)
     assert asker.teten.clerk.in_plain("OfferProgramme", body).again
+
+
+WANTED = {
+    "line_no": 1,
+    "category": "transport",
+    "amount": "100.00",
+    "includes_vat": True,
+    "route": "account",
+    "legal_basis": "LAB-76",
+    "funding": "AARHUS",
+}
+
+
+def test_nobody_takes_another_teams_case_out_of_a_group(asker: Asker, case_no: str) -> None:
+    group, line = {"group": "HOLD-1"}, {"case_no": case_no, "line_no": 1}
+    asker.ask("form-group", group)
+    for command in ("offer-programme", "accept-offer"):
+        asker.ask(command, {"case_no": case_no})
+    asker.ask("submit-budget", {"case_no": case_no, "lines": [WANTED]})
+    colleague = {"programme": "TT", "by": "both-1", "case_no": case_no, "colour": "green"}
+    asker.teten.clerk.in_plain("AssessBudget", colleague)
+    asker.ask("approve-line", line)
+    assert asker.ask("join-group", group | line).status_code == 200
+    foreign, missing = (
+        asker.enter("kons-2").ask("leave-group", group | {"case_no": each})
+        for each in (case_no, "Z-9")
+    )
+    assert (foreign.status_code, foreign.json()["title"]) == (404, "not_found")
+    assert foreign.text.replace(case_no, "Z-9") == missing.text
+    own = asker.enter("kons-1").ask("leave-group", group | {"case_no": case_no})
+    assert own.status_code == 200
+
+
+def test_a_command_on_a_case_is_known_as_one() -> None:
+    named = {name for name, kind in COMMANDS.items() if "case_no" in kind.model_fields}
+    assert named == {name for name, kind in COMMANDS.items() if issubclass(kind, CaseCommand)}
+
+
+@pytest.mark.parametrize("key", ["610190-1001", "6101901001", "case-610190-1001", "a:6101901001"])
+def test_a_key_with_somebodys_number_in_it_is_not_written_down(
+    asker: Asker, case_no: str, key: str
+) -> None:
+    told = asker.ask("offer-programme", {"case_no": case_no}, key)
+    assert (told.status_code, told.json()["title"]) == (422, "malformed")
+    assert key not in told.text

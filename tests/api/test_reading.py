@@ -2,7 +2,13 @@
 
 import pytest
 
+from domain.programme import Role, StaffMember
+from service.app import Teten
 from tests.api.conftest import Asker
+from tests.examples import establish
+from tests.examples_rules import assign_roles
+from tests.service.conftest import served
+from tests.service.test_log import fresh
 
 
 def test_a_read_after_a_write_counts_it_in(asker: Asker) -> None:
@@ -83,3 +89,18 @@ def test_the_feed_is_the_log_in_order_and_without_gaps(asker: Asker) -> None:
     assert [each["position"] for each in found] == [each.position for each in log]
     assert found[7]["data"] == log[7].event.model_dump(mode="json")
     assert asker.enter("kons-1").get("/v1/events").status_code == 403
+
+
+def test_the_log_of_all_programmes_is_not_for_whoever_belongs_to_one(teten: Teten) -> None:
+    teten.log.handle(fresh(establish()))
+    abroad = StaffMember(person="rev-9", roles=(Role.AUDITOR,))
+    staff = (abroad, StaffMember(person="system", roles=(Role.SYSTEM,)))
+    teten.log.handle(fresh(establish(programme="OTHER", staff=staff)))
+    teten.checkpoints.make()
+    with served(teten, "rev-9") as client:
+        for path in ("/v1/events", "/v1/events?programme=OTHER", "/v1/events/1/proof"):
+            assert client.get(path).status_code == 403, path
+    teten.log.handle(fresh(assign_roles(person="rev-9", roles=(Role.AUDITOR,))))
+    with served(teten, "rev-9") as client:
+        assert client.get("/v1/events").status_code == 200
+        assert client.get("/v1/events/1/proof").status_code == 200

@@ -28,7 +28,7 @@ from tests.examples import (
     stop,
     write_off,
 )
-from tests.examples_expenses import ATTESTED, INVOICED
+from tests.examples_expenses import ATTESTED, INVOICED, invoice
 from tests.examples_rules import assign_roles, change_rules, forget_citizen
 from tests.scenario import DAY, Story
 
@@ -134,3 +134,9 @@ def test_retention_is_a_number_of_years(years: int) -> None:
 def test_five_years_are_not_written_down() -> None:
     assert "retention_years" not in RULES.model_dump()
     assert rules(retention_years=6).model_dump()["retention_years"] == 6
+
+
+def test_an_invoice_for_who_was_forgotten_is_not_taken_in() -> None:
+    gone = GRANTED.does(complete(), forgotten())
+    late = invoice(order_reference="A-1/1", effective_on=DUE)
+    gone.when(late).then_refused("citizen_forgotten", case_no="A-1")

@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fastapi.testclient import TestClient
+from httpx2 import Response
 
 from domain.words import Refused
 from service import doctor
@@ -21,7 +23,9 @@ from tests.conftest import import_into
 from tests.people.conftest import does, forget, settle, with_people
 from tests.people.traces import LATER, everywhere, found
 from tests.people.traces import opened as opened_with_every_key
+from tests.service.conftest import served
 from tests.shell import Shell
+from tests.stories import papers
 
 CPR = "610190-1001"
 ANNA = (
@@ -82,6 +86,19 @@ def test_a_backup_of_before_can_be_opened_no_more(past: Teten, tmp_path: Path) -
     assert found(ANNA, opened_with_every_key(past)) == set()
 
 
+def test_a_suppliers_credit_note_goes_with_the_invoice(past: Teten) -> None:
+    shop = ("95429114", "Cykelhandleren", "T-1/1", "Ladcykel")
+    asked = {"programme": "TT", "by": "system", "effective_on": "2019-06-03"}
+    bill = papers.invoice("501", *shop, 100, "2019-06-03")
+    past.clerk.in_plain("ReceiveInvoice", {**asked, "file": "501.xml"}, bill)
+    note = papers.credit_note("502", "501", *shop, 100, "2019-06-03")
+    past.clerk.in_plain("ReceiveCreditNote", {**asked, "file": "502.xml"}, note)
+    citizen = past.vault.pseudonym(CPR) or ""
+    assert past.forgetting.kept(citizen).files == 4
+    forget(past)
+    assert left(past, citizen) == []
+
+
 # Killed -------------------------------------------------------------------------------------------
 
 
@@ -112,6 +129,22 @@ def test_a_run_that_is_killed_is_finished_by_the_next(
 def verify_says_nothing_but_unsigned(teten: Teten) -> bool:
     findings = verify(teten.checkpoints, teten.files, teten.outside).findings
     return {each.kind for each in findings} <= {"checkpoint"}
+
+
+def test_the_same_wish_asked_again_gets_the_same_answer(past: Teten) -> None:
+    with served(past, "adm-1") as client:
+        first, again = (forget_over_http(client) for _ in range(2))
+    assert first.status_code == 200
+    assert (again.status_code, again.content) == (200, first.content)
+    assert again.headers["idempotency-replayed"] == "true"
+
+
+def forget_over_http(client: TestClient) -> Response:
+    body = {"programme": "TT", "case_no": "T-1"}
+    headers = {"Authorization": f"Bearer {client.cookies['teten_session']}"}
+    return client.post(
+        "/v1/commands/forget-citizen", json=body, headers={**headers, "Idempotency-Key": "once"}
+    )
 
 
 def test_asked_again_it_says_that_it_is_done(past: Teten) -> None:
@@ -165,6 +198,9 @@ def test_what_happened_meanwhile_stops_it(past: Teten, monkeypatch: pytest.Monke
     monkeypatch.setattr(type(past.forgetting), "last_days", lambda *_: looked_up)
     with pytest.raises(CaseMoved):
         forget(past)
+    with served(past, "adm-1") as client:
+        told = forget_over_http(client)
+    assert (told.status_code, told.json()["title"]) == (503, "busy")
     assert past.forgetting.kept(past.vault.pseudonym(CPR) or "").key
 
 
@@ -185,6 +221,37 @@ def test_nothing_more_is_kept_of_who_was_forgotten(past: Teten) -> None:
     with pytest.raises(Forgotten):
         Keys(past.keys.pool, past.keys.master).of(citizen)
     assert left(past, citizen) == []
+
+
+def test_no_new_case_is_registered_under_the_name_of_who_was_forgotten(
+    past: Teten, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    citizen = past.vault.pseudonym(CPR) or ""
+    with monkeypatch.context() as patched:
+        patched.setattr(Keys, "destroy", killed)
+        with pytest.raises(KeyboardInterrupt):
+            forget(past)
+    told: dict[str, Any] = {
+        "case_no": "T-9",
+        "by": "kons-1",
+        "line_no": None,
+        "citizen": citizen,
+        "phase": "1",
+    }
+    told |= {"selection": "random", "sparring": "individual", "caseworker": "kons-1"}
+    assert code(lambda: does(past, "RegisterCase", **told))[0] == "citizen_forgotten"
+    assert past.forgetting.finish() == [citizen]
+    assert left(past, citizen) == []
+
+
+def test_a_log_of_before_without_the_key_keeps_nothing_and_says_so(past: Teten) -> None:
+    past.keys.destroy(past.vault.pseudonym(CPR) or "")
+    asked = {"programme": "TT", "case_no": "T-1", "line_no": 1, "amount": "1.00", "words": "Sort"}
+    with served(past, "fin-1") as client:
+        headers = {"Authorization": f"Bearer {client.cookies['teten_session']}"}
+        headers["Idempotency-Key"] = "late"
+        told = client.post("/v1/commands/declare-loss", json=asked, headers=headers)
+    assert (told.status_code, told.json()["title"]) == (409, "citizen_forgotten")
 
 
 def test_the_data_that_it_came_from_is_not_imported_again(past: Teten) -> None:
