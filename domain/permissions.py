@@ -14,6 +14,7 @@ class Reach(StrEnum):
 
 
 CASEWORKER = {Role.CASEWORKER: Reach.TEAM}
+GROUPS = {Role.CASEWORKER: Reach.ALL}  # A group's participants may be of several teams.
 CONTROLLER = {Role.CONTROLLER: Reach.ALL}
 AUDITOR = {Role.AUDITOR: Reach.ALL}
 ADMINISTRATOR = {Role.ADMINISTRATOR: Reach.ALL}
@@ -65,18 +66,18 @@ COMMANDS: dict[str, Granted] = {
     "ReceiveInvoice": SYSTEM,
     "ReceiveCreditNote": SYSTEM,
     "ClaimOutlay": CASEWORKER | CONTROLLER,
-    "ClaimSharedOutlay": CASEWORKER | CONTROLLER,
+    "ClaimSharedOutlay": GROUPS | CONTROLLER,
     "AttestExpense": CASEWORKER,
     "ApproveExpense": CONTROLLER,
     "RejectExpense": CASEWORKER | CONTROLLER,
     "PlanSupport": CASEWORKER,
     "ConfirmSupportMonth": CASEWORKER,
-    "FormGroup": CASEWORKER,
+    "FormGroup": GROUPS,
     "JoinGroup": CASEWORKER,
     "LeaveGroup": CASEWORKER,
-    "AttestSharedCost": CASEWORKER,
+    "AttestSharedCost": GROUPS,
     "ApproveSharedCost": CONTROLLER,
-    "RejectSharedCost": CASEWORKER | CONTROLLER,
+    "RejectSharedCost": GROUPS | CONTROLLER,
     # Misuse, claims and appeals.
     "ConfirmMisuse": CONTROLLER,
     "RaiseClaim": CONTROLLER,

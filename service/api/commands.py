@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from domain.case.enrolment import RegisterCase
 from domain.case.state import cases
 from domain.programme import programmes
-from domain.words import COMMANDS, Command
+from domain.words import COMMANDS, Command, Refused
 from service.access.guard import Access, Somewhere, TheAccess
 from service.answers import Answer
 from service.api import bodies
@@ -106,7 +106,10 @@ def _endpoint(name: str, kind: type[Command]) -> Callable[..., Any]:
         asked = Ask(name=name, key=_bare(key), if_match=if_match)
         wish = await bodies.read(request, kind, parts.teten.settings.upload_bytes)
         handle = rehearsed if dry_run else answered
-        return await run_in_threadpool(handle, parts.teten, access, asked, wish)
+        try:
+            return await run_in_threadpool(handle, parts.teten, access, asked, wish)
+        except Refused as no:
+            raise await run_in_threadpool(within_reach, no, access, name) from None
 
     ask.__name__ = path_of(name).replace("-", "_")
     ask.__doc__ = kind.__doc__ if kind.__doc__ != Command.__doc__ else None
@@ -127,6 +130,15 @@ for _name, _kind in sorted(COMMANDS.items()):
 
 
 # From here on in a thread: the log waits for its database. ---------------------------------------
+
+
+def within_reach(no: Refused, access: Access, action: str) -> Refused:
+    """The refusal without the case that has a number already, if it is out of the asker's reach."""
+    case_no, line, _ = str(no.facts.get("taken_by", "")).rpartition("/")
+    if not line or access.sees_case(action, case_no):
+        return no
+    facts = {name: told for name, told in no.facts.items() if name != "taken_by"}
+    return Refused(no.code, **facts)
 
 
 def answered(teten: Teten, access: Access, asked: Ask, wish: Wish) -> Response:

@@ -10,6 +10,7 @@ from domain.case import cases
 from service.access.guard import TheAccess
 from service.api.parts import today
 from service.api.problems import NotModified
+from service.clerk import storable
 from service.parts import TheParts
 
 HASH_BYTES = 8
@@ -42,7 +43,7 @@ def _following(
     mac = hmac.digest(teten.cursor_key, json.dumps(asked).encode(), "sha256")[:HASH_BYTES]
     etag = f"{head}.{mac.hex()}"
     case_no = request.path_params.get("case_no")
-    if case_no and "known" not in request.query_params:
+    if case_no and storable(case_no) and "known" not in request.query_params:
         version, _ = teten.log.read(cases, cases.stream(case_no))
         etag = f"{version}-{etag}"
     request.state.etag = f'"{etag}"'

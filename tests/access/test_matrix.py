@@ -12,10 +12,10 @@ from domain.permissions import COMMANDS, PERMISSIONS, VIEWS, Reach
 from domain.programme import Role, RolesAssigned, programmes
 from domain.words import COMMANDS as KINDS
 from domain.words import Command, Refused, decide
-from service.access.guard import Open, Published, SignedIn, Somewhere
-from service.access.principal import Kind, Means
+from service.access.guard import Access, Open, Published, SignedIn, Somewhere
+from service.access.principal import Kind, Means, Principal
 from service.access.sessions import csrf_of
-from service.api.commands import path_of
+from service.api.commands import path_of, within_reach
 from service.app import Teten, opened
 from service.settings import Settings
 from tests import examples
@@ -177,6 +177,19 @@ def test_a_programme_that_there_is_none_of_is_not_found_and_opens_nothing(
     assert client.get(f"/v1/report?programme={programme}").status_code == 404
     signed_in(client, teten, "kons-1")
     assert client.get(f"/v1/report?programme={programme}").status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("taken_by", "told"), [(f"{OWN}/1", True), (f"{FOREIGN}/1", False), ("HOLD-1", True)]
+)
+def test_a_refusal_names_no_case_out_of_reach(teten: Teten, taken_by: str, *, told: bool) -> None:
+    principal = Principal(
+        kind=Kind.STAFF, means=Means.OIDC, person="kons-1", roles={Role.CASEWORKER}
+    )
+    no = Refused("duplicate_receipt", reference="ab" * 32, taken_by=taken_by)
+    found = within_reach(no, Access(teten, principal, ""), "HandInReceipt")
+    assert found.code == no.code and found.facts["reference"] == no.facts["reference"]
+    assert ("taken_by" in found.facts) == told
 
 
 def _enter(client: TestClient, teten: Teten, role: Role) -> None:
