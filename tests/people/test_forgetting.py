@@ -53,7 +53,7 @@ def left(teten: Teten, citizen: str) -> list[Any]:
 
 
 def test_nothing_of_who_was_forgotten_is_found_and_the_books_stand(
-    past: Teten, tmp_path: Path
+    past: Teten, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     past.checkpoints.make()
     assert found(ANNA, everywhere(past, tmp_path / "before")) == set(ANNA)  # They can be found.
@@ -65,7 +65,10 @@ def test_nothing_of_who_was_forgotten_is_found_and_the_books_stand(
     past.checkpoints.make()
 
     assert found(ANNA, everywhere(past, tmp_path / "after")) == set()
-    assert found(ANNA, iter([done.stdout.encode()])) == set()
+    logged = capfd.readouterr()
+    assert (
+        found(ANNA, iter([done.stdout.encode(), logged.out.encode(), logged.err.encode()])) == set()
+    )
     assert left(past, citizen) == []
     assert not list(past.settings.files.glob(f"*/*{past.files.stored('ab', citizen).suffix}"))
     assert found(OTHERS, opened_with_every_key(past)) == set(OTHERS)

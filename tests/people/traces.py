@@ -49,9 +49,10 @@ def _written(trace: str) -> set[bytes]:
 
 
 def everywhere(teten: Teten, folder: Path) -> Iterator[bytes]:
-    """Database, backups, files, and exports; and what of it can be opened."""
+    """Database, its server's log, backups, files, and exports; and what of it can be opened."""
     folder.mkdir()
     yield from _database(teten)
+    yield from _server_log(teten)
     yield from _backups(teten, folder)
     yield from _files(teten.settings.home)
     yield from _exports(teten, folder)
@@ -79,6 +80,15 @@ def _database(teten: Teten) -> Iterator[bytes]:
     yield subprocess.run(
         [program, "--format=plain", f"--dbname={teten.url}"], capture_output=True, check=True
     ).stdout
+
+
+def _server_log(teten: Teten) -> Iterator[bytes]:
+    with psycopg.connect(teten.url) as connection:
+        found = connection.execute("SHOW data_directory").fetchone()
+    assert found
+    logs = list(Path(found[0]).parent.glob("server.log*"))
+    assert logs
+    yield from (log.read_bytes() for log in logs)
 
 
 def _backups(teten: Teten, folder: Path) -> Iterator[bytes]:
