@@ -1,8 +1,9 @@
 """Servers, databases and imported data sets for the tests that need the real thing."""
 
 import os
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr
 from itertools import count
 from logging import WARNING
 from pathlib import Path
@@ -34,7 +35,13 @@ hypothesis.settings.load_profile("untimed")
 @pytest.fixture(scope="session", autouse=True)
 def quiet() -> None:
     """Thousands of log lines of commands that were done as they should be help nobody."""
-    logging.configure(WARNING)
+    log_quietly()
+
+
+def log_quietly() -> None:
+    """On what stays open: a test's own standard error is closed when it ends."""
+    with redirect_stderr(sys.__stderr__ or sys.stderr):
+        logging.configure(WARNING)
 
 
 @pytest.fixture(scope="session")

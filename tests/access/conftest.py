@@ -5,7 +5,6 @@ from contextlib import contextmanager, redirect_stderr
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from io import StringIO
-from logging import WARNING
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -18,7 +17,7 @@ from service.access.configuration import Registration, SignInSettings
 from service.app import Teten, opened
 from service.settings import Settings
 from tests.access.providers import CLIENT, SECRET, OwnProvider, own_provider
-from tests.conftest import fresh_database
+from tests.conftest import fresh_database, log_quietly
 from tests.examples import decline_offer, establish, offer, register
 from tests.service.conftest import served
 from tests.service.test_log import fresh
@@ -68,7 +67,7 @@ def logged() -> Iterator[Callable[[], str]]:
     with redirect_stderr(stream):
         logging.configure()
     yield stream.getvalue
-    logging.configure(WARNING)
+    log_quietly()
 
 
 @pytest.fixture(scope="module")

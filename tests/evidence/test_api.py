@@ -32,6 +32,7 @@ def test_what_was_signed_is_shown_and_proves_an_event(
     client: TestClient, teten: Teten, tmp_path: Path
 ) -> None:
     import_into(teten, tiny(tmp_path / "data"))
+    teten.rows.catch_up()
     made = teten.checkpoints.make()
     assert made
     (listed,) = client.get("/v1/checkpoints").json()

@@ -24,7 +24,7 @@ from service.access.guard import Open
 from service.app import Teten
 from service.logging import MASKED, masked
 from service.people.vault import Vault
-from tests.conftest import PILOT, environment
+from tests.conftest import PILOT, environment, log_quietly
 from tests.data_sets import PERSONAL
 from tests.security.conftest import address, routes
 from tests.service.conftest import served, signed_in
@@ -52,7 +52,7 @@ def logged(level: int = INFO) -> Iterator[io.StringIO]:
         yield kept
     finally:
         sys.stderr = shown
-        logging.configure(WARNING)
+        log_quietly()
 
 
 # What is asked -----------------------------------------------------------------------------------
@@ -246,7 +246,7 @@ def said(
     except SystemExit as end:
         code = int(end.code or 0)
     finally:
-        logging.configure(WARNING)
+        log_quietly()
     return code, capfd.readouterr().err
 
 

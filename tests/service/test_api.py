@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from contextlib import redirect_stderr
 from datetime import date
 from io import StringIO
-from logging import WARNING
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,7 @@ from service import logging
 from service.api import create_app
 from service.app import Teten
 from service.followers import Follower
-from tests.conftest import import_into
+from tests.conftest import import_into, log_quietly
 from tests.data_sets import tiny
 from tests.service.test_people import column
 
@@ -35,7 +34,7 @@ def lines() -> Iterator[Lines]:
     with redirect_stderr(stream):
         logging.configure()
     yield lambda: [json.loads(line) for line in stream.getvalue().splitlines()]
-    logging.configure(WARNING)
+    log_quietly()
 
 
 def problem(answer: Response, status: int, title: str) -> dict[str, Any]:
