@@ -125,10 +125,7 @@ VIEWS: dict[str, Granted] = {
     "read_whatif": CONTROLLER | AUDITOR,
     "read_attempts": AUDITOR,
     "read_looks": AUDITOR | CITIZEN,
-    "read_operations": ADMINISTRATOR,
-    "manage_people": ADMINISTRATOR,
     "manage_links": CASEWORKER,  # A citizen's own way into the case.
-    "manage_clients": ADMINISTRATOR,
     "manage_webhooks": ADMINISTRATOR,
 }
 

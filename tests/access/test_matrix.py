@@ -97,7 +97,9 @@ def test_every_route_names_one_permission(client: TestClient) -> None:
         assert getattr(named, "action", "read_report") in PERMISSIONS
 
 
-def test_every_view_has_a_route_and_every_command_a_decision() -> None:
+def test_every_view_has_a_route_and_every_command_a_decision(client: TestClient) -> None:
+    named = {getattr(permission(route), "action", "") for _, route in routes(client)}
+    assert named & set(VIEWS) == set(VIEWS)
     assert set(COMMANDS) == set(KINDS)
     assert not set(COMMANDS) & set(VIEWS)
 
