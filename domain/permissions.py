@@ -59,6 +59,10 @@ COMMANDS: dict[str, Granted] = {
     "ReportCardUse": SYSTEM,
     "ReceiveStatement": SYSTEM,
     # Receipts, invoices, outlays and support.
+    "ReceiveVoucher": CASEWORKER | CITIZEN | SYSTEM,
+    "RecordVoucherReading": SYSTEM,
+    "RecordVoucherUnreadable": SYSTEM,
+    "SetVoucherAside": CASEWORKER,
     "HandInReceipt": CASEWORKER,
     "AcceptReceipt": CASEWORKER,
     "RejectReceipt": CASEWORKER,

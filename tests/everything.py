@@ -45,6 +45,7 @@ from tests.examples import (
 from tests.examples_claims import HEARING_DAYS, claimed_and_appealed
 from tests.examples_expenses import EVERY_EXPENSE
 from tests.examples_funding import EVERY_FUNDING
+from tests.examples_intake import EVERY_VOUCHER
 from tests.examples_plan import EVERY_PLAN
 from tests.examples_rules import (
     assign_roles,
@@ -72,6 +73,7 @@ EVERYTHING = HANDED_IN.does(
     hand_in(ref="K-2", sha256="cd" * 32),
     record_unreadable(ref="K-2"),
     reject_receipt(ref="K-2", reason=WORDS),
+    *EVERY_VOUCHER,
     confirm_misuse(),
     receive(
         handed_back(entry="E-3"),

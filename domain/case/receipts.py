@@ -2,13 +2,16 @@
 
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 from domain.case.line import Receipt, ReceiptStage
+from domain.case.readings import ReceiptRead, ReceiptUnreadable
 from domain.case.sources import AccountString, Parts
 from domain.case.state import Case, LineCommand, case_of, cases, programme_of
 from domain.identity import Key, Sha256, WordsRef
 from domain.money import PositiveMoney
 from domain.reference import receipt_files, receipt_numbers, take
+from domain.voucher import VoucherFiled, vouchers, waiting_voucher
 from domain.words import Event, News, Past, Refused, decides, later
 
 # Events ------------------------------------------------------------------------------------------
@@ -81,6 +84,7 @@ class HandInReceipt(LineCommand):
     merchant: str
     purchased_on: date
     note: WordsRef | None = None
+    voucher: Key | None = later(None)  # That arrived, and is this receipt: its file is the receipt's.
 
 
 class AcceptReceipt(LineCommand):
@@ -147,6 +151,7 @@ def hand_in(ask: HandInReceipt, past: Past) -> list[News]:
     file = take(
         receipt_files, past, ask.programme, ask.sha256, owner=owner, refusal="duplicate_receipt"
     )
+    arrived = filed(ask, past)
     handed_in = ReceiptHandedIn(
         case_no=ask.case_no,
         line_no=ask.line_no,
@@ -157,7 +162,25 @@ def hand_in(ask: HandInReceipt, past: Past) -> list[News]:
         purchased_on=ask.purchased_on,
         note=ask.note,
     )
-    return [cases.news(handed_in, ask.case_no), number, file]
+    return [cases.news(handed_in, ask.case_no), number, file, *arrived]
+
+
+def filed(ask: HandInReceipt, past: Past) -> list[News]:
+    """What becomes of the voucher that the receipt was, and what readers had made of it. Guard: it arrived,
+    waits, and has the receipt's file."""
+    if ask.voucher is None:
+        return []
+    voucher = waiting_voucher(past, ask.programme, ask.voucher, ask.case_no)
+    if voucher.sha256 != ask.sha256:
+        raise Refused("not_found", what="voucher", ref=ask.voucher)
+    owner: dict[str, Any] = {"case_no": ask.case_no, "line_no": ask.line_no}
+    event = VoucherFiled(programme=ask.programme, ref=ask.voucher, **owner, receipt=ask.ref)
+    known = owner | {"ref": ask.ref}
+    made: list[Event] = [ReceiptRead(**known, reading=voucher.reading)] if voucher.reading else []
+    if voucher.unreadable:
+        made.append(ReceiptUnreadable(**known, reason=voucher.unreadable))
+    news = [cases.news(each, ask.case_no) for each in made]
+    return [vouchers.news(event, ask.programme, ask.voucher), *news]
 
 
 @decides(AcceptReceipt)

@@ -19,6 +19,7 @@ from domain.money import kr
 from domain.words import DECISIONS, Command, Refused, decide
 from tests import examples_claims as claims
 from tests import examples_expenses as spend
+from tests import examples_intake as intake
 from tests.examples import (
     ACCEPTED,
     APPROVED,
@@ -120,6 +121,10 @@ ALLOWED_WHEN_CLOSED = [
     spend.credit_note(),
     spend.claim_outlay(),
     spend.reject(),
+    intake.receive_voucher(),
+    intake.record_voucher_reading(),
+    intake.record_voucher_unreadable(),
+    intake.set_voucher_aside(),
     hand_in(),
     accept_receipt(),
     reject_receipt(),

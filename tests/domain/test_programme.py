@@ -27,6 +27,7 @@ from domain.words import DECISIONS, Command, Refused, decide
 from tests import examples_claims as claims
 from tests import examples_expenses as spend
 from tests import examples_funding as funding
+from tests import examples_intake as intake
 from tests import examples_sampling as sampling
 from tests.examples import (
     ESTABLISHED,
@@ -129,6 +130,10 @@ MAY: list[tuple[Command, set[Role]]] = [
     (spend.attest_shared(), {CASEWORKER}),
     (spend.approve_shared(), {CONTROLLER}),
     (spend.reject_shared(), {CASEWORKER, CONTROLLER}),
+    (intake.receive_voucher(by="system"), {CASEWORKER, SYSTEM}),  # And the citizen of the case.
+    (intake.record_voucher_reading(), {SYSTEM}),
+    (intake.record_voucher_unreadable(), {SYSTEM}),
+    (intake.set_voucher_aside(), {CASEWORKER}),
     (hand_in(), {CASEWORKER}),
     (accept_receipt(), {CASEWORKER}),
     (reject_receipt(), {CASEWORKER}),
