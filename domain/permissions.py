@@ -60,8 +60,10 @@ COMMANDS: dict[str, Granted] = {
     "ReceiveStatement": SYSTEM,
     # Receipts, invoices, outlays and support.
     "HandInReceipt": CASEWORKER,
+    "ShareReceipt": CASEWORKER,
     "AcceptReceipt": CASEWORKER,
     "RejectReceipt": CASEWORKER,
+    "RecordMerchantRefund": CASEWORKER,
     "DeclareLoss": CONTROLLER,
     "ReceiveInvoice": SYSTEM,
     "ReceiveCreditNote": SYSTEM,

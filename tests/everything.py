@@ -27,6 +27,7 @@ from tests.examples import (
     payment,
     receive,
     record_outcome,
+    refund,
     register,
     reject_line,
     reject_receipt,
@@ -34,6 +35,7 @@ from tests.examples import (
     request_tranche,
     returned_payment,
     rules,
+    share_receipt,
     stop,
     submit,
     terms,
@@ -65,9 +67,11 @@ DUE = date(2025, 1, 1)
 EVERYTHING = HANDED_IN.does(
     use_card(),
     accept_receipt(),
+    refund(words=WORDS),
     declare_loss(),
     hand_in(ref="K-2", sha256="cd" * 32),
     reject_receipt(ref="K-2", reason=WORDS),
+    share_receipt(),
     confirm_misuse(),
     receive(
         handed_back(entry="E-3"),
