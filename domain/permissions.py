@@ -64,6 +64,8 @@ COMMANDS: dict[str, Granted] = {
     "AcceptReceipt": CASEWORKER,
     "RejectReceipt": CASEWORKER,
     "RecordMerchantRefund": CASEWORKER,
+    "RecordReading": SYSTEM,
+    "RecordUnreadable": SYSTEM,
     "DeclareLoss": CONTROLLER,
     "ReceiveInvoice": SYSTEM,
     "ReceiveCreditNote": SYSTEM,

@@ -27,6 +27,8 @@ from tests.examples import (
     payment,
     receive,
     record_outcome,
+    record_reading,
+    record_unreadable,
     refund,
     register,
     reject_line,
@@ -66,10 +68,12 @@ DUE = date(2025, 1, 1)
 # Everything that can happen happens here, most of it in case A-1.
 EVERYTHING = HANDED_IN.does(
     use_card(),
+    record_reading(),
     accept_receipt(),
     refund(words=WORDS),
     declare_loss(),
     hand_in(ref="K-2", sha256="cd" * 32),
+    record_unreadable(ref="K-2"),
     reject_receipt(ref="K-2", reason=WORDS),
     share_receipt(),
     confirm_misuse(),

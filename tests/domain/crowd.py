@@ -214,10 +214,11 @@ class Crowd:
         where = self.one_of(self.paid()) | {"ref": ref}
         steps = [
             ask.hand_in(**where, sha256=f"{file:064x}", purchased_on=self.today, **self.amount()),
+            self.choose([ask.record_reading, ask.record_unreadable])(**where),
             ask.accept_receipt(**where, **self.amount()),
             ask.reject_receipt(**where),
         ]
-        return steps if self.choose([True, False]) else [steps[0], steps[2]]
+        return steps if self.choose([True, False]) else [*steps[:2], steps[3]]
 
     def a_shared_receipt(self) -> Sequence[Command]:
         """For two lines; each share is judged for itself."""
