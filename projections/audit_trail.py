@@ -19,6 +19,7 @@ from domain.case import (
     forgetting,
     invoices,
     lapse,
+    merchant_refunds,
     outlays,
     payouts,
     readings,
@@ -140,6 +141,10 @@ SENTENCES: dict[type[Event], str] = {
     readings.ReceiptUnreadable: "Kvittering {ref} kunne ikke aflæses ({reason}).",
     receipts.ReceiptAccepted: "Kvittering {ref} godkendt med {amount} kr.",
     receipts.ReceiptRejected: "Kvittering {ref} afvist.",
+    merchant_refunds.ReceiptRefunded: (
+        "Forhandleren gav {amount} kr. af kvittering {ref} tilbage {refunded_on}."
+        " Beløbet skal dokumenteres på ny."
+    ),
     receipts.LossDeclared: "Tro- og loveerklæring for tabt kvittering: {amount} kr. på post {line_no}.",
     receipts.UnspentReturned: "{amount} kr. ubrugte midler betalt tilbage på post {line_no}.",
     recovery.MisuseConfirmed: "Misbrug bekræftet på post {line_no}: {amount} kr. ({kind}).",

@@ -72,6 +72,7 @@ class Case:
     changes: dict[str, Change] = field(default_factory=dict)
     # The last day of each phase of the trajectory that was entered, in that order: not `phase`.
     trajectory: dict[str, date] = field(default_factory=dict)
+    declared: tuple[tuple[date, Money], ...] = ()  # Lost receipts, by day.
     forgotten: bool = False  # Who the citizen is, nobody can find out any more.
 
     @property

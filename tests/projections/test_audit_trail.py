@@ -96,6 +96,10 @@ TOLD = {
     "ReceiptHandedIn": "Kvittering K-1 på 2.000,00 kr. fra Fagkurser Midt (06-03-2019) til post 1.",
     "ReceiptAccepted": "Kvittering K-1 godkendt med 2.000,00 kr.",
     "ReceiptRejected": "Kvittering K-2 afvist.",
+    "ReceiptRefunded": (
+        "Forhandleren gav 500,00 kr. af kvittering K-1 tilbage 20-03-2019."
+        " Beløbet skal dokumenteres på ny."
+    ),
     "ReceiptRead": "Kvittering K-1 aflæst maskinelt: total 2.000,00 kr.",
     "ReceiptUnreadable": "Kvittering K-2 kunne ikke aflæses (truncated).",
     "LossDeclared": "Tro- og loveerklæring for tabt kvittering: 300,00 kr. på post 1.",
