@@ -11,6 +11,7 @@ from projections.papers import papers
 from projections.partners import partners
 from projections.programmes import programmes
 from projections.projection import Projection
+from projections.review import review
 from projections.samples import samples
 from projections.statements import statements
 from projections.worklists import worklists
@@ -27,4 +28,5 @@ PROJECTIONS: list[Projection[Any]] = [
     papers,
     audit_trail,
     samples,
+    review,
 ]

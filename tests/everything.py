@@ -42,6 +42,7 @@ from tests.examples import (
 )
 from tests.examples_claims import HEARING_DAYS, claimed_and_appealed
 from tests.examples_expenses import EVERY_EXPENSE
+from tests.examples_flags import EVERY_FLAG
 from tests.examples_funding import EVERY_FUNDING
 from tests.examples_plan import EVERY_PLAN
 from tests.examples_rules import (
@@ -63,6 +64,7 @@ DUE = date(2025, 1, 1)
 
 # Everything that can happen happens here, most of it in case A-1.
 EVERYTHING = HANDED_IN.does(
+    *EVERY_FLAG,
     use_card(),
     accept_receipt(),
     declare_loss(),

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import date
 
-from domain.case.line import Receipt, ReceiptStage
+from domain.case.line import Receipt, ReceiptStage, together
 from domain.case.sources import AccountString, Parts
 from domain.case.state import Case, LineCommand, case_of, cases, programme_of
 from domain.identity import Key, Sha256, WordsRef
@@ -36,6 +36,7 @@ class ReceiptAccepted(Event):
     amount: PositiveMoney
     account_string: AccountString
     parts: Parts = later(())
+    accepted_by: Key | None = later(None)
 
 
 class ReceiptRejected(Event):
@@ -111,7 +112,8 @@ def _handed_in(case: Case, event: ReceiptHandedIn) -> Case:
 def _accepted(case: Case, event: ReceiptAccepted) -> Case:
     line = case.lines[event.line_no]
     receipt = replace(line.receipts[event.ref], stage=ReceiptStage.ACCEPTED)
-    line = replace(line, explained=line.explained + event.amount)
+    acceptors = together(line.acceptors, event.accepted_by)
+    line = replace(line, explained=line.explained + event.amount, acceptors=acceptors)
     return case.with_line(line.with_receipt(receipt))
 
 
@@ -177,6 +179,7 @@ def accept(ask: AcceptReceipt, past: Past) -> list[News]:
         ref=ask.ref,
         amount=ask.amount,
         account_string=line.account_string,
+        accepted_by=ask.by,
     )
     return [cases.news(accepted, ask.case_no)]
 

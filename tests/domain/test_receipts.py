@@ -108,7 +108,9 @@ def test_a_refused_receipt_leaves_its_number_free() -> None:
 
 
 def test_a_receipt_is_accepted_and_explains_the_lines_advance() -> None:
-    accepted = ReceiptAccepted(**RECEIPT, amount=kr(2_000), account_string=COURSE)
+    accepted = ReceiptAccepted(
+        **RECEIPT, amount=kr(2_000), account_string=COURSE, accepted_by="kons-1"
+    )
     HANDED_IN.when(accept_receipt()).then(accepted)
     assert undocumented(HANDED_IN.does(accept_receipt())) == kr(3_000)
 
