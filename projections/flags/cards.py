@@ -8,7 +8,7 @@ from domain.money import ZERO, kr, total
 from projections.flags.facts import CardUse, CaseFacts
 from projections.flags.kinds import DANISH, ENGLISH, Kind, kind_of_code, shop
 from projections.flags.rule import Hit, Parameters, rule
-from projections.flags.view import Facts, gaps, known
+from projections.flags.view import NOBODY, Facts, gaps
 from projections.flags.wording import dkk
 from projections.flags.wording import kr as kroner
 
@@ -140,18 +140,19 @@ def card_merchant_fits_no_line(facts: Facts, given: Parameters) -> Iterator[Hit]
             handed_in = {shop(each.merchant) for each in case.handed_in() if each.on <= on}
             if kind_of_code(use.mcc) or shop(use.merchant) in handed_in:
                 continue
-            of = known(facts.sold_by_code[use.mcc], on, case.case_no)
-            others = {other for found in of.values() for other in found}
-            if use.amount < kr(given["at_least"]) or mine & set(of) or len(others) < given["cases"]:
+            trade = facts.trades_by_code.get(use.mcc, NOBODY)
+            others = trade.cases.count(on, case.case_no)
+            fits = any(trade.knows(category, on, case.case_no) for category in mine)
+            if use.amount < kr(given["at_least"]) or fits or others < given["cases"]:
                 continue
             yield Hit(
                 key=f"{case.case_no}/{use.position}",
                 case_no=case.case_no,
                 on=on,
-                da=f"Hævekortet er brugt hos {use.merchant} ({kroner(use.amount)}). I {len(others)}"
+                da=f"Hævekortet er brugt hos {use.merchant} ({kroner(use.amount)}). I {others}"
                 " andre forløb er den slags forretninger kun brugt til andet, end dette forløbs"
                 " budgetposter er til.",
-                en=f"The card was used at {use.merchant} ({dkk(use.amount)}). In {len(others)} other"
+                en=f"The card was used at {use.merchant} ({dkk(use.amount)}). In {others} other"
                 " cases such merchants were only used for something else than this case's lines.",
                 facts=[use],
                 amount=max(use.amount, ZERO),

@@ -9,7 +9,7 @@ from domain.money import Money, kr
 from projections.flags.facts import CaseFacts, LineFact, Receipt, Said
 from projections.flags.kinds import DANISH, ENGLISH, Kind, kind_of_name, shop
 from projections.flags.rule import Hit, Parameters, rule
-from projections.flags.view import Facts, known, lacking
+from projections.flags.view import NOBODY, Facts, lacking
 from projections.flags.wording import dato, dkk
 from projections.flags.wording import kr as kroner
 
@@ -73,17 +73,45 @@ def merchant_of_other_lines(facts: Facts, given: Parameters) -> Iterator[Hit]:
         line = case.lines[receipt.line_no]
         if receipt.has_note or facts.is_open(line):
             continue
-        of = known(facts.sold[shop(receipt.merchant)], receipt.on, case.case_no)
-        others = {other for found in of.values() for other in found}
-        if line.category not in of and len(others) >= given["cases"]:
+        trade = facts.trades.get(shop(receipt.merchant), NOBODY)
+        others = trade.cases.count(receipt.on, case.case_no)
+        fits = trade.knows(line.category, receipt.on, case.case_no)
+        if not fits and others >= given["cases"]:
             yield _hit(
                 case,
                 receipt,
                 f"Kvitteringen på {kroner(receipt.amount)} er fra {receipt.merchant}, som"
-                f" {len(others)} andre forløb kun har brugt til andet end {facts.named(line)}.",
+                f" {others} andre forløb kun har brugt til andet end {facts.named(line)}.",
                 f"The receipt of {dkk(receipt.amount)} is from {receipt.merchant}, which"
-                f" {len(others)} other cases only used for something else than {facts.named(line)}.",
+                f" {others} other cases only used for something else than {facts.named(line)}.",
             )
+
+
+@rule(1, ("ReceiptHandedIn", "BudgetSubmitted", "InvoiceReceived"), days=90, cases=5)
+def merchant_nobody_knows(facts: Facts, given: Parameters) -> Iterator[Hit]:
+    """So many days after a receipt came in, no other case had ever used its merchant, while so many others
+    told where they buy what the line is for; and no note says why. Not for groceries on a line for a
+    business of the citizen's own."""
+    for case, receipt in facts.receipts():
+        line = case.lines[receipt.line_no]
+        named = line.supplier_name and shop(line.supplier_name) == shop(receipt.merchant)
+        groceries = kind_of_name(receipt.merchant) is Kind.GROCERIES and facts.buys_goods(line)
+        if receipt.has_note or facts.is_open(line) or named or groceries:
+            continue
+        on = receipt.on + timedelta(days=given["days"])
+        trade = facts.trades.get(shop(receipt.merchant), NOBODY)
+        others = facts.told_of[line.category].count(on, case.case_no)
+        if not trade.cases.count(on, case.case_no) and others >= given["cases"]:
+            hit = _hit(
+                case,
+                receipt,
+                f"Kvitteringen på {kroner(receipt.amount)} er fra {receipt.merchant}, som intet andet"
+                f" forløb har brugt, mens {others} andre forløb har fortalt, hvor de køber"
+                f" {facts.named(line)}.",
+                f"The receipt of {dkk(receipt.amount)} is from {receipt.merchant}, which no other case"
+                f" used, while {others} other cases told where they buy {facts.named(line)}.",
+            )
+            yield hit._replace(on=on)
 
 
 @rule(

@@ -1,8 +1,9 @@
 """The facts of one programme as rules look at them, with what several rules reckon from them."""
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
 
@@ -22,13 +23,45 @@ class Gap:
     on: date
 
 
-@dataclass(frozen=True)
-class Sold:
-    """On that day a case told that this merchant sells what lines of a category are for."""
+class Since:
+    """Cases, each with the day from which it counts."""
 
-    on: date
-    case_no: str
-    category: str
+    def __init__(self) -> None:
+        self._first: dict[str, date] = {}
+        self._days: list[date] | None = None
+
+    def add(self, case_no: str, day: date) -> None:
+        self._first[case_no] = min(day, self._first.get(case_no, day))
+        self._days = None
+
+    def items(self) -> Iterable[tuple[str, date]]:
+        return self._first.items()
+
+    def count(self, on: date, besides: str) -> int:
+        """How many other cases counted by that day."""
+        if self._days is None:
+            self._days = sorted(self._first.values())
+        mine = self._first.get(besides, date.max) <= on
+        return bisect_right(self._days, on) - mine
+
+
+class Trade:
+    """What a merchant's goods were for, by category, and for how many cases."""
+
+    def __init__(self) -> None:
+        self.cases = Since()
+        self.by_category: dict[str, Since] = defaultdict(Since)
+
+    def add(self, category: str, case_no: str, day: date) -> None:
+        self.cases.add(case_no, day)
+        self.by_category[category].add(case_no, day)
+
+    def knows(self, category: str, on: date, besides: str) -> bool:
+        """Whether another case used the merchant for that category."""
+        return category in self.by_category and self.by_category[category].count(on, besides) > 0
+
+
+NOBODY = Trade()  # Of a merchant that no case knows.
 
 
 @dataclass(frozen=True)
@@ -65,36 +98,50 @@ class Facts:
         ]
         yield from sorted(found, key=lambda each: (each[1].on, each[1].position))
 
-    @cached_property
-    def sold(self) -> dict[str, list[Sold]]:
-        """By shop: what its goods were for, as suppliers on lines, by invoices, and by receipts that
-        needed no explanation."""
-        found: dict[str, list[Sold]] = defaultdict(list)
+    def _told(self) -> Iterator[tuple[str, str, str, date]]:
+        """Shop, category, case and day: as suppliers on lines, by invoices, and by receipts that needed no
+        explanation."""
         for case in self.cases.values():
             for line in case.lines.values():
                 if line.supplier_name:
-                    sold = Sold(line.on, case.case_no, line.category)
-                    found[shop(line.supplier_name)].append(sold)
+                    yield shop(line.supplier_name), line.category, case.case_no, line.on
             for invoice in case.invoices:
                 category = case.lines[invoice.line_no].category
-                found[shop(invoice.supplier)].append(Sold(invoice.on, case.case_no, category))
+                yield shop(invoice.supplier), category, case.case_no, invoice.on
             for receipt in case.receipts.values():
                 if not receipt.has_note:
                     category = case.lines[receipt.line_no].category
-                    found[shop(receipt.merchant)].append(Sold(receipt.on, case.case_no, category))
+                    yield shop(receipt.merchant), category, case.case_no, receipt.on
+
+    @cached_property
+    def trades(self) -> dict[str, Trade]:
+        """By shop."""
+        found: dict[str, Trade] = defaultdict(Trade)
+        for name, category, case_no, day in self._told():
+            found[name].add(category, case_no, day)
         return dict(found)
 
     @cached_property
-    def sold_by_code(self) -> dict[str, list[Sold]]:
-        """By merchant category code: what the goods of the card's merchants with that code were for."""
+    def told_of(self) -> dict[str, Since]:
+        """By category, the cases that told of any shop for it."""
+        found: dict[str, Since] = defaultdict(Since)
+        for _, category, case_no, day in self._told():
+            found[category].add(case_no, day)
+        return dict(found)
+
+    @cached_property
+    def trades_by_code(self) -> dict[str, Trade]:
+        """By merchant category code, of all merchants with that code at which a card was used."""
         since: dict[tuple[str, str], date] = {}
         for case in self.cases.values():
             for use in case.uses:
                 used = (use.mcc, shop(use.merchant))
                 since[used] = min(use.on, since.get(used, use.on))
-        found: dict[str, list[Sold]] = defaultdict(list)
-        for (mcc, name), day in since.items():
-            found[mcc] += [replace(sold, on=max(sold.on, day)) for sold in self.sold.get(name, ())]
+        found: dict[str, Trade] = defaultdict(Trade)
+        for (mcc, name), used_on in since.items():
+            for category, cases in self.trades.get(name, NOBODY).by_category.items():
+                for case_no, day in cases.items():
+                    found[mcc].add(category, case_no, max(day, used_on))
         return dict(found)
 
 
@@ -137,12 +184,3 @@ def gaps(case: CaseFacts, days: int, since: date = date.min) -> Iterator[Gap]:
         on = max(tranche.booked_on + timedelta(days=days + 1), tranche.on, since)
         if missing := lacking(case, tranche, on):
             yield Gap(tranche, missing, on)
-
-
-def known(sold: Iterable[Sold], on: date, besides: str) -> dict[str, set[str]]:
-    """By category, the other cases that told of it by that day."""
-    found: dict[str, set[str]] = defaultdict(set)
-    for each in sold:
-        if each.on <= on and each.case_no != besides:
-            found[each.category].add(each.case_no)
-    return found
