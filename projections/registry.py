@@ -5,6 +5,7 @@ from typing import Any
 from projections.audit_trail import audit_trail
 from projections.balances import balances
 from projections.claims import claims
+from projections.flags.gathering import case_facts
 from projections.journeys import journeys
 from projections.ledger import ledger
 from projections.papers import papers
@@ -29,4 +30,5 @@ PROJECTIONS: list[Projection[Any]] = [
     audit_trail,
     samples,
     review,
+    case_facts,
 ]
