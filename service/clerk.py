@@ -26,6 +26,7 @@ from service import sampling
 from service.answers import Answer
 from service.deciding import UNCONDITIONAL, Beside, Conditions
 from service.evidence.checkpoints import Checkpoints
+from service.flags import rules as flag_rules
 from service.formats import einvoice
 from service.log import Log
 from service.people.files import Files, Staged
@@ -37,7 +38,7 @@ logger = structlog.get_logger()
 DANISH_TIME = ZoneInfo("Europe/Copenhagen")
 DOCUMENTS = {"ReceiveInvoice": "Invoice", "ReceiveCreditNote": "CreditNote"}
 ID_MAX = 200
-LOOKED_UP = {**sampling.LOOKED_UP, "ForgetCitizen": ("last_days",)}
+LOOKED_UP = {**sampling.LOOKED_UP, **flag_rules.LOOKED_UP, "ForgetCitizen": ("last_days",)}
 NOBODY = "nobody"  # As a subject of the vault.
 UNSEALED = f"words-{0:032x}"  # In place of words that are not kept.
 UNSTORABLE = "A text of the command holds a character that can't be stored."
@@ -185,6 +186,8 @@ class Clerk:
                     each.model_dump(mode="json") for each in self._forgetting.last_days(citizen)
                 ]
             }
+        if name in flag_rules.LOOKED_UP:
+            return flag_rules.looked_up(body)
         return sampling.looked_up(self._log, self._checkpoints, name, body)
 
     def _beside(

@@ -16,6 +16,7 @@ from service.api import create_app
 from service.app import opened
 from service.evidence.keeping import Keeper
 from service.evidence.outside.delivery import Courier
+from service.flags.raiser import Raiser
 from service.followers import Follower
 from service.settings import Settings
 from service.webhooks.deliverer import Deliverer
@@ -47,11 +48,12 @@ def run(settings: Settings, listening: socket.socket) -> bool:
         web = create_app(teten, follower, demo=demo, limits=limits)
         server = uvicorn.Server(as_served(web, settings))
         keeper, courier = Keeper(teten.checkpoints), Courier(teten.outside)
-        deliverer = Deliverer(teten.url, teten.webhooks)
+        deliverer, raiser = Deliverer(teten.url, teten.webhooks), Raiser(teten)
         follower.start()
         keeper.start()
         courier.start()
         deliverer.start()
+        raiser.start()
         host, port = listening.getsockname()[:2]
         logger.info(
             "serving", url=f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
@@ -63,6 +65,7 @@ def run(settings: Settings, listening: socket.socket) -> bool:
         except KeyboardInterrupt:
             pass
         finally:
+            raiser.stop()
             deliverer.stop()
             courier.stop()
             keeper.stop()
