@@ -28,6 +28,7 @@ from service import sampling
 from service.answers import Answer
 from service.deciding import UNCONDITIONAL, Beside, Conditions
 from service.evidence.checkpoints import Checkpoints
+from service.flags import rules as flag_rules
 from service.formats import einvoice
 from service.log import Log
 from service.people.files import Files, Staged
@@ -39,8 +40,8 @@ logger = structlog.get_logger()
 DANISH_TIME = ZoneInfo("Europe/Copenhagen")
 DOCUMENTS = {"ReceiveInvoice": "Invoice", "ReceiveCreditNote": "CreditNote"}
 ID_MAX = 200
-LOOKED_UP = {**sampling.LOOKED_UP, "ForgetCitizen": ("last_days",)}
 NO_FILE = "0" * 64  # Of a voucher that never arrived.
+LOOKED_UP = {**sampling.LOOKED_UP, **flag_rules.LOOKED_UP, "ForgetCitizen": ("last_days",)}
 NOBODY = "nobody"  # As a subject of the vault.
 UNSEALED = f"words-{0:032x}"  # In place of words that are not kept.
 UNSTORABLE = "A text of the command holds a character that can't be stored."
@@ -192,6 +193,8 @@ class Clerk:
         if name == HandInReceipt.__name__ and body.get("voucher") is not None:
             asked = str(body.get("programme")), str(body["voucher"])
             return {"sha256": self._log.state(vouchers, *asked).sha256 or NO_FILE}
+        if name in flag_rules.LOOKED_UP:
+            return flag_rules.looked_up(body)
         return sampling.looked_up(self._log, self._checkpoints, name, body)
 
     def _of_no_case_before(self, command: Command, subject: str) -> list[Attachment]:

@@ -69,6 +69,15 @@ from tests.examples import (
     use_card,
     write_off,
 )
+from tests.examples_flags import (
+    assign_flag,
+    change_flag_rule,
+    dismiss_flag,
+    mute_flag,
+    raise_flag,
+    reopen_flag,
+    uphold_flag,
+)
 from tests.examples_plan import (
     accept_change,
     decline_change,
@@ -183,6 +192,13 @@ MAY: list[tuple[Command, set[Role]]] = [
     (close_month(), {CONTROLLER}),
     (lapse_tranche(), {CONTROLLER, SYSTEM}),
     (forget_citizen(), {Role.ADMINISTRATOR}),
+    (raise_flag(), {SYSTEM}),
+    (assign_flag(), {CASEWORKER, CONTROLLER}),
+    (mute_flag(), {CASEWORKER, CONTROLLER}),
+    (dismiss_flag(), {CASEWORKER, CONTROLLER}),
+    (uphold_flag(), {CASEWORKER, CONTROLLER}),
+    (reopen_flag(), {CASEWORKER, CONTROLLER}),
+    (change_flag_rule(), {Role.ADMINISTRATOR}),
     (sampling.fix(), {AUDITOR}),
     (sampling.draw(), {AUDITOR}),
     (sampling.enter(), {AUDITOR}),
