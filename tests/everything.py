@@ -28,6 +28,7 @@ from tests.examples import (
     receive,
     record_outcome,
     register,
+    register_account,
     reject_line,
     reject_receipt,
     request_changes,
@@ -63,6 +64,7 @@ DUE = date(2025, 1, 1)
 
 # Everything that can happen happens here, most of it in case A-1.
 EVERYTHING = HANDED_IN.does(
+    register_account(),
     use_card(),
     accept_receipt(),
     declare_loss(),

@@ -56,6 +56,7 @@ from tests.examples import (
     receive,
     record_outcome,
     register,
+    register_account,
     reject_line,
     reject_receipt,
     release_tranche,
@@ -109,6 +110,7 @@ REFUSED_WHEN_CLOSED = [
     complete(),
 ]
 ALLOWED_WHEN_CLOSED = [
+    register_account(),
     offer(),
     cancel_tranche(),
     lapse_tranche(),

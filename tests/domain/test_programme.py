@@ -52,6 +52,7 @@ from tests.examples import (
     receive,
     record_outcome,
     register,
+    register_account,
     reject_line,
     reject_receipt,
     release_tranche,
@@ -90,6 +91,7 @@ CASEWORKER, CONTROLLER, SYSTEM = Role.CASEWORKER, Role.CONTROLLER, Role.SYSTEM
 AUDITOR = Role.AUDITOR
 MAY: list[tuple[Command, set[Role]]] = [
     (register(), {CASEWORKER, SYSTEM}),
+    (register_account(), {CASEWORKER, SYSTEM}),
     (offer(), {CASEWORKER}),
     (accept_offer(), {CASEWORKER}),
     (decline_offer(), {CASEWORKER}),
