@@ -63,6 +63,8 @@ COMMANDS: dict[str, Granted] = {
     "HandInReceipt": CASEWORKER,
     "AcceptReceipt": CASEWORKER,
     "RejectReceipt": CASEWORKER,
+    "RecordReading": SYSTEM,
+    "RecordUnreadable": SYSTEM,
     "DeclareLoss": CONTROLLER,
     "ReceiveInvoice": SYSTEM,
     "ReceiveCreditNote": SYSTEM,

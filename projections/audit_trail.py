@@ -22,6 +22,7 @@ from domain.case import (
     lapse,
     outlays,
     payouts,
+    readings,
     receipts,
     recovery,
     screening,
@@ -42,6 +43,7 @@ from domain.funding import FundAmended
 from domain.money import Money
 from domain.months import MonthClosed
 from domain.programme import ProgrammeEstablished, RolesAssigned, Rules, TeamAssigned
+from domain.reading import Reading
 from domain.remittance import EntryUnreconciled, StatementReceived
 from domain.rules import RulesChanged
 from domain.sampling import samples
@@ -131,6 +133,8 @@ SENTENCES: dict[type[Event], str] = {
     receipts.ReceiptHandedIn: (
         "Kvittering {ref} på {amount} kr. fra {merchant} ({purchased_on}) til post {line_no}."
     ),
+    readings.ReceiptRead: "Kvittering {ref} aflæst maskinelt: {reading}",
+    readings.ReceiptUnreadable: "Kvittering {ref} kunne ikke aflæses ({reason}).",
     receipts.ReceiptAccepted: "Kvittering {ref} godkendt med {amount} kr.",
     receipts.ReceiptRejected: "Kvittering {ref} afvist.",
     receipts.LossDeclared: "Tro- og loveerklæring for tabt kvittering: {amount} kr. på post {line_no}.",
@@ -256,6 +260,8 @@ def _danish(value: Any) -> str:
             return f"{value:%d-%m-%Y}"
         case Rules():
             return str(value.version)
+        case Reading(total=total):
+            return f"total {total.amount.danish()} kr." if total else "ingen total."
         case PartnerShare():
             return f"{value.partner} {value.weight}"
         case ():

@@ -27,6 +27,8 @@ from tests.examples import (
     payment,
     receive,
     record_outcome,
+    record_reading,
+    record_unreadable,
     register,
     register_account,
     reject_line,
@@ -66,9 +68,11 @@ DUE = date(2025, 1, 1)
 EVERYTHING = HANDED_IN.does(
     register_account(),
     use_card(),
+    record_reading(),
     accept_receipt(),
     declare_loss(),
     hand_in(ref="K-2", sha256="cd" * 32),
+    record_unreadable(ref="K-2"),
     reject_receipt(ref="K-2", reason=WORDS),
     confirm_misuse(),
     receive(

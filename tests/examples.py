@@ -30,6 +30,7 @@ from domain.case.payouts import (
     ReportCardUse,
     RequestTranche,
 )
+from domain.case.readings import RecordReading, RecordUnreadable
 from domain.case.receipts import AcceptReceipt, DeclareLoss, HandInReceipt, RejectReceipt
 from domain.case.recovery import ConfirmMisuse, WriteOffClaim
 from domain.case.sources import AccountString
@@ -47,6 +48,7 @@ from domain.programme import (
     StaffMember,
     Terms,
 )
+from domain.reading import ReadDay, Reading, ReadMoney, ReadText
 from domain.remittance import ReceiveStatement, StatementEntry
 from domain.words import Command
 from tests.scenario import DAY, NOON, Story, given, noon
@@ -240,6 +242,22 @@ hand_in = example(
 )
 accept_receipt = example(AcceptReceipt, **ON_LINE, ref="K-1", amount=kr(2_000))
 reject_receipt = example(RejectReceipt, **ON_LINE, ref="K-1")
+READ = Reading(
+    readers=("tesseract 5.3.0 dan",),
+    pages=1,
+    total=ReadMoney(amount=kr(2_000), confidence=98),
+    vat=ReadMoney(amount=kr(400), confidence=97),
+    purchased_on=ReadDay(day=date(2019, 3, 6), confidence=96),
+    time=ReadText(text="17:42", confidence=95),
+    merchant=ReadText(text="Fagkurser Midt", confidence=94),
+    cvr=ReadText(text="97500398", confidence=93),
+    number=ReadText(text="796897", confidence=92),
+    agreed=("total",),
+    likeness="9f1c00ff00aa0b3d",
+)
+BY_READER = ON_LINE | {"by": "system"}
+record_reading = example(RecordReading, **BY_READER, ref="K-1", reading=READ)
+record_unreadable = example(RecordUnreadable, **BY_READER, ref="K-1", reason="truncated")
 declare_loss = example(DeclareLoss, **CONTROLS_LINE, amount=kr(300))
 confirm_misuse = example(
     ConfirmMisuse, **CONTROLS_LINE, amount=kr(1_500), kind="private_consumption"

@@ -210,10 +210,11 @@ class Crowd:
         where = self.one_of(self.paid()) | {"ref": ref}
         steps = [
             ask.hand_in(**where, sha256=f"{file:064x}", **self.amount()),
+            self.choose([ask.record_reading, ask.record_unreadable])(**where),
             ask.accept_receipt(**where, **self.amount()),
             ask.reject_receipt(**where),
         ]
-        return steps if self.choose([True, False]) else [steps[0], steps[2]]
+        return steps if self.choose([True, False]) else [*steps[:2], steps[3]]
 
     def a_lost_receipt(self) -> Sequence[Command]:
         return [ask.declare_loss(**self.one_of(self.paid()) | self.controls(), **self.amount())]

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from domain.case.readings import ReceiptRead, ReceiptUnreadable
 from domain.case.receipts import LossDeclared, ReceiptAccepted, ReceiptHandedIn, ReceiptRejected
 from domain.case.state import cases
 from domain.money import ZERO, Money, kr
@@ -16,6 +17,7 @@ from tests.examples import (
     COURSE,
     GRANTED,
     HANDED_IN,
+    READ,
     RELEASED,
     SETTLED,
     SHA256,
@@ -32,6 +34,8 @@ from tests.examples import (
     handed_back,
     payment,
     receive,
+    record_reading,
+    record_unreadable,
     reject_receipt,
     returned_payment,
 )
@@ -226,3 +230,30 @@ def test_free_text_itself_never_reaches_the_log() -> None:
         hand_in(note="Bruger kvitteringen til sin datters cykel")
     with pytest.raises(ValidationError):
         course(words="Skriftligt dansk")
+
+
+# Read --------------------------------------------------------------------------------------------
+
+
+def test_what_is_read_from_the_picture_is_kept() -> None:
+    read = ReceiptRead(**RECEIPT, reading=READ)
+    HANDED_IN.when(record_reading()).then(read)
+
+
+def test_a_picture_may_be_read_again_also_when_the_receipt_was_accepted() -> None:
+    better = READ.model_copy(update={"readers": ("tesseract 6.0.0 dan",)})
+    story = HANDED_IN.does(record_reading(), accept_receipt())
+    story.when(record_reading(reading=better)).then(ReceiptRead(**RECEIPT, reading=better))
+
+
+def test_why_a_picture_could_not_be_read_is_kept_and_the_receipt_stands() -> None:
+    story = HANDED_IN.does(record_unreadable())
+    HANDED_IN.when(record_unreadable()).then(ReceiptUnreadable(**RECEIPT, reason="truncated"))
+    assert undocumented(story.does(accept_receipt())) == undocumented(
+        HANDED_IN.does(accept_receipt())
+    )
+
+
+@pytest.mark.parametrize("command", [record_reading(ref="K-9"), record_unreadable(ref="K-9")])
+def test_what_was_not_handed_in_is_not_read(command: Command) -> None:
+    HANDED_IN.when(command).then_refused("not_found", what="receipt")

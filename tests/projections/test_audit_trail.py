@@ -2,12 +2,13 @@
 
 import pytest
 
+from domain.case.readings import ReceiptRead
 from domain.programme import RolesAssigned
 from domain.remittance import StatementReceived
 from domain.words import EVENTS, decide
 from projections.audit_trail import SENTENCES, audit_trail, sentence
 from tests.everything import ALL, EVENT
-from tests.examples import ASSESSED, RELEASED, approve_line, extend, receive
+from tests.examples import ASSESSED, READ, RELEASED, approve_line, extend, receive
 from tests.examples_plan import report_change, screen_case
 from tests.scenario import DAY, NOON, fold
 
@@ -91,6 +92,8 @@ TOLD = {
     "ReceiptHandedIn": "Kvittering K-1 på 2.000,00 kr. fra Fagkurser Midt (06-03-2019) til post 1.",
     "ReceiptAccepted": "Kvittering K-1 godkendt med 2.000,00 kr.",
     "ReceiptRejected": "Kvittering K-2 afvist.",
+    "ReceiptRead": "Kvittering K-1 aflæst maskinelt: total 2.000,00 kr.",
+    "ReceiptUnreadable": "Kvittering K-2 kunne ikke aflæses (truncated).",
     "LossDeclared": "Tro- og loveerklæring for tabt kvittering: 300,00 kr. på post 1.",
     "UnspentReturned": "700,00 kr. ubrugte midler betalt tilbage på post 1.",
     "MisuseConfirmed": "Misbrug bekræftet på post 1: 1.500,00 kr. (privat forbrug).",
@@ -132,6 +135,12 @@ def test_every_event_has_a_sentence_but_the_taking_of_a_number() -> None:
 @pytest.mark.parametrize("name", sorted(set(EVENTS) - TAKING))
 def test_an_event_is_told_in_plain_danish(name: str) -> None:
     assert sentence(EVENT[name]) == TOLD[name]
+
+
+def test_a_picture_without_a_total_is_told_so() -> None:
+    nothing = READ.model_copy(update={"total": None})
+    read = ReceiptRead(case_no="A-1", line_no=1, ref="K-1", reading=nothing)
+    assert sentence(read) == "Kvittering K-1 aflæst maskinelt: ingen total."
 
 
 def test_what_is_not_so_and_what_is_left_open_is_told_as_well() -> None:
