@@ -27,6 +27,7 @@ Granted = dict[Role, Reach]
 COMMANDS: dict[str, Granted] = {
     # The citizen's way through the programme.
     "RegisterCase": CASEWORKER | SYSTEM,
+    "RegisterAccount": CASEWORKER | SYSTEM,
     "ReassignCase": CASEWORKER | CONTROLLER,
     "OfferProgramme": CASEWORKER,
     "AcceptOffer": CASEWORKER,

@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from domain import flag_rules, flags, group, voucher
 from domain.case import (
+    accounts,
     annulment,
     appeals,
     assessment,
@@ -74,6 +75,7 @@ SENTENCES: dict[type[Event], str] = {
     FundCommitted: "{amount} kr. givet i tilsagn til {case_no}/{line_no}.",
     CommitmentReleased: "{amount} kr. af tilsagnet til {case_no}/{line_no} blev frigjort.",
     enrolment.CaseRegistered: "Borgeren blev udvalgt ({selection}) til fase {phase}.",
+    accounts.AccountRegistered: "Kontoen, som borgeren får penge på, blev registreret.",
     enrolment.ProgrammeOffered: "Borgeren fik tilbuddet.",
     enrolment.OfferAccepted: "Borgeren sagde ja og underskrev tro- og loveerklæringen.",
     enrolment.OfferDeclined: "Borgeren takkede nej.",

@@ -13,13 +13,14 @@ from zoneinfo import ZoneInfo
 import structlog
 from eventsourcing.persistence import StoredEvent
 from psycopg import Cursor
-from pydantic import BaseModel
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from domain.case import cases
+from domain.case.accounts import RegisterAccount
 from domain.case.enrolment import RegisterCase
 from domain.case.forgetting import ForgetCitizen
 from domain.case.receipts import HandInReceipt
-from domain.identity import WordsRef
+from domain.identity import Account, WordsRef
 from domain.programme import programmes
 from domain.reference import ReferenceTaken, invoice_numbers
 from domain.voucher import VoucherStage, vouchers
@@ -44,6 +45,8 @@ NO_FILE = "0" * 64  # Of a voucher that never arrived.
 LOOKED_UP = {**sampling.LOOKED_UP, **flag_rules.LOOKED_UP, "ForgetCitizen": ("last_days",)}
 NOBODY = "nobody"  # As a subject of the vault.
 UNSEALED = f"words-{0:032x}"  # In place of words that are not kept.
+UNMARKED = f"account-{0:032x}"
+ACCOUNT: TypeAdapter[str] = TypeAdapter(Account)
 UNSTORABLE = "A text of the command holds a character that can't be stored."
 
 
@@ -126,7 +129,11 @@ class Clerk:
             sealed.append(self._vault.seal(subject, words, context))
             return sealed[-1].ref
 
-        command, subject = self._read(name, body, file, seal)
+        def mark(subject: str, account: str) -> str:
+            sealed.append(self._vault.with_account(subject, account))
+            return self._vault.account(subject, account)
+
+        command, subject = self._read(name, body, file, seal, mark)
         attachments = [] if file is None else [Attachment(subject, file)]
         attachments += self._of_no_case_before(command, subject)
         return self.handle(command, sealed, attachments, conditions)
@@ -140,7 +147,7 @@ class Clerk:
     ) -> list[StoredEvent]:
         """What a command in plain would lead to as things stand now, with a placeholder for each text.
         Nothing is kept. Refused, and as `in_plain`."""
-        command, _ = self._read(name, body, file, lambda *_: UNSEALED)
+        command, _ = self._read(name, body, file, lambda *_: UNSEALED, lambda *_: UNMARKED)
         _check(command)
         return self._log.rehearse(command, conditions)
 
@@ -150,6 +157,7 @@ class Clerk:
         body: dict[str, Any],
         file: bytes | None,
         seal: Callable[[str, str, str], str],
+        mark: Callable[[str, str], str],
     ) -> tuple[Command, str]:
         """The command, and whose key seals what comes with it."""
         kind = COMMANDS.get(name)
@@ -166,6 +174,9 @@ class Clerk:
         body = {"id": str(uuid4()), **told, **body}
         body |= _fingerprint(kind, body, file) | _told_by(name, body, file)
         subject = self._subject(body)
+        if name == RegisterAccount.__name__ and "account" in body:
+            account = _account(body["account"])
+            body["account"] = UNMARKED if subject == NOBODY else mark(subject, account)
 
         def of_subject(words: str, path: str) -> str:
             return seal(subject, words, f"{body['id']}/{path}")
@@ -244,6 +255,14 @@ def _check(command: Command) -> None:
         raise Malformed(f"The command's id is longer than {ID_MAX} characters.")
     if not storable(command.model_dump()):
         raise Malformed(UNSTORABLE)
+
+
+def _account(told: Any) -> str:
+    """Malformed: it isn't one. The number itself stays out of the message."""
+    try:
+        return ACCOUNT.validate_python(told)
+    except ValidationError:
+        raise Malformed("The account is not one like 9999-0001234567.") from None
 
 
 def _together(vault: Vault, words: Sequence[Sealed], staged: Sequence[Staged]) -> Beside | None:

@@ -31,6 +31,7 @@ from tests.examples import (
     record_unreadable,
     refund,
     register,
+    register_account,
     reject_line,
     reject_receipt,
     request_changes,
@@ -70,6 +71,7 @@ DUE = date(2025, 1, 1)
 # Everything that can happen happens here, most of it in case A-1.
 EVERYTHING = HANDED_IN.does(
     *EVERY_FLAG,
+    register_account(),
     use_card(),
     record_reading(),
     accept_receipt(),

@@ -60,6 +60,7 @@ class Case:
     citizen: str = ""
     phase: str = ""
     caseworker: str = ""
+    account: str = ""  # The mark of the account that the citizen is paid to; empty: not told.
     # Who was ever its caseworker, submitted its budget or granted of it: none of them assesses it.
     touched: frozenset[str] = frozenset()
     stage: Stage = Stage.UNKNOWN

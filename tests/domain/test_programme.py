@@ -56,6 +56,7 @@ from tests.examples import (
     record_unreadable,
     refund,
     register,
+    register_account,
     reject_line,
     reject_receipt,
     release_tranche,
@@ -104,6 +105,7 @@ CASEWORKER, CONTROLLER, SYSTEM = Role.CASEWORKER, Role.CONTROLLER, Role.SYSTEM
 AUDITOR = Role.AUDITOR
 MAY: list[tuple[Command, set[Role]]] = [
     (register(), {CASEWORKER, SYSTEM}),
+    (register_account(), {CASEWORKER, SYSTEM}),
     (offer(), {CASEWORKER}),
     (accept_offer(), {CASEWORKER}),
     (decline_offer(), {CASEWORKER}),

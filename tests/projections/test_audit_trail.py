@@ -40,6 +40,7 @@ TOLD = {
     "FundCommitted": "20.000,00 kr. givet i tilsagn til A-1/1.",
     "CommitmentReleased": "1.000,00 kr. af tilsagnet til A-1/3 blev frigjort.",
     "CaseRegistered": "Borgeren blev udvalgt (ved lodtrækning) til fase 1.",
+    "AccountRegistered": "Kontoen, som borgeren får penge på, blev registreret.",
     "ProgrammeOffered": "Borgeren fik tilbuddet.",
     "OfferAccepted": "Borgeren sagde ja og underskrev tro- og loveerklæringen.",
     "OfferDeclined": "Borgeren takkede nej.",
