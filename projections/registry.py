@@ -7,6 +7,7 @@ from projections.balances import balances
 from projections.claims import claims
 from projections.journeys import journeys
 from projections.ledger import ledger
+from projections.matching.facts import matching, merchants
 from projections.papers import papers
 from projections.partners import partners
 from projections.programmes import programmes
@@ -27,4 +28,6 @@ PROJECTIONS: list[Projection[Any]] = [
     papers,
     audit_trail,
     samples,
+    matching,
+    merchants,
 ]
