@@ -10,8 +10,9 @@ from pydantic import BaseModel
 from domain.case.appeals import MisuseReversed
 from domain.case.budget import BudgetSubmitted
 from domain.case.enrolment import CaseRegistered
+from domain.case.lapse import TrancheLapsed
 from domain.case.merchant_refunds import ReceiptRefunded
-from domain.case.payouts import CardUsed, TrancheReturned, TrancheSettled
+from domain.case.payouts import CardUsed, TrancheReleased, TrancheReturned, TrancheSettled
 from domain.case.receipts import (
     LossDeclared,
     ReceiptAccepted,
@@ -42,6 +43,7 @@ class LineFacts(BaseModel):
     supplier_cvr: str = ""
     advances: list[Advance] = []
     covered: Money = ZERO
+    ordered: Money = ZERO  # Released, and not known to be paid.
 
     def open(self) -> Iterator[tuple[Advance, Money]]:
         """Tranches with what nobody has accounted for of each, oldest first."""
@@ -93,6 +95,8 @@ TAKES = (ReceiptRefunded, MisuseReversed)
 TOLD = (
     CaseRegistered,
     BudgetSubmitted,
+    TrancheReleased,
+    TrancheLapsed,
     TrancheSettled,
     TrancheReturned,
     CardUsed,
@@ -146,6 +150,7 @@ def _lines(row: CaseFacts, event: BudgetSubmitted) -> Iterator[LineFacts]:
             supplier_cvr=each.supplier_cvr or "",
             advances=known.advances if known else [],
             covered=known.covered if known else ZERO,
+            ordered=known.ordered if known else ZERO,
         )
 
 
@@ -163,7 +168,12 @@ def _moved(row: CaseFacts, event: Any) -> CaseFacts:
     match event:
         case TrancheSettled():
             advance = Advance(ref=event.ref, amount=event.amount, booked_on=event.booked_on)
-            change = {"advances": [*line.advances, advance]}
+            left = line.ordered - event.amount
+            change = {"advances": [*line.advances, advance], "ordered": left}
+        case TrancheReleased(amount=amount):
+            change = {"ordered": line.ordered + amount}
+        case TrancheLapsed(amount=amount):
+            change = {"ordered": line.ordered - amount}
         case TrancheReturned(ref=ref):
             change = {"advances": [each for each in line.advances if each.ref != ref]}
         case _:

@@ -38,6 +38,8 @@ def likeness(one: str, other: str) -> int:
 
 def _ratio(one: str, other: str) -> int:
     """Per cent of their letters that stand in both, in order."""
+    if 200 * min(len(one), len(other)) < ALIKE * (len(one) + len(other)):
+        return 0  # So much longer is one that they can't be alike; to be told so at once.
     matcher = SequenceMatcher(None, one, other, autojunk=False)
     matched = sum(block.size for block in matcher.get_matching_blocks())
     return 200 * matched // (len(one) + len(other))

@@ -241,7 +241,8 @@ def _by_money(wanted: Wanted, line: LineFacts) -> Iterator[_Reason]:
     found = list(line.open())
     room = total(lacking for _, lacking in found)
     if not found:
-        yield _Reason(-10, "", "")
+        if line.ordered:
+            yield _Reason(15, "en rate er på vej", "a tranche is on its way")
         return
     said = f"{room.danish()} kr. mangler bilag på posten", f"{room} kr. of the line lacks receipts"
     if wanted.amount is not None and wanted.amount <= room:
