@@ -64,6 +64,7 @@ class TrajectoryPhase(Data):
 
 HearingDays = Annotated[int, Field(ge=1, le=365)]
 RetentionYears = Annotated[int, Field(ge=1, le=100)]
+DeclarationsMonths = Annotated[int, Field(ge=1, le=120)]
 
 
 class Rules(Data):
@@ -90,7 +91,7 @@ class Rules(Data):
 
     # Lost receipts that one citizen may declare within so many months, in all. `None`: no such limit.
     declarations_max_total: PositiveMoney | None = later(None)
-    declarations_months: Annotated[int, Field(ge=1, le=120)] = later(12)
+    declarations_months: DeclarationsMonths = later(12)
 
     # Full years after the one in which the last thing happened, before a citizen may be forgotten
     # (bogføringsloven § 12: five, counted from the end of the financial year).

@@ -7,6 +7,7 @@ from datetime import date
 from pydantic import BaseModel
 
 from domain.case import Case, Line, Stage, cases
+from domain.case.line import Receipt
 from domain.case.sources import Source
 from domain.fund import funds
 from domain.money import ZERO, Money, total
@@ -41,8 +42,11 @@ class ExpenseView(BaseModel):
 
 class ReceiptView(BaseModel):
     ref: str
-    amount: Money
+    amount: Money  # Of one that stands for several lines, this line's share.
     stage: str
+    accepted: Money
+    refunded: Money  # By the merchant, of what was accepted.
+    shared_with: list[int]  # The other lines that it stands for.
 
 
 class ChangeView(BaseModel):
@@ -130,7 +134,8 @@ def case_view(
     for line in case.lines.values():
         late = total(each.undocumented for each in overdue if each.line == str(line.line_no))
         figures = balance(Dimension.LINE, f"{case_no}/{line.line_no}")
-        lines.append(_line(line, figures, late, remaining.get(line.line_no, ZERO)))
+        receipts = [_receipt(each, line, case) for each in line.receipts.values()]
+        lines.append(_line(line, figures, late, remaining.get(line.line_no, ZERO), receipts))
     found = CaseView(
         case_no=case_no,
         programme=case.programme,
@@ -186,7 +191,28 @@ def _changes(case: Case) -> list[ChangeView]:
     ]
 
 
-def _line(line: Line, balance: Figures | None, overdue: Money, remaining: Money) -> LineView:
+def _receipt(receipt: Receipt, line: Line, case: Case) -> ReceiptView:
+    return ReceiptView(
+        ref=receipt.ref,
+        amount=receipt.amount,
+        stage=receipt.stage.value,
+        accepted=receipt.accepted,
+        refunded=receipt.refunded,
+        shared_with=[
+            other.line_no
+            for other in case.lines.values()
+            if other is not line and receipt.ref in other.receipts
+        ],
+    )
+
+
+def _line(
+    line: Line,
+    balance: Figures | None,
+    overdue: Money,
+    remaining: Money,
+    receipts: list[ReceiptView],
+) -> LineView:
     codes = line.account_string
     return LineView(
         line_no=line.line_no,
@@ -224,8 +250,5 @@ def _line(line: Line, balance: Figures | None, overdue: Money, remaining: Money)
             )
             for expense in line.expenses.values()
         ],
-        receipts=[
-            ReceiptView(ref=receipt.ref, amount=receipt.amount, stage=receipt.stage.value)
-            for receipt in line.receipts.values()
-        ],
+        receipts=receipts,
     )

@@ -6,6 +6,7 @@ from domain.programme import Role, Route
 from domain.sampling.evaluation import Conclusion
 from domain.sampling.population import Kind
 from projections.payouts import PayoutStatus
+from service.cases import ReceiptView
 
 COUNTS = {
     "offered": "Fik tilbuddet",
@@ -68,6 +69,20 @@ RECEIPTS = {
     ReceiptStage.ACCEPTED.value: "Godkendt",
     ReceiptStage.REJECTED.value: "Afvist",
 }
+
+
+def receipt(view: ReceiptView) -> str:
+    """Where a receipt stands: in part, shared, or given back by the merchant."""
+    said = [RECEIPTS[view.stage]]
+    if view.accepted and view.accepted < view.amount:
+        said.append(f"med {view.accepted.danish()} kr.")
+    if view.refunded:
+        said.append(f"heraf {view.refunded.danish()} kr. givet tilbage af forhandleren")
+    if view.shared_with:
+        said.append(f"delt med post {', '.join(map(str, view.shared_with))}")
+    return ", ".join(said)
+
+
 # Every amount of a report, and what an approver may have in view.
 ALL_AMOUNTS = {
     **AMOUNTS,
