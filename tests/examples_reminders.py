@@ -12,10 +12,23 @@ from domain.case.reminders import (
 )
 from domain.programme import Ladder
 from domain.words import Command
-from tests.examples import CONTROLS_LINE, PAID_ON, WORDS, example, rules
+from tests.examples import (
+    CONTROLS_LINE,
+    PAID_ON,
+    WORDS,
+    accept_offer,
+    approve_line,
+    assess,
+    course,
+    example,
+    offer,
+    payment,
+    register,
+    rules,
+    submit,
+)
 from tests.examples_rules import change_rules
 from tests.scenario import noon
-
 
 LADDER = Ladder(remind=(14, 28), hold=35, tell=42, claim=60)
 
@@ -44,3 +57,18 @@ def up_to(step: Any, **where: Any) -> list[Command]:
     told = [(remind, 14), (remind, 28), (hold, 35), (tell, 42), (propose, 60)]
     last = max(n for n, (each, _) in enumerate(told) if each is step)
     return [each(effective_on=after(days), **where) for each, days in told[: last + 1]]
+
+
+def reminded_and_waived() -> list[Command]:
+    """The whole ladder, in a programme of its own beside the others."""
+    steps: list[Command] = [
+        *(register(), offer(), accept_offer(), submit(lines=(course(),)), assess(), approve_line()),
+        *payment("T-1"),
+        *up_to(propose),
+        waive(by="both-1", effective_on=after(61)),
+    ]
+    there = {"programme": "LP", "case_no": "E-1"}
+    return [
+        step.model_copy(update={k: v for k, v in there.items() if k in type(step).model_fields})
+        for step in steps
+    ]

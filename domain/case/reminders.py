@@ -1,5 +1,5 @@
-"""When receipts don't come (rykkere): the citizen is reminded, other tranches are held, the caseworker is told,
-and a claim is proposed to a controller. Or a controller waives the receipts, and all of it ends.
+"""When receipts don't come (rykkere): the citizen is reminded, other tranches are held, the caseworker is
+told, and a claim is proposed to a controller. Or a controller waives the receipts, and all of it ends.
 
 No step decides about anybody's money but that the next tranche waits.
 """
@@ -40,7 +40,7 @@ class ReceiptsRemindedOf(StepFacts, Event):
 
 
 class TranchesHeld(StepFacts, Event):
-    """Until this tranche is accounted for or waived, no other is released. The citizen is told by a letter."""
+    """Until this tranche is accounted for or waived, no other is released. The citizen is told."""
 
 
 class CaseworkerTold(StepFacts, Event):

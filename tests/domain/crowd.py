@@ -6,12 +6,13 @@ from datetime import date, timedelta
 from typing import Any, Protocol, TypeVar
 
 from domain.money import Money, kr
-from domain.programme import FundingAgreement, Role
+from domain.programme import FundingAgreement, Ladder, Role
 from domain.words import Command
 from tests import examples as ask
+from tests import examples_reminders as ladder
 from tests import examples_rules as rule
 from tests.domain.reckoning import Reckoning
-from tests.scenario import DAY, noon
+from tests.scenario import DAY, NOON, noon
 
 T = TypeVar("T")
 
@@ -23,6 +24,7 @@ TERMS = ask.terms(
     declaration_max=kr(2),
     months=3,
     lapse_days=9,
+    ladder=Ladder(remind=(1, 3), hold=4, tell=5, claim=9),
 )
 FUNDING = (
     FundingAgreement(id="AARHUS", name="Aarhus Kommune", amount=kr(8)),
@@ -217,6 +219,20 @@ class Crowd:
     def a_lost_receipt(self) -> Sequence[Command]:
         return [ask.declare_loss(**self.one_of(self.paid()) | self.controls(), **self.amount())]
 
+    def receipts_that_do_not_come(self) -> Sequence[Command]:
+        """The ladder up as far as it goes that day, or a waiver."""
+        settled = self.told.refs("TrancheSettled")
+        refs = [self.choose(settled)] if settled else []
+        return [
+            step(case_no=case_no, line_no=line_no, ref=ref, at=NOON)
+            for ref in refs
+            for case_no, line_no in [self.told.line_of[ref]]
+            for step in (ladder.remind, ladder.hold, ladder.tell, ladder.propose)
+        ] or [ladder.remind(**self.tranche() | {"by": "system"}, at=NOON)]
+
+    def a_waiver(self) -> Sequence[Command]:
+        return [ladder.waive(**self.tranche() | self.controls())]
+
     def misuse(self) -> Sequence[Command]:
         return [ask.confirm_misuse(**self.one_of(self.paid()) | self.controls(), **self.amount())]
 
@@ -265,6 +281,8 @@ WISHES: list[Wish] = [
     Crowd.stray_entries,
     *[Crowd.a_receipt] * 3,
     *[Crowd.a_lost_receipt] * 2,
+    *[Crowd.receipts_that_do_not_come] * 2,
+    Crowd.a_waiver,
     *[Crowd.misuse] * 2,
     *[Crowd.money_handed_back] * 2,
     *[Crowd.a_write_off] * 2,

@@ -76,6 +76,7 @@ from tests.examples_plan import (
     screen_case,
     screen_line,
 )
+from tests.examples_reminders import hold, propose, remind, tell, waive
 from tests.examples_rules import forget_citizen, freeze, lapse_tranche, resume
 from tests.scenario import Story, given
 
@@ -122,6 +123,7 @@ ALLOWED_WHEN_CLOSED = [
     accept_receipt(),
     reject_receipt(),
     declare_loss(),
+    *(remind(), hold(), tell(), propose(), waive()),
     confirm_misuse(),
     write_off(),
     claims.raise_claim(),

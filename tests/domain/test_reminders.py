@@ -370,9 +370,9 @@ def test_whatever_the_order_steps_go_upwards_once_and_never_of_what_is_covered_o
     for fresh, (days, what, number) in enumerate(happenings):
         today += timedelta(days=days)
         story = happening(story, what, number, today, fresh)
-        lacking = dict(
-            (tranche.ref, amount) for tranche, amount in story(cases, "A-1").lines[1].lacking()
-        )
+        lacking = {
+            tranche.ref: amount for tranche, amount in story(cases, "A-1").lines[1].lacking()
+        }
         waivers = {e.event.ref for e in story.log if isinstance(e.event, ReceiptsWaived)}
         while found := list(due(story(cases, "A-1"), ladder, today)):
             for each in found:
