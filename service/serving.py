@@ -17,6 +17,7 @@ from service.app import opened
 from service.evidence.keeping import Keeper
 from service.evidence.outside.delivery import Courier
 from service.followers import Follower
+from service.reminding.postman import Postman
 from service.settings import Settings
 from service.webhooks.deliverer import Deliverer
 
@@ -48,10 +49,12 @@ def run(settings: Settings, listening: socket.socket) -> bool:
         server = uvicorn.Server(as_served(web, settings))
         keeper, courier = Keeper(teten.checkpoints), Courier(teten.outside)
         deliverer = Deliverer(teten.url, teten.webhooks)
+        postman = Postman(teten.url, teten.reminders, teten.letters)
         follower.start()
         keeper.start()
         courier.start()
         deliverer.start()
+        postman.start()
         host, port = listening.getsockname()[:2]
         logger.info(
             "serving", url=f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
@@ -63,6 +66,7 @@ def run(settings: Settings, listening: socket.socket) -> bool:
         except KeyboardInterrupt:
             pass
         finally:
+            postman.stop()
             deliverer.stop()
             courier.stop()
             keeper.stop()

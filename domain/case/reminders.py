@@ -51,6 +51,9 @@ class ClaimProposed(StepFacts, Event):
     """A controller is asked whether to claim the money back. It decides nothing: a person raises a claim."""
 
 
+StepTold = ReceiptsRemindedOf | TranchesHeld | CaseworkerTold | ClaimProposed
+
+
 class ReceiptsWaived(Event):
     """A controller waits no longer for the receipts of this tranche. It stays undocumented."""
 
@@ -100,7 +103,7 @@ STEPS: dict[Step, type[StepCommand]] = {
     Step.TOLD: TellCaseworker,
     Step.CLAIM_PROPOSED: ProposeClaim,
 }
-TOLD_BY: dict[Step, type[ReceiptsRemindedOf | TranchesHeld | CaseworkerTold | ClaimProposed]] = {
+TOLD_BY: dict[Step, type[StepTold]] = {
     Step.REMINDED: ReceiptsRemindedOf,
     Step.HELD: TranchesHeld,
     Step.TOLD: CaseworkerTold,

@@ -20,6 +20,7 @@ import service.cli.history
 import service.cli.lapse
 import service.cli.operations
 import service.cli.people
+import service.cli.reminding
 import service.cli.reports
 import service.cli.sampling
 import service.cli.webhooks
@@ -57,6 +58,8 @@ from service.people.sealing import VaultClosed
 from service.postgres import DatabaseUnavailable
 from service.rebuilding.beside import RebuildFailed, RebuildRunning
 from service.recomputing import HledgerFailed, HledgerMissing
+from service.reminding.letters import NoSuchLetter
+from service.reminding.steps import NobodyToAsk
 from service.report import UnknownProgramme
 from service.rows import ProjectionsBehind
 from service.settings import UnusableSetting
@@ -85,6 +88,8 @@ TOLD = (
     KeysBroken,
     Malformed,
     NoPeriod,
+    NoSuchLetter,
+    NobodyToAsk,
     NotInProgramme,
     NotKnown,
     NothingSigned,

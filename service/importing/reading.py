@@ -19,6 +19,7 @@ from domain.programme import (
     CostFigures,
     FundingAgreement,
     HearingDays,
+    Ladder,
     LegalBasis,
     RetentionYears,
     Role,
@@ -188,6 +189,7 @@ class ProgrammeFile(CostFigures):
     retention_years: RetentionYears = 5
     screening: bool = False
     trajectory: tuple[TrajectoryPhase, ...] = ()
+    ladder: Ladder | None = None
     buyer_gln: Gln
     buyer_name: Filled
     bank_account: Account

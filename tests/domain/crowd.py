@@ -24,7 +24,7 @@ TERMS = ask.terms(
     declaration_max=kr(2),
     months=3,
     lapse_days=9,
-    ladder=Ladder(remind=(1, 3), hold=4, tell=5, claim=9),
+    ladder=Ladder(remind=(1,), hold=1, tell=1, claim=9),
 )
 FUNDING = (
     FundingAgreement(id="AARHUS", name="Aarhus Kommune", amount=kr(8)),
@@ -220,15 +220,16 @@ class Crowd:
         return [ask.declare_loss(**self.one_of(self.paid()) | self.controls(), **self.amount())]
 
     def receipts_that_do_not_come(self) -> Sequence[Command]:
-        """The ladder up as far as it goes that day, or a waiver."""
+        """The ladder up as far as it goes that day; and then another tranche is wanted."""
         settled = self.told.refs("TrancheSettled")
         refs = [self.choose(settled)] if settled else []
-        return [
+        steps: list[Command] = [
             step(case_no=case_no, line_no=line_no, ref=ref, at=NOON)
             for ref in refs
             for case_no, line_no in [self.told.line_of[ref]]
             for step in (ladder.remind, ladder.hold, ladder.tell, ladder.propose)
         ] or [ladder.remind(**self.tranche() | {"by": "system"}, at=NOON)]
+        return [*steps, *self.a_tranche()]
 
     def a_waiver(self) -> Sequence[Command]:
         return [ladder.waive(**self.tranche() | self.controls())]
