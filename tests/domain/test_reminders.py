@@ -17,7 +17,7 @@ from domain.case.reminders import (
     ReceiptsRemindedOf,
     ReceiptsWaived,
     StepCommand,
-    StepFacts,
+    StepTold,
     TranchesHeld,
     due,
 )
@@ -69,8 +69,8 @@ PATIENTLY_HELD = SETTLED.does(PATIENT, *up_to(hold))
 ASKS = {Step.REMINDED: remind, Step.HELD: hold, Step.TOLD: tell, Step.CLAIM_PROPOSED: propose}
 
 
-def steps(story: Story) -> list[StepFacts]:
-    return [each.event for each in story.log if isinstance(each.event, StepFacts)]
+def steps(story: Story) -> list[StepTold]:
+    return [each.event for each in story.log if isinstance(each.event, StepTold)]
 
 
 def another(story: Story, line_no: int = 1) -> Story:
@@ -380,7 +380,7 @@ def test_whatever_the_order_steps_go_upwards_once_and_never_of_what_is_covered_o
                 assert each.amount == lacking[each.ref]
                 where = {"line_no": 1, "ref": each.ref, "effective_on": today}
                 story = story.does(ASKS[each.step](**where))
-    climbed: dict[str, list[StepFacts]] = {}
+    climbed: dict[str, list[StepTold]] = {}
     for told in steps(story):
         climbed.setdefault(told.ref, []).append(told)
     whole = [*[ReceiptsRemindedOf] * 2, TranchesHeld, CaseworkerTold, ClaimProposed]

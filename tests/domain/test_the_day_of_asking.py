@@ -28,6 +28,8 @@ AT_ONCE = {
     *("RequestTranche", "ReleaseTranche", "ApproveExpense", "ApproveSharedCost", "OrderRefund"),
     *("ConfirmMisuse", "DecideClaim", "LapseTranche", "ChangeRules", "ForgetCitizen"),
     *("RemindOfReceipts", "HoldTranches", "TellCaseworker", "ProposeClaim", "WaiveReceipts"),
+    *("RaiseFlag", "AssignFlag", "MuteFlag", "DismissFlag", "UpholdFlag", "ReopenFlag"),
+    "ChangeFlagRule",
     *("FixPopulation", "DrawSample", "EnterResult", "CorrectResult", "CloseSample"),
 }
 

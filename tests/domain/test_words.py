@@ -174,7 +174,7 @@ def test_every_event_of_a_case_is_told_to_its_decider_or_needs_no_memory() -> No
     forgotten = {
         type(entry.event).__name__ for entry in EVERYTHING.log if entry.stream.startswith("case-")
     } - {kind.__name__ for kind in told}
-    assert forgotten == {"OutcomeRecorded", "CardUsed"}
+    assert forgotten == {"OutcomeRecorded", "CardUsed", "ReceiptRead", "ReceiptUnreadable"}
 
 
 # Drafts ------------------------------------------------------------------------------------------
