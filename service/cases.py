@@ -2,7 +2,7 @@
 paid out, what stands in the way, and everything that happened. Nothing here tells whose case it is."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 
 from pydantic import BaseModel
 
@@ -17,7 +17,14 @@ from projections.balances import Dimension, Figures, balances
 from projections.payouts import Payout, by_day, payouts
 from projections.programmes import Established, programmes
 from projections.remaining import left
-from projections.worklists import ReceiptOverdue, Waiting, receipts_overdue, worklists
+from projections.worklists import (
+    ReceiptOverdue,
+    ReceiptsMissing,
+    Waiting,
+    receipts_missing,
+    receipts_overdue,
+    worklists,
+)
 from service.clerk import storable
 from service.replay import View
 from service.report import Period
@@ -98,6 +105,8 @@ class CaseView(BaseModel):
     overdue: Money
     left: Money
     receipts_overdue: list[ReceiptOverdue]
+    receipts_missing: list[ReceiptsMissing]  # Overdue or not, with what was done about it.
+    receipts_due: dict[str, date]  # Of each tranche that lacks receipts: the last day for them.
     lines: list[LineView]
     payouts: list[Payout]
     changes: list[ChangeView]
@@ -125,6 +134,8 @@ def case_view(
     period = Period.of(as_of, programme.terms, view.today(today))
     remaining = left(history, period.as_of)
     overdue = _overdue(waiting, period, programme)
+    missing = list(receipts_missing(waiting, period.as_of))
+    deadline = timedelta(days=programme.rules_on(period.counted_on).receipt_deadline_days)
 
     def balance(dimension: Dimension, value: str) -> Figures | None:
         row = view.get(balances, f"{dimension}/{case.programme}/{value}")
@@ -152,6 +163,8 @@ def case_view(
         overdue=total(line.overdue for line in lines),
         left=total(line.left for line in lines),
         receipts_overdue=overdue,
+        receipts_missing=missing,
+        receipts_due={each.tranche: each.settled + deadline for each in missing},
         lines=lines,
         payouts=sorted(payouts(waiting, period.as_of), key=by_day),
         changes=_changes(case),

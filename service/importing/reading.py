@@ -20,6 +20,7 @@ from domain.programme import (
     DeclarationsMonths,
     FundingAgreement,
     HearingDays,
+    Ladder,
     LegalBasis,
     RetentionYears,
     Role,
@@ -191,6 +192,7 @@ class ProgrammeFile(CostFigures):
     declarations_months: DeclarationsMonths = 12
     screening: bool = False
     trajectory: tuple[TrajectoryPhase, ...] = ()
+    ladder: Ladder | None = None
     buyer_gln: Gln
     buyer_name: Filled
     bank_account: Account

@@ -1,6 +1,6 @@
 """What the pages call things in Danish."""
 
-from domain.case.line import ExpenseStage, ReceiptStage, TrancheStage
+from domain.case.line import ExpenseStage, ReceiptStage, Step, TrancheStage
 from domain.case.state import Stage
 from domain.programme import Role, Route
 from domain.sampling.evaluation import Conclusion
@@ -63,6 +63,12 @@ EXPENSES = {
     ExpenseStage.APPROVED.value: "Anvist, ikke betalt",
     ExpenseStage.SETTLED.value: "Betalt",
     ExpenseStage.REJECTED.value: "Afvist",
+}
+STEPS = {
+    Step.REMINDED.value: "Borgeren er rykket",
+    Step.HELD.value: "Udbetalinger er holdt tilbage",
+    Step.TOLD.value: "Jobkonsulenten har fået besked",
+    Step.CLAIM_PROPOSED.value: "En økonomikonsulent er bedt om at tage stilling til et krav",
 }
 RECEIPTS = {
     ReceiptStage.HANDED_IN.value: "Afleveret, ikke godkendt",
