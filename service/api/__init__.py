@@ -144,7 +144,9 @@ async def _accompany(
         response.headers.update(budget.headers)
     if response.status_code == HTTPStatus.OK and (etag := getattr(request.state, "etag", None)):
         response.headers["ETag"] = etag
-    response.headers.update({**request.app.state.headers, "X-Request-ID": request_id})
+    response.headers["X-Request-ID"] = request_id
+    for name, value in request.app.state.headers.items():
+        response.headers.setdefault(name, value)  # What strangers sent is told more strictly.
     return response
 
 
