@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from domain import group
+from domain import group, voucher
 from domain.case import (
     annulment,
     appeals,
@@ -19,6 +19,7 @@ from domain.case import (
     forgetting,
     invoices,
     lapse,
+    merchant_refunds,
     outlays,
     payouts,
     readings,
@@ -128,6 +129,11 @@ SENTENCES: dict[type[Event], str] = {
     group.SharedCostCredited: "Kreditnota {credit_note} på {amount} kr. til udgift {ref} på holdet {group}.",
     group.SharedCostSpread: "Udgift {ref} fordelt på deltagerne i holdet {group}.",
     group.SharedCostRejected: "Udgift {ref} på holdet {group} afvist.",
+    voucher.VoucherReceived: "Bilag {ref} modtaget ({channel}).",
+    voucher.VoucherRead: "Bilag {ref} aflæst maskinelt: {reading}",
+    voucher.VoucherUnreadable: "Bilag {ref} kunne ikke aflæses ({reason}).",
+    voucher.VoucherFiled: "Bilag {ref} er kvittering {receipt} på sag {case_no}, post {line_no}.",
+    voucher.VoucherSetAside: "Bilag {ref} lagt til side ({reason}).",
     receipts.ReceiptHandedIn: (
         "Kvittering {ref} på {amount} kr. fra {merchant} ({purchased_on}) til post {line_no}."
     ),
@@ -135,6 +141,10 @@ SENTENCES: dict[type[Event], str] = {
     readings.ReceiptUnreadable: "Kvittering {ref} kunne ikke aflæses ({reason}).",
     receipts.ReceiptAccepted: "Kvittering {ref} godkendt med {amount} kr.",
     receipts.ReceiptRejected: "Kvittering {ref} afvist.",
+    merchant_refunds.ReceiptRefunded: (
+        "Forhandleren gav {amount} kr. af kvittering {ref} tilbage {refunded_on}."
+        " Beløbet skal dokumenteres på ny."
+    ),
     receipts.LossDeclared: "Tro- og loveerklæring for tabt kvittering: {amount} kr. på post {line_no}.",
     receipts.UnspentReturned: "{amount} kr. ubrugte midler betalt tilbage på post {line_no}.",
     recovery.MisuseConfirmed: "Misbrug bekræftet på post {line_no}: {amount} kr. ({kind}).",
@@ -204,6 +214,16 @@ CODES = {
     "audit": "revision",
     "year_end": "årsafslutning",
     "doubt": "tvivl",
+    "phone": "borgerens telefon",
+    "desk": "jobkonsulentens side",
+    "mail": "e-mail",
+    "folder": "en mappe",
+    "api": "et andet system",
+    "not_a_receipt": "intet bilag",
+    "duplicate": "kommet før",
+    "unreadable": "kan ikke læses af nogen",
+    "other_case": "hører til en anden sag",
+    "not_ours": "vedkommer os ikke",
     "within": "ikke væsentligt forkert",
     "unsure": "ikke vist, at fejlen er under væsentlighedsgrænsen",
     "above": "væsentligt forkert",

@@ -6,6 +6,7 @@ from projections.audit_trail import audit_trail
 from projections.balances import balances
 from projections.claims import claims
 from projections.flags.gathering import case_facts
+from projections.intake import intake
 from projections.journeys import journeys
 from projections.ledger import ledger
 from projections.papers import papers
@@ -29,4 +30,5 @@ PROJECTIONS: list[Projection[Any]] = [
     audit_trail,
     samples,
     case_facts,
+    intake,
 ]

@@ -17,6 +17,7 @@ from service.app import opened
 from service.evidence.keeping import Keeper
 from service.evidence.outside.delivery import Courier
 from service.followers import Follower
+from service.intake.worker import Worker
 from service.settings import Settings
 from service.webhooks.deliverer import Deliverer
 
@@ -47,11 +48,12 @@ def run(settings: Settings, listening: socket.socket) -> bool:
         web = create_app(teten, follower, demo=demo, limits=limits)
         server = uvicorn.Server(as_served(web, settings))
         keeper, courier = Keeper(teten.checkpoints), Courier(teten.outside)
-        deliverer = Deliverer(teten.url, teten.webhooks)
+        deliverer, worker = Deliverer(teten.url, teten.webhooks), Worker(teten)
         follower.start()
         keeper.start()
         courier.start()
         deliverer.start()
+        worker.start()
         host, port = listening.getsockname()[:2]
         logger.info(
             "serving", url=f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
@@ -63,6 +65,7 @@ def run(settings: Settings, listening: socket.socket) -> bool:
         except KeyboardInterrupt:
             pass
         finally:
+            worker.stop()
             deliverer.stop()
             courier.stop()
             keeper.stop()

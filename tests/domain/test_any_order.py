@@ -56,6 +56,7 @@ REFUSALS = {
     *("not_heard", "no_evidence", "hearing_too_short", "appealed", "instalments_differ"),
     *("expected_too_large", "no_checkpoint", "population_differs", "not_in_sample"),
     "incompatible_roles",
+    *("declarations_exhausted", "before_purchase", "above_accepted"),
     *("not_lowered", "not_screened", "too_few_colleagues", "outside_phase", "phase_ended"),
 }
 T = TypeVar("T")

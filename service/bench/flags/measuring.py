@@ -20,7 +20,9 @@ from service.importing import reading
 from service.importing.run import Import
 from service.settings import Settings
 
-LATE = date(2199, 12, 31)  # When every deadline has passed: flags are looked for as long as there is a log.
+LATE = date(
+    2199, 12, 31
+)  # When every deadline has passed: flags are looked for as long as there is a log.
 SURE = 100  # Per cent.
 
 
