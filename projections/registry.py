@@ -13,6 +13,7 @@ from projections.papers import papers
 from projections.partners import partners
 from projections.programmes import programmes
 from projections.projection import Projection
+from projections.review import review
 from projections.samples import samples
 from projections.statements import statements
 from projections.worklists import worklists
@@ -29,6 +30,7 @@ PROJECTIONS: list[Projection[Any]] = [
     papers,
     audit_trail,
     samples,
-    case_facts,
     intake,
+    review,
+    case_facts,
 ]

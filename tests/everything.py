@@ -31,6 +31,7 @@ from tests.examples import (
     record_unreadable,
     refund,
     register,
+    register_account,
     reject_line,
     reject_receipt,
     request_changes,
@@ -46,6 +47,7 @@ from tests.examples import (
 )
 from tests.examples_claims import HEARING_DAYS, claimed_and_appealed
 from tests.examples_expenses import EVERY_EXPENSE
+from tests.examples_flags import EVERY_FLAG
 from tests.examples_funding import EVERY_FUNDING
 from tests.examples_intake import EVERY_VOUCHER
 from tests.examples_plan import EVERY_PLAN
@@ -68,6 +70,8 @@ DUE = date(2025, 1, 1)
 
 # Everything that can happen happens here, most of it in case A-1.
 EVERYTHING = HANDED_IN.does(
+    *EVERY_FLAG,
+    register_account(),
     use_card(),
     record_reading(),
     accept_receipt(),

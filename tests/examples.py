@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any, TypeVar
 
+from domain.case.accounts import RegisterAccount
 from domain.case.assessment import AssessBudget
 from domain.case.budget import (
     AmendLine,
@@ -61,6 +62,7 @@ END_DATE = date(2019, 9, 1)  # Six months after DAY.
 LATER = date(2019, 4, 1)
 BANK_ACCOUNT = "9999-0009000001"
 SHA256 = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+ACCOUNT = "account-00112233445566778899aabbccddeeff"
 WORDS = "words-0123456789abcdef0123456789abcdef"  # Free text, kept in the vault.
 
 RULES = Rules(
@@ -171,6 +173,7 @@ register = example(
     sparring="individual",
     caseworker="kons-1",
 )
+register_account = example(RegisterAccount, **BY_CASEWORKER, account=ACCOUNT)
 offer = example(OfferProgramme, **BY_CASEWORKER)
 accept_offer = example(AcceptOffer, **BY_CASEWORKER)
 decline_offer = example(DeclineOffer, **BY_CASEWORKER)

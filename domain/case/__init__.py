@@ -1,6 +1,7 @@
 """One citizen's case, one stream: every promise about that citizen's money is kept here."""
 
 from domain.case import (
+    accounts,
     annulment,
     appeals,
     assessment,
@@ -30,6 +31,7 @@ __all__ = [
     "Case",
     "Line",
     "Stage",
+    "accounts",
     "annulment",
     "appeals",
     "assessment",

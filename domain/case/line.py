@@ -140,6 +140,7 @@ class Line:
     pots: Pots = field(default_factory=dict)  # Where their money stands.
     granters: frozenset[str] = frozenset()  # Who granted it: none of them orders its payments.
     orderers: frozenset[str] = frozenset()
+    acceptors: frozenset[str] = frozenset()  # Who accepted a receipt.
     fits: bool | None = None  # Do its means serve its goal? None: not screened as it now stands.
     tranches: dict[str, Tranche] = field(default_factory=dict)
     receipts: dict[str, Receipt] = field(default_factory=dict)

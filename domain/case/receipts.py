@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from domain.case.line import Receipt, ReceiptStage
+from domain.case.line import Receipt, ReceiptStage, together
 from domain.case.readings import ReceiptRead, ReceiptUnreadable
 from domain.case.sources import AccountString, Parts
 from domain.case.state import Case, LineCommand, case_of, cases, months_later, programme_of
@@ -45,6 +45,7 @@ class ReceiptAccepted(Event):
     parts: Parts = later(())
     merchant: str | None = later(None)  # `None`: by an event of a release that didn't tell.
     reason: WordsRef | None = later(None)  # Why not all of it.
+    accepted_by: Key | None = later(None)
 
 
 class ReceiptRejected(Event):
@@ -92,7 +93,9 @@ class HandInReceipt(LineCommand):
     merchant: str
     purchased_on: date
     note: WordsRef | None = None
-    voucher: Key | None = later(None)  # That arrived, and is this receipt: its file is the receipt's.
+    voucher: Key | None = later(
+        None
+    )  # That arrived, and is this receipt: its file is the receipt's.
 
 
 class AcceptReceipt(LineCommand):
@@ -127,7 +130,8 @@ def _accepted(case: Case, event: ReceiptAccepted) -> Case:
     receipt = line.receipts[event.ref]
     accepted = receipt.accepted + event.amount
     receipt = replace(receipt, stage=ReceiptStage.ACCEPTED, accepted=accepted)
-    line = replace(line, explained=line.explained + event.amount)
+    acceptors = together(line.acceptors, event.accepted_by)
+    line = replace(line, explained=line.explained + event.amount, acceptors=acceptors)
     return case.with_line(line.with_receipt(receipt))
 
 
@@ -218,6 +222,7 @@ def accept(ask: AcceptReceipt, past: Past) -> list[News]:
         account_string=line.account_string,
         merchant=receipt.merchant,
         reason=ask.reason,
+        accepted_by=ask.by,
     )
     return [cases.news(accepted, ask.case_no)]
 

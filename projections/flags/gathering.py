@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from domain.case.accounts import AccountRegistered
 from domain.case.budget import BudgetSubmitted, LineGranted
 from domain.case.enrolment import CaseRegistered
 from domain.case.expenses import ExpenseApproved
@@ -28,10 +29,12 @@ from domain.case.time_frame import TimeFrameExtended, TimeFrameSet
 from domain.words import Event, Recorded
 from projections.flags.facts import (
     Acceptance,
+    Account,
     Approval,
     CardUse,
     CaseFacts,
     Cover,
+    Fact,
     Invoice,
     LineFact,
     Payment,
@@ -205,6 +208,12 @@ def _approved(whose: str) -> Gather:
     return gather
 
 
+def _account(
+    row: CaseFacts, event: AccountRegistered, fact: dict[str, Any], _: Recorded[Event]
+) -> dict[str, Any]:
+    return {"accounts": [*row.accounts, Account(**fact, mark=event.account)]}
+
+
 def _framed(
     row: CaseFacts,
     event: TimeFrameSet | TimeFrameExtended,
@@ -235,6 +244,7 @@ GATHERS: dict[type[Event], Gather] = {
     InvoiceReceived: _invoiced,
     TimeFrameSet: _framed,
     TimeFrameExtended: _framed,
+    AccountRegistered: _account,
 }
 """All that a flag rule may ever look at, and nothing of a person but the money's way."""
 

@@ -42,6 +42,7 @@ ANYBODY = ["kons-1", "kons-2", "both-1", "fin-1", "rev-1", "adm-1", "system", "n
 LATE = "written down late"  # The cause of what is asked for with effect from a month ago.
 STOPS = [("case", "A-1"), ("case", "B-1"), ("fund", "AARHUS"), ("programme", "NP"), ("fund", "X-9")]
 CASEWORK, APART = (Role.CASEWORKER,), (Role.ADMINISTRATOR, Role.CONTROLLER)
+ACCOUNTS = [ask.ACCOUNT, f"account-{1:032x}"]
 CASEWORKER, CONTROLLER = ["kons-1", "kons-2", "both-1"], ["fin-1", "both-1"]
 
 
@@ -292,6 +293,7 @@ Wish = Callable[[Crowd], Sequence[Command]]
 WISHES: list[Wish] = [
     lambda _: [ESTABLISH],
     lambda c: [ask.register(case_no=c.choose(CASES))],
+    lambda c: [ask.register_account(**c.case(), account=c.choose(ACCOUNTS))],
     lambda c: [ask.offer(**c.case())],
     lambda c: [ask.accept_offer(**c.case())],
     lambda c: [ask.decline_offer(**c.case())],

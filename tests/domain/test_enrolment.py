@@ -60,6 +60,7 @@ from tests.examples import (
     record_unreadable,
     refund,
     register,
+    register_account,
     reject_line,
     reject_receipt,
     release_tranche,
@@ -114,6 +115,7 @@ REFUSED_WHEN_CLOSED = [
     complete(),
 ]
 ALLOWED_WHEN_CLOSED = [
+    register_account(),
     offer(),
     cancel_tranche(),
     lapse_tranche(),

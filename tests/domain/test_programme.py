@@ -56,6 +56,7 @@ from tests.examples import (
     record_unreadable,
     refund,
     register,
+    register_account,
     reject_line,
     reject_receipt,
     release_tranche,
@@ -68,6 +69,15 @@ from tests.examples import (
     terms,
     use_card,
     write_off,
+)
+from tests.examples_flags import (
+    assign_flag,
+    change_flag_rule,
+    dismiss_flag,
+    mute_flag,
+    raise_flag,
+    reopen_flag,
+    uphold_flag,
 )
 from tests.examples_plan import (
     accept_change,
@@ -95,6 +105,7 @@ CASEWORKER, CONTROLLER, SYSTEM = Role.CASEWORKER, Role.CONTROLLER, Role.SYSTEM
 AUDITOR = Role.AUDITOR
 MAY: list[tuple[Command, set[Role]]] = [
     (register(), {CASEWORKER, SYSTEM}),
+    (register_account(), {CASEWORKER, SYSTEM}),
     (offer(), {CASEWORKER}),
     (accept_offer(), {CASEWORKER}),
     (decline_offer(), {CASEWORKER}),
@@ -183,6 +194,13 @@ MAY: list[tuple[Command, set[Role]]] = [
     (close_month(), {CONTROLLER}),
     (lapse_tranche(), {CONTROLLER, SYSTEM}),
     (forget_citizen(), {Role.ADMINISTRATOR}),
+    (raise_flag(), {SYSTEM}),
+    (assign_flag(), {CASEWORKER, CONTROLLER}),
+    (mute_flag(), {CASEWORKER, CONTROLLER}),
+    (dismiss_flag(), {CASEWORKER, CONTROLLER}),
+    (uphold_flag(), {CASEWORKER, CONTROLLER}),
+    (reopen_flag(), {CASEWORKER, CONTROLLER}),
+    (change_flag_rule(), {Role.ADMINISTRATOR}),
     (sampling.fix(), {AUDITOR}),
     (sampling.draw(), {AUDITOR}),
     (sampling.enter(), {AUDITOR}),

@@ -112,7 +112,7 @@ def test_a_refused_receipt_leaves_its_number_free() -> None:
 
 
 def test_a_receipt_is_accepted_and_explains_the_lines_advance() -> None:
-    told = {"account_string": COURSE, "merchant": "Fagkurser Midt"}
+    told = {"account_string": COURSE, "merchant": "Fagkurser Midt", "accepted_by": "kons-1"}
     accepted = ReceiptAccepted(**RECEIPT, amount=kr(2_000), **told)
     HANDED_IN.when(accept_receipt()).then(accepted)
     assert undocumented(HANDED_IN.does(accept_receipt())) == kr(3_000)

@@ -112,7 +112,7 @@ class Maker:
 
     def _case(self, number: int, signal: str | None) -> None:
         case_no = f"{self.files.programme}-{number:03d}"
-        person = (f"{610100 + number % 28}85-{1000 + number}", f"Borger {number}", "1", "random")
+        person = (f"{61 + number % 28}0185-{1000 + number}", f"Borger {number}", "1", "random")
         account = f"9999-{number:010d}"
         self.files.cases.append((case_no, *person, "individual", OWN, account))
         day = START + self.days(0, 250)
