@@ -17,7 +17,6 @@ from domain.money import Money, PositiveMoney
 from domain.programme import (
     Category,
     CostFigures,
-    DeclarationsMonths,
     FundingAgreement,
     HearingDays,
     LegalBasis,
@@ -187,8 +186,6 @@ class ProgrammeFile(CostFigures):
     lapse_days: Annotated[int, Field(ge=0, le=3_650)] | None = None
     hearing_days: HearingDays | None = None
     retention_years: RetentionYears = 5
-    declarations_max_total: PositiveMoney | None = None
-    declarations_months: DeclarationsMonths = 12
     screening: bool = False
     trajectory: tuple[TrajectoryPhase, ...] = ()
     buyer_gln: Gln
