@@ -88,7 +88,7 @@ class Files:
     def _programme(self) -> dict[str, Any]:
         terms = scheme.terms(self.start, self.end).model_dump(mode="json")
         rules = {"cap": "500000.00", "months": MONTHS, "tranche_max": None}
-        rules |= {"undocumented_limit": None, "receipt_deadline_days": 30}
+        rules |= {"undocumented_limit": None, "receipt_deadline_days": 500}
         kept = ("name", "currency", "misuse_kinds", "outcomes", "outcomes_left", "buyer_gln")
         return {
             **{name: terms[name] for name in (*kept, "buyer_name", "bank_account", "legal_bases")},

@@ -129,7 +129,7 @@ class Maker:
         if self.kind is Kind.ACCOUNT:
             bad = set(sorted(bad, key=lambda line: line.line_no)[:1])
         for line in lines:
-            self._spends(line, day + timedelta(days=14), signal if line in bad else None)
+            self._spends(line, day + timedelta(days=20), signal if line in bad else None)
 
     def _budget(self, case_no: str, day: date) -> list[Line]:
         wanted = self.dice.sample(list(TRADES), self.dice.randint(2, 5))
@@ -145,14 +145,14 @@ class Maker:
             place = (case_no, str(line.line_no), line.category)
             self.files.lines.append((*place, *words, *told, "LAB-32", "AARHUS"))
         for days, by, action, text in (
-            (2, OWN, "ACCEPT", ""),
-            (4, OWN, "SUBMIT_BUDGET", ""),
-            (7, COLLEAGUE, "ASSESS", "green"),
+            (4, OWN, "ACCEPT", ""),
+            (8, OWN, "SUBMIT_BUDGET", ""),
+            (12, COLLEAGUE, "ASSESS", "green"),
         ):
             when = self.at(day + timedelta(days=days))
             self.acts(when, by, action, case_no=case_no, text=text)
         for line in lines:
-            self.acts(self.at(day + timedelta(days=11)), OWN, "APPROVE_LINE", line)
+            self.acts(self.at(day + timedelta(days=16)), OWN, "APPROVE_LINE", line)
         return lines
 
     def _spends(self, line: Line, day: date, signal: str | None) -> None:
@@ -207,12 +207,12 @@ class Maker:
         if self.chance(10):
             slip = self._priced(slip, amount + Money(self.dice.randint(1, 200) * 500))
         if self.chance(6):
-            self._scanned_again(advance, slip, amount)
+            self._scanned_again(advance, slip, amount, note)
         else:
             self._hands_in(advance, slip, amount, note=note)
 
-    def _scanned_again(self, advance: Advance, slip: Slip, amount: Money) -> None:
-        first = self._hands_in(advance, slip, amount, answer="REJECT_RECEIPT")
+    def _scanned_again(self, advance: Advance, slip: Slip, amount: Money, note: str) -> None:
+        first = self._hands_in(advance, slip, amount, note=note, answer="REJECT_RECEIPT")
         self._hands_in(advance, slip, amount, note="ny scanning", after=first)
 
     def _hands_in(
@@ -299,8 +299,10 @@ class Maker:
         """Another case's receipt, scanned again; the rest as agreed."""
         theirs = [
             slip
-            for slip, case_no, _ in self._slips
-            if case_no != advance.line.case_no and slip.total <= advance.amount
+            for slip, case_no, came in self._slips
+            if case_no != advance.line.case_no
+            and came < advance.released
+            and slip.total <= advance.amount
         ]
         slip = (
             self.dice.choice(theirs)
