@@ -15,6 +15,7 @@ class Reach(StrEnum):
 
 CASEWORKER = {Role.CASEWORKER: Reach.TEAM}
 GROUPS = {Role.CASEWORKER: Reach.ALL}  # A group's participants may be of several teams.
+FLAG_RULES = {Role.CASEWORKER: Reach.ALL}  # They are about nobody.
 CONTROLLER = {Role.CONTROLLER: Reach.ALL}
 AUDITOR = {Role.AUDITOR: Reach.ALL}
 ADMINISTRATOR = {Role.ADMINISTRATOR: Reach.ALL}
@@ -26,6 +27,7 @@ Granted = dict[Role, Reach]
 COMMANDS: dict[str, Granted] = {
     # The citizen's way through the programme.
     "RegisterCase": CASEWORKER | SYSTEM,
+    "RegisterAccount": CASEWORKER | SYSTEM,
     "ReassignCase": CASEWORKER | CONTROLLER,
     "OfferProgramme": CASEWORKER,
     "AcceptOffer": CASEWORKER,
@@ -64,8 +66,10 @@ COMMANDS: dict[str, Granted] = {
     "RecordVoucherUnreadable": SYSTEM,
     "SetVoucherAside": CASEWORKER,
     "HandInReceipt": CASEWORKER,
+    "ShareReceipt": CASEWORKER,
     "AcceptReceipt": CASEWORKER,
     "RejectReceipt": CASEWORKER,
+    "RecordMerchantRefund": CASEWORKER,
     "RecordReading": SYSTEM,
     "RecordUnreadable": SYSTEM,
     "DeclareLoss": CONTROLLER,
@@ -98,6 +102,14 @@ COMMANDS: dict[str, Granted] = {
     "RejectAppeal": CONTROLLER,
     "UpholdAppeal": CONTROLLER,
     "OrderRefund": CONTROLLER,
+    # Flags: raised by rules, answered by people who are not part of the payment.
+    "RaiseFlag": SYSTEM,
+    "AssignFlag": CASEWORKER | CONTROLLER,
+    "MuteFlag": CASEWORKER | CONTROLLER,
+    "DismissFlag": CASEWORKER | CONTROLLER,
+    "UpholdFlag": CASEWORKER | CONTROLLER,
+    "ReopenFlag": CASEWORKER | CONTROLLER,
+    "ChangeFlagRule": ADMINISTRATOR,
     # The programme, its sources and its rules.
     "EstablishProgramme": SYSTEM,
     "ChangeRules": ADMINISTRATOR,
@@ -127,6 +139,8 @@ VIEWS: dict[str, Granted] = {
     "read_funds": CONTROLLER | AUDITOR,
     "read_history": CONTROLLER | AUDITOR,
     "read_evidence": CONTROLLER | AUDITOR,
+    "read_flags": CASEWORKER | CONTROLLER | AUDITOR,
+    "read_flag_rules": FLAG_RULES | CONTROLLER | AUDITOR | ADMINISTRATOR,
     "read_samples": CONTROLLER | AUDITOR,
     "read_whatif": CONTROLLER | AUDITOR,
     "read_attempts": AUDITOR,

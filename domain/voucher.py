@@ -12,7 +12,7 @@ from pydantic import Field
 
 from domain.identity import Key, LineNo, Sha256, WordsRef
 from domain.reading import Reading
-from domain.words import Decider, Event, News, Past, Refused
+from domain.words import Decider, Event, Past, Refused
 
 UnreadableFor = Annotated[str, Field(pattern=r"^[a-z][a-z_]{0,39}$")]
 
@@ -33,7 +33,9 @@ class AsideFor(StrEnum):
     NOT_A_RECEIPT = "not_a_receipt"
     DUPLICATE = "duplicate"
     UNREADABLE = "unreadable"  # Nobody can read it, not even a person: a better one is asked for.
-    OTHER_CASE = "other_case"  # It was sent to the wrong case, and is received anew in the right one.
+    OTHER_CASE = (
+        "other_case"  # It was sent to the wrong case, and is received anew in the right one.
+    )
     NOT_OURS = "not_ours"
 
 

@@ -100,7 +100,11 @@ def fold(row: Picture, _: str, news: Recorded[Event]) -> Picture:
             told = event.model_dump(exclude={"note"})
             return Picture(kind=Kind.RECEIPT, **told, **_begun(news))
         case VoucherRead(reading=reading) | ReceiptRead(reading=reading):
-            change: dict[str, Any] = {"reading": reading, "state": ReadingState.READ, "reason": None}
+            change: dict[str, Any] = {
+                "reading": reading,
+                "state": ReadingState.READ,
+                "reason": None,
+            }
         case VoucherUnreadable(reason=reason) | ReceiptUnreadable(reason=reason):
             change = {"reason": reason, "state": ReadingState.UNREADABLE}
         case VoucherFiled() as event:

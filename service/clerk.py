@@ -13,13 +13,14 @@ from zoneinfo import ZoneInfo
 import structlog
 from eventsourcing.persistence import StoredEvent
 from psycopg import Cursor
-from pydantic import BaseModel
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from domain.case import cases
+from domain.case.accounts import RegisterAccount
 from domain.case.enrolment import RegisterCase
 from domain.case.forgetting import ForgetCitizen
 from domain.case.receipts import HandInReceipt
-from domain.identity import WordsRef
+from domain.identity import Account, WordsRef
 from domain.programme import programmes
 from domain.reference import ReferenceTaken, invoice_numbers
 from domain.voucher import VoucherStage, vouchers
@@ -28,6 +29,7 @@ from service import sampling
 from service.answers import Answer
 from service.deciding import UNCONDITIONAL, Beside, Conditions
 from service.evidence.checkpoints import Checkpoints
+from service.flags import rules as flag_rules
 from service.formats import einvoice
 from service.log import Log
 from service.people.files import Files, Staged
@@ -39,10 +41,12 @@ logger = structlog.get_logger()
 DANISH_TIME = ZoneInfo("Europe/Copenhagen")
 DOCUMENTS = {"ReceiveInvoice": "Invoice", "ReceiveCreditNote": "CreditNote"}
 ID_MAX = 200
-LOOKED_UP = {**sampling.LOOKED_UP, "ForgetCitizen": ("last_days",)}
 NO_FILE = "0" * 64  # Of a voucher that never arrived.
+LOOKED_UP = {**sampling.LOOKED_UP, **flag_rules.LOOKED_UP, "ForgetCitizen": ("last_days",)}
 NOBODY = "nobody"  # As a subject of the vault.
 UNSEALED = f"words-{0:032x}"  # In place of words that are not kept.
+UNMARKED = f"account-{0:032x}"
+ACCOUNT: TypeAdapter[str] = TypeAdapter(Account)
 UNSTORABLE = "A text of the command holds a character that can't be stored."
 
 
@@ -125,7 +129,11 @@ class Clerk:
             sealed.append(self._vault.seal(subject, words, context))
             return sealed[-1].ref
 
-        command, subject = self._read(name, body, file, seal)
+        def mark(subject: str, account: str) -> str:
+            sealed.append(self._vault.with_account(subject, account))
+            return self._vault.account(subject, account)
+
+        command, subject = self._read(name, body, file, seal, mark)
         attachments = [] if file is None else [Attachment(subject, file)]
         attachments += self._of_no_case_before(command, subject)
         return self.handle(command, sealed, attachments, conditions)
@@ -139,7 +147,7 @@ class Clerk:
     ) -> list[StoredEvent]:
         """What a command in plain would lead to as things stand now, with a placeholder for each text.
         Nothing is kept. Refused, and as `in_plain`."""
-        command, _ = self._read(name, body, file, lambda *_: UNSEALED)
+        command, _ = self._read(name, body, file, lambda *_: UNSEALED, lambda *_: UNMARKED)
         _check(command)
         return self._log.rehearse(command, conditions)
 
@@ -149,6 +157,7 @@ class Clerk:
         body: dict[str, Any],
         file: bytes | None,
         seal: Callable[[str, str, str], str],
+        mark: Callable[[str, str], str],
     ) -> tuple[Command, str]:
         """The command, and whose key seals what comes with it."""
         kind = COMMANDS.get(name)
@@ -165,6 +174,9 @@ class Clerk:
         body = {"id": str(uuid4()), **told, **body}
         body |= _fingerprint(kind, body, file) | _told_by(name, body, file)
         subject = self._subject(body)
+        if name == RegisterAccount.__name__ and "account" in body:
+            account = _account(body["account"])
+            body["account"] = UNMARKED if subject == NOBODY else mark(subject, account)
 
         def of_subject(words: str, path: str) -> str:
             return seal(subject, words, f"{body['id']}/{path}")
@@ -192,6 +204,8 @@ class Clerk:
         if name == HandInReceipt.__name__ and body.get("voucher") is not None:
             asked = str(body.get("programme")), str(body["voucher"])
             return {"sha256": self._log.state(vouchers, *asked).sha256 or NO_FILE}
+        if name in flag_rules.LOOKED_UP:
+            return flag_rules.looked_up(body)
         return sampling.looked_up(self._log, self._checkpoints, name, body)
 
     def _of_no_case_before(self, command: Command, subject: str) -> list[Attachment]:
@@ -241,6 +255,14 @@ def _check(command: Command) -> None:
         raise Malformed(f"The command's id is longer than {ID_MAX} characters.")
     if not storable(command.model_dump()):
         raise Malformed(UNSTORABLE)
+
+
+def _account(told: Any) -> str:
+    """Malformed: it isn't one. The number itself stays out of the message."""
+    try:
+        return ACCOUNT.validate_python(told)
+    except ValidationError:
+        raise Malformed("The account is not one like 9999-0001234567.") from None
 
 
 def _together(vault: Vault, words: Sequence[Sealed], staged: Sequence[Staged]) -> Beside | None:

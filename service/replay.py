@@ -20,6 +20,7 @@ from projections.ledger import ledger
 from projections.partners import partners
 from projections.programmes import programmes
 from projections.projection import Projection, Row
+from projections.review import review
 from projections.statements import statements
 from projections.worklists import worklists
 from service.rows import Snapshot
@@ -36,7 +37,7 @@ FIGURES: tuple[Projection[Any], ...] = (
     statements,
 )
 
-OF_ONE_STREAM = {audit_trail.name, ledger.name}
+OF_ONE_STREAM = {audit_trail.name, ledger.name, review.name}
 
 
 class Attempt(NamedTuple):

@@ -244,13 +244,11 @@ class Snapshot:
         ).fetchone()
         return projection.row.model_validate_json(found[0]) if found else None
 
-    def among(
-        self, projection: Projection[Row], clause: LiteralString, *values: Any
-    ) -> list[Row]:
+    def among(self, projection: Projection[Row], clause: LiteralString, *values: Any) -> list[Row]:
         """The rows for which a clause of SQL holds, which may end with their order and how many."""
         query: LiteralString = (
             "SELECT body::text FROM projections.rows WHERE projection = %s AND generation = %s AND "
-            f"{clause}"  # nosec B608 # noqa: S608 - parts of our own
+            f"{clause}"  # nosec B608
         )
         found = self.connection.execute(
             query, (projection.name, self._live.get(projection.name), *values)

@@ -26,9 +26,7 @@ file_voucher = example(
     hand_in, ref="K-V-1", sha256=PICTURE, voucher="V-1"
 )  # It becomes a receipt: of line 1 of case A-1.
 NO_CASE = {"case_no": None}
-by_mail = example(
-    receive_voucher, **NO_CASE, line_no=None, by="system", ref="V-2", channel="mail"
-)
+by_mail = example(receive_voucher, **NO_CASE, line_no=None, by="system", ref="V-2", channel="mail")
 
 # Everything that can come of what arrives.
 EVERY_VOUCHER: list[Command] = [

@@ -60,6 +60,7 @@ class Case:
     citizen: str = ""
     phase: str = ""
     caseworker: str = ""
+    account: str = ""  # The mark of the account that the citizen is paid to; empty: not told.
     # Who was ever its caseworker, submitted its budget or granted of it: none of them assesses it.
     touched: frozenset[str] = frozenset()
     stage: Stage = Stage.UNKNOWN
@@ -72,6 +73,7 @@ class Case:
     changes: dict[str, Change] = field(default_factory=dict)
     # The last day of each phase of the trajectory that was entered, in that order: not `phase`.
     trajectory: dict[str, date] = field(default_factory=dict)
+    declared: tuple[tuple[date, Money], ...] = ()  # Lost receipts, by day.
     forgotten: bool = False  # Who the citizen is, nobody can find out any more.
 
     @property
@@ -91,6 +93,11 @@ class Case:
         for line in self.lines.values():
             for tranche, lacking in line.overdue(on, deadline_days):
                 yield line, tranche, lacking
+
+    def claimed_on(self, flag: str) -> Money:
+        """What was claimed because of that flag, dropped claims left out."""
+        claims = (claim for line in self.lines.values() for claim in line.claims.values())
+        return total(claim.amount for claim in claims if claim.flag == flag and claim.stands)
 
     def line(self, line_no: int) -> Line:
         """Guard: the line exists, in a budget that was submitted."""
@@ -155,11 +162,16 @@ def asked_by_its_citizen(ask: Command, past: Past) -> bool:
 
 def case_of(ask: CaseCommand, past: Past) -> Case:
     """Guard: the case exists, in the programme that was named, and its citizen was not forgotten."""
-    case = past(cases, ask.case_no)
-    if case.stage is Stage.UNKNOWN or case.programme != ask.programme:
-        raise Refused("not_found", what="case", case_no=ask.case_no)
+    return case_named(ask.programme, ask.case_no, past)
+
+
+def case_named(programme: str, case_no: str, past: Past) -> Case:
+    """The same guard, by the names."""
+    case = past(cases, case_no)
+    if case.stage is Stage.UNKNOWN or case.programme != programme:
+        raise Refused("not_found", what="case", case_no=case_no)
     if case.forgotten:
-        raise Refused("citizen_forgotten", case_no=ask.case_no)
+        raise Refused("citizen_forgotten", case_no=case_no)
     return case
 
 

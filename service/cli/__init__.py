@@ -16,6 +16,7 @@ import service.cli.bundle
 import service.cli.data
 import service.cli.evidence
 import service.cli.export
+import service.cli.flags
 import service.cli.history
 import service.cli.intake
 import service.cli.lapse

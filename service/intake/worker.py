@@ -48,7 +48,9 @@ class Worker:
     def __init__(self, teten: Teten) -> None:
         self._teten = teten
         self._stop = Event()
-        self._through = 0  # What began up to this position was read, or can't be until the next start.
+        self._through = (
+            0  # What began up to this position was read, or can't be until the next start.
+        )
         self._thread = Thread(target=self._run, name="reader", daemon=True)
         self.trouble: str | None = None  # Why nothing is read just now: the kind of error.
 

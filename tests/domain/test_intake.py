@@ -61,9 +61,7 @@ BETTER = READ.model_copy(update={"agreed": ("total", "purchased_on")})
 
 def test_a_citizen_sends_a_picture_for_a_line_of_their_own_case() -> None:
     SETTLED.when(receive_voucher()).then(
-        VoucherReceived(
-            **V1, case_no="A-1", line_no=1, sha256=PICTURE, size=4_000, channel="phone"
-        )
+        VoucherReceived(**V1, case_no="A-1", line_no=1, sha256=PICTURE, size=4_000, channel="phone")
     )
 
 

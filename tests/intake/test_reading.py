@@ -5,12 +5,12 @@ from contextlib import contextmanager
 from datetime import date
 from typing import Any
 
-from domain.case.readings import ReceiptRead, ReceiptUnreadable
+from domain.case.readings import ReceiptRead
 from domain.voucher import VoucherRead, VoucherUnreadable, vouchers
 from domain.words import Event
 from service.app import Teten
 from service.intake import queue
-from service.intake.draining import Drained, drain, read_again
+from service.intake.draining import drain, read_again
 from service.intake.working import alone
 from tests import examples
 from tests.examples_intake import set_voucher_aside
