@@ -32,6 +32,7 @@ from service.api import (
     reports,
     samples,
     tokens,
+    vouchers,
     webhooks,
     whatif,
 )
@@ -47,6 +48,7 @@ from service.web import attempts as attempts_page
 from service.web import cases as case_pages
 from service.web import documents as document_pages
 from service.web import history as history_pages
+from service.web import intake as intake_pages
 from service.web import oidc, own_case, page, sign_in
 from service.web import people as people_pages
 from service.web import problems as problem_pages
@@ -89,6 +91,7 @@ def create_app(
         history.router,
         people.router,
         samples.router,
+        vouchers.router,
         attempts.router,
         webhooks.router,
         page.router,
@@ -99,6 +102,7 @@ def create_app(
         sample_pages.router,
         attempts_page.router,
         document_pages.router,
+        intake_pages.router,
         sign_in.router,
         oidc.router,
         own_case.router,

@@ -5,8 +5,10 @@ from domain.case.state import Stage
 from domain.programme import Role, Route
 from domain.sampling.evaluation import Conclusion
 from domain.sampling.population import Kind
+from domain.voucher import AsideFor, Channel
 from projections.payouts import PayoutStatus
 from service.cases import ReceiptView
+from service.pictures.unreadable import TEXTS as UNREADABLE_FOR
 
 COUNTS = {
     "offered": "Fik tilbuddet",
@@ -89,6 +91,26 @@ def receipt(view: ReceiptView) -> str:
     return ", ".join(said)
 
 
+NO_SUCH_CASE = "Der er intet forløb med det nummer."
+CHANNELS = {
+    Channel.PHONE: "Telefon",
+    Channel.DESK: "Jobkonsulent",
+    Channel.MAIL: "E-mail",
+    Channel.FOLDER: "Mappe",
+    Channel.API: "Andet system",
+}
+UNREADABLE: dict[str, str] = {reason: text.danish for reason, text in UNREADABLE_FOR.items()}
+ASIDE = tuple(AsideFor)
+# What is read of a picture, in the order in which it is shown.
+READ = {
+    "total": "I alt",
+    "vat": "Moms",
+    "purchased_on": "Dato",
+    "time": "Klokken",
+    "merchant": "Butik",
+    "cvr": "CVR-nummer",
+    "number": "Bonnummer",
+}
 # Every amount of a report, and what an approver may have in view.
 ALL_AMOUNTS = {
     **AMOUNTS,
