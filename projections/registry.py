@@ -7,6 +7,7 @@ from projections.balances import balances
 from projections.claims import claims
 from projections.journeys import journeys
 from projections.ledger import ledger
+from projections.misuse import misuse
 from projections.papers import papers
 from projections.partners import partners
 from projections.programmes import programmes
@@ -23,6 +24,7 @@ PROJECTIONS: list[Projection[Any]] = [
     journeys,
     worklists,
     claims,
+    misuse,
     statements,
     papers,
     audit_trail,

@@ -18,6 +18,7 @@ import service.cli.evidence
 import service.cli.export
 import service.cli.history
 import service.cli.lapse
+import service.cli.misuse
 import service.cli.operations
 import service.cli.people
 import service.cli.reports
