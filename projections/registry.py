@@ -5,6 +5,8 @@ from typing import Any
 from projections.audit_trail import audit_trail
 from projections.balances import balances
 from projections.claims import claims
+from projections.flags.gathering import case_facts
+from projections.intake import intake
 from projections.journeys import journeys
 from projections.ledger import ledger
 from projections.misuse import misuse
@@ -12,6 +14,7 @@ from projections.papers import papers
 from projections.partners import partners
 from projections.programmes import programmes
 from projections.projection import Projection
+from projections.review import review
 from projections.samples import samples
 from projections.statements import statements
 from projections.worklists import worklists
@@ -29,4 +32,7 @@ PROJECTIONS: list[Projection[Any]] = [
     papers,
     audit_trail,
     samples,
+    intake,
+    review,
+    case_facts,
 ]

@@ -21,6 +21,7 @@ from projections.misuse import misuse
 from projections.partners import partners
 from projections.programmes import programmes
 from projections.projection import Projection, Row
+from projections.review import review
 from projections.statements import statements
 from projections.worklists import worklists
 from service.rows import Snapshot
@@ -38,7 +39,7 @@ FIGURES: tuple[Projection[Any], ...] = (
     statements,
 )
 
-OF_ONE_STREAM = {audit_trail.name, ledger.name}
+OF_ONE_STREAM = {audit_trail.name, ledger.name, review.name}
 
 
 class Attempt(NamedTuple):

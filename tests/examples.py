@@ -23,6 +23,7 @@ from domain.case.enrolment import (
     RegisterCase,
     StopCase,
 )
+from domain.case.merchant_refunds import RecordMerchantRefund
 from domain.case.payouts import (
     ApproveTranche,
     CancelTranche,
@@ -33,6 +34,7 @@ from domain.case.payouts import (
 from domain.case.readings import RecordReading, RecordUnreadable
 from domain.case.receipts import AcceptReceipt, DeclareLoss, HandInReceipt, RejectReceipt
 from domain.case.recovery import ConfirmMisuse, WriteOffClaim
+from domain.case.shared_receipts import ReceiptShare, ShareReceipt
 from domain.case.sources import AccountString
 from domain.case.time_frame import ExtendTimeFrame
 from domain.money import Money, kr
@@ -241,6 +243,23 @@ hand_in = example(
     purchased_on=date(2019, 3, 6),
 )
 accept_receipt = example(AcceptReceipt, **ON_LINE, ref="K-1", amount=kr(2_000))
+share_receipt = example(
+    ShareReceipt,
+    **BY_CASEWORKER,
+    ref="K-9",
+    amount=kr(3_000),
+    shares=(ReceiptShare(line_no=1, amount=kr(1_800)), ReceiptShare(line_no=2, amount=kr(900))),
+    sha256="ab" * 32,
+    merchant="Kursuscenter Brabrand",
+    purchased_on=date(2019, 3, 6),
+)
+refund = example(
+    RecordMerchantRefund,
+    **(ON_LINE | {"at": noon(LATER), "effective_on": LATER}),
+    ref="K-1",
+    amount=kr(500),
+    refunded_on=date(2019, 3, 20),
+)
 reject_receipt = example(RejectReceipt, **ON_LINE, ref="K-1")
 READ = Reading(
     readers=("tesseract 5.3.0 dan",),

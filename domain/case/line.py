@@ -65,9 +65,15 @@ class Tranche:
 
 @dataclass(frozen=True)
 class Receipt:
+    """A receipt, or of one that stands for several lines this line's share."""
+
     ref: str
     amount: Money
+    purchased_on: date
+    merchant: str
     stage: ReceiptStage = ReceiptStage.HANDED_IN
+    accepted: Money = ZERO
+    refunded: Money = ZERO  # By the merchant, of what was accepted.
 
 
 @dataclass(frozen=True)
@@ -134,6 +140,7 @@ class Line:
     pots: Pots = field(default_factory=dict)  # Where their money stands.
     granters: frozenset[str] = frozenset()  # Who granted it: none of them orders its payments.
     orderers: frozenset[str] = frozenset()
+    acceptors: frozenset[str] = frozenset()  # Who accepted a receipt.
     fits: bool | None = None  # Do its means serve its goal? None: not screened as it now stands.
     tranches: dict[str, Tranche] = field(default_factory=dict)
     receipts: dict[str, Receipt] = field(default_factory=dict)

@@ -17,6 +17,7 @@ from domain.case.state import (
 )
 from domain.case.stops import flowing
 from domain.case.trajectory import within_phase
+from domain.flags import flags
 from domain.identity import Key
 from domain.money import Money, PositiveMoney, total
 from domain.programme import Data, Route, Rules
@@ -31,6 +32,9 @@ class PayoutSeen(Data):
     line_left: Money
     exposure: Money
     overdue: Money  # What lacks receipts past the deadline, across the case's lines.
+    flags: tuple[Key, ...] = later(
+        ()
+    )  # Of the case, not answered and not muted. They stop nothing.
 
 
 # Events ------------------------------------------------------------------------------------------
@@ -243,7 +247,7 @@ def approve(ask: ApproveTranche, past: Past) -> list[News]:
         line_no=ask.line_no,
         ref=ask.ref,
         approver=ask.by,
-        seen=payout_seen(case, line, ask, rules),
+        seen=payout_seen(case, line, ask, rules, past),
     )
     return [cases.news(approved, ask.case_no)]
 
@@ -263,7 +267,7 @@ def release(ask: ReleaseTranche, past: Past) -> list[News]:
         raise Refused("same_person", requested_by=requested_by, approved_by=approved_by)
     line.payable_by(ask.by)
     flowing(case, line, programme, past)
-    seen = payout_seen(case, line, ask, rules)
+    seen = payout_seen(case, line, ask, rules, past)
     if (most := room(case, line, rules)) is not None and tranche.amount > most:
         raise Refused(
             "undocumented_limit",
@@ -300,13 +304,14 @@ def room(case: Case, line: Line, rules: Rules) -> Money | None:
     return rules.undocumented_limit - case.exposure
 
 
-def payout_seen(case: Case, line: Line, ask: LineCommand, rules: Rules) -> PayoutSeen:
+def payout_seen(case: Case, line: Line, ask: LineCommand, rules: Rules, past: Past) -> PayoutSeen:
     overdue = case.overdue(ask.effective_on, rules.receipt_deadline_days)
     return PayoutSeen(
         rules=rules.version,
         line_left=line.left,
         exposure=case.exposure,
         overdue=total(lacking for _, _, lacking in overdue),
+        flags=past(flags, case.programme, case.case_no).waiting(ask.effective_on),
     )
 
 

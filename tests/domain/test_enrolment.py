@@ -19,6 +19,7 @@ from domain.money import kr
 from domain.words import DECISIONS, Command, Refused, decide
 from tests import examples_claims as claims
 from tests import examples_expenses as spend
+from tests import examples_intake as intake
 from tests.examples import (
     ACCEPTED,
     APPROVED,
@@ -57,6 +58,7 @@ from tests.examples import (
     record_outcome,
     record_reading,
     record_unreadable,
+    refund,
     register,
     register_account,
     reject_line,
@@ -64,6 +66,7 @@ from tests.examples import (
     release_tranche,
     request_changes,
     request_tranche,
+    share_receipt,
     stop,
     submit,
     terms,
@@ -122,9 +125,15 @@ ALLOWED_WHEN_CLOSED = [
     spend.credit_note(),
     spend.claim_outlay(),
     spend.reject(),
+    intake.receive_voucher(),
+    intake.record_voucher_reading(),
+    intake.record_voucher_unreadable(),
+    intake.set_voucher_aside(),
     hand_in(),
     accept_receipt(),
     reject_receipt(),
+    share_receipt(),
+    refund(),
     record_reading(),
     record_unreadable(),
     declare_loss(),

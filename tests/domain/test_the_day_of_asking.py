@@ -26,6 +26,8 @@ TOMORROW, YESTERDAY = DAY + timedelta(days=1), DAY - timedelta(days=1)
 AT_ONCE = {
     *("RequestTranche", "ReleaseTranche", "ApproveExpense", "ApproveSharedCost", "OrderRefund"),
     *("ConfirmMisuse", "DecideClaim", "LapseTranche", "ChangeRules", "ForgetCitizen"),
+    *("RaiseFlag", "AssignFlag", "MuteFlag", "DismissFlag", "UpholdFlag", "ReopenFlag"),
+    "ChangeFlagRule",
     *("FixPopulation", "DrawSample", "EnterResult", "CorrectResult", "CloseSample"),
 }
 
