@@ -49,6 +49,7 @@ from service.web import cases as case_pages
 from service.web import documents as document_pages
 from service.web import history as history_pages
 from service.web import intake as intake_pages
+from service.web import misuse as misuse_page
 from service.web import oidc, own_case, page, sign_in
 from service.web import people as people_pages
 from service.web import problems as problem_pages
@@ -86,6 +87,7 @@ def create_app(
         documents.router,
         whatif.router,
         whatif_page.router,
+        misuse_page.router,
         evidence.router,
         cases.router,
         history.router,

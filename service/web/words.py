@@ -165,6 +165,13 @@ SAMPLED = {
     Kind.EXPENSES.value: "Udgifter mod bilag",
 }
 SAMPLE_STAGES = {"fixed": "Fastlagt, ikke trukket", "drawn": "Trukket", "closed": "Afsluttet"}
+SELECTIONS = {"appointed": "Udpeget", "random": "Ved lodtrækning"}
+MISUSE = {
+    "private_consumption": "privat forbrug",
+    "substance_use": "rusmidler",
+    "family_support": "støtte til familie",
+    "other": "andet",
+}
 CONCLUSIONS = {
     Conclusion.WITHIN.value: "Ikke væsentligt forkert.",
     Conclusion.UNSURE.value: "Det er ikke vist, at fejlen er under væsentlighedsgrænsen.",
