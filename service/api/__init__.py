@@ -23,6 +23,7 @@ from service.api import (
     documents,
     evidence,
     feed,
+    flags,
     funds,
     health,
     history,
@@ -46,6 +47,7 @@ from service.report import UnknownProgramme
 from service.web import attempts as attempts_page
 from service.web import cases as case_pages
 from service.web import documents as document_pages
+from service.web import flags as flag_pages
 from service.web import history as history_pages
 from service.web import oidc, own_case, page, sign_in
 from service.web import people as people_pages
@@ -89,6 +91,7 @@ def create_app(
         history.router,
         people.router,
         samples.router,
+        flags.router,
         attempts.router,
         webhooks.router,
         page.router,
@@ -97,6 +100,7 @@ def create_app(
         history_pages.router,
         people_pages.router,
         sample_pages.router,
+        flag_pages.router,
         attempts_page.router,
         document_pages.router,
         sign_in.router,

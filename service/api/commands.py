@@ -12,6 +12,7 @@ from pydantic import BaseModel
 
 from domain.case.enrolment import RegisterCase
 from domain.case.state import cases
+from domain.permissions import Reach
 from domain.programme import programmes
 from domain.words import COMMANDS, Command, Refused
 from service.access.guard import Access, Somewhere, TheAccess
@@ -219,6 +220,8 @@ def _conditions(teten: Teten, access: Access, asked: Ask, body: dict[str, Any]) 
     if version and not on_a_case:
         told = "If-Match is for commands on a case."
         raise Unreadable("malformed", ("/If-Match", "If-Match gælder kun sager.", told))
-    case_no = str(body.get("case_no", ""))
+    case_no = str(body.get("case_no") or "")
     there = kind is RegisterCase or not on_a_case or access.sees_case(asked.name, case_no)
+    if on_a_case and body.get("case_no") is None:  # About no single case: for whom all cases are.
+        there = access.reach(asked.name, programme) is Reach.ALL
     return Conditions(version=int(version[1]) if version else None, unseen=not there)

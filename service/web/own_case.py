@@ -11,6 +11,7 @@ from starlette.responses import Response
 from service.access.guard import Open, Somewhere, TheAccess, token_of
 from service.api.parts import today
 from service.cases import case_view
+from service.flags.views import flags_of_case
 from service.parts import TheParts
 from service.web import words
 from service.web.cases import names_of, waits_of
@@ -35,6 +36,7 @@ def own_case(request: Request, parts: TheParts, access: TheAccess) -> HTMLRespon
         raise HTTPException(404, "Whoever is signed in has no case of their own.")
     with parts.teten.view() as view:
         found = case_view(view, case_no, None, today())
+        flags = flags_of_case(view, found[0].programme, case_no, today()) if found else []
     if not found or not access.sees_case("read_case", case_no):
         raise HTTPException(404, "There is no such case.")
     case, programme = found
@@ -46,6 +48,7 @@ def own_case(request: Request, parts: TheParts, access: TheAccess) -> HTMLRespon
         case=case,
         names=names_of(programme),
         waits=waits_of(case),
+        flags=[each for each in flags if each.status.answered],
         words=words,
         looks=parts.teten.people.looks.of_citizen(access.principal.person),
     )
