@@ -27,6 +27,7 @@ Granted = dict[Role, Reach]
 COMMANDS: dict[str, Granted] = {
     # The citizen's way through the programme.
     "RegisterCase": CASEWORKER | SYSTEM,
+    "RegisterAccount": CASEWORKER | SYSTEM,
     "ReassignCase": CASEWORKER | CONTROLLER,
     "OfferProgramme": CASEWORKER,
     "AcceptOffer": CASEWORKER,
@@ -60,9 +61,15 @@ COMMANDS: dict[str, Granted] = {
     "ReportCardUse": SYSTEM,
     "ReceiveStatement": SYSTEM,
     # Receipts, invoices, outlays and support.
+    "ReceiveVoucher": CASEWORKER | CITIZEN | SYSTEM,
+    "RecordVoucherReading": SYSTEM,
+    "RecordVoucherUnreadable": SYSTEM,
+    "SetVoucherAside": CASEWORKER,
     "HandInReceipt": CASEWORKER,
+    "ShareReceipt": CASEWORKER,
     "AcceptReceipt": CASEWORKER,
     "RejectReceipt": CASEWORKER,
+    "RecordMerchantRefund": CASEWORKER,
     "RecordReading": SYSTEM,
     "RecordUnreadable": SYSTEM,
     "DeclareLoss": CONTROLLER,

@@ -88,6 +88,10 @@ class Rules(Data):
     # the pilot: misuse is claimed at once.
     hearing_days: HearingDays | None = later(None)
 
+    # Lost receipts that one citizen may declare within so many months, in all. `None`: no such limit.
+    declarations_max_total: PositiveMoney | None = later(None)
+    declarations_months: Annotated[int, Field(ge=1, le=120)] = later(12)
+
     # Full years after the one in which the last thing happened, before a citizen may be forgotten
     # (bogføringsloven § 12: five, counted from the end of the financial year).
     retention_years: RetentionYears = later(5)

@@ -6,6 +6,7 @@ from projections.audit_trail import audit_trail
 from projections.balances import balances
 from projections.claims import claims
 from projections.flags.gathering import case_facts
+from projections.intake import intake
 from projections.journeys import journeys
 from projections.ledger import ledger
 from projections.papers import papers
@@ -29,6 +30,7 @@ PROJECTIONS: list[Projection[Any]] = [
     papers,
     audit_trail,
     samples,
+    intake,
     review,
     case_facts,
 ]

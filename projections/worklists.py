@@ -9,6 +9,7 @@ from domain.case.appeals import MisuseReversed
 from domain.case.enrolment import CaseRegistered
 from domain.case.expenses import ExpenseApproved, ExpenseReturned, ExpenseSettled
 from domain.case.lapse import TrancheLapsed
+from domain.case.merchant_refunds import ReceiptRefunded
 from domain.case.payouts import TrancheReleased, TrancheReturned, TrancheSettled
 from domain.case.receipts import LossDeclared, ReceiptAccepted, UnspentReturned
 from domain.case.recovery import MisuseConfirmed
@@ -78,7 +79,8 @@ class ReceiptOverdue(BaseModel):
     undocumented: Money
 
 
-COVERS = (ReceiptAccepted, LossDeclared, UnspentReturned, MisuseConfirmed, MisuseReversed)
+UNCOVERS = (MisuseReversed, ReceiptRefunded)
+COVERS = (ReceiptAccepted, LossDeclared, UnspentReturned, MisuseConfirmed, *UNCOVERS)
 PAYMENTS = (
     TrancheReleased,
     TrancheSettled,
@@ -117,7 +119,7 @@ def fold(waiting: Waiting, _: str, news: Recorded[Event]) -> Waiting:
             return _moved(waiting, ref, {"lapsed": on})
         case covering:
             amount: Money = covering.amount  # type: ignore[attr-defined]
-            if isinstance(covering, MisuseReversed):
+            if isinstance(covering, UNCOVERS):
                 amount = -amount
             cover = Cover(line_no=covering.line_no, amount=amount, on=on)  # type: ignore[attr-defined]
             return waiting.model_copy(update={"cover": [*waiting.cover, cover]})

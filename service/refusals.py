@@ -133,6 +133,18 @@ TEXTS: dict[str, Text] = {
         "Der kan ikke godkendes mere, end kvitteringen lyder på.",
         "No more can be accepted than the receipt says.",
     ),
+    "above_accepted": Text(
+        "Forhandleren kan ikke give mere tilbage, end der er godkendt af kvitteringen.",
+        "The merchant can't refund more than was accepted of the receipt.",
+    ),
+    "before_purchase": Text(
+        "Dagen ligger før købet.",
+        "The day is before that of the purchase.",
+    ),
+    "declarations_exhausted": Text(
+        "Borgeren har allerede erklæret så meget i tabte kvitteringer, som reglerne tillader i perioden.",
+        "The citizen has already declared as much of lost receipts as the rules allow within the period.",
+    ),
     "above_claim": Text(
         "Beløbet er større end det udestående krav.",
         "The amount is above the outstanding claim.",

@@ -3,6 +3,7 @@
 import gc
 import signal
 import socket
+from typing import Protocol
 
 import structlog
 import uvicorn
@@ -18,10 +19,19 @@ from service.evidence.keeping import Keeper
 from service.evidence.outside.delivery import Courier
 from service.flags.raiser import Raiser
 from service.followers import Follower
+from service.intake.worker import Worker
 from service.settings import Settings
 from service.webhooks.deliverer import Deliverer
 
 logger = structlog.get_logger()
+
+
+class Part(Protocol):
+    """What runs beside the web server, up and down with it."""
+
+    def start(self) -> None: ...
+
+    def stop(self) -> None: ...
 
 
 def collect_garbage_seldom() -> None:
@@ -47,13 +57,16 @@ def run(settings: Settings, listening: socket.socket) -> bool:
         limits = RequestLimits(settings.requests_per_minute, settings.unsigned_requests_per_minute)
         web = create_app(teten, follower, demo=demo, limits=limits)
         server = uvicorn.Server(as_served(web, settings))
-        keeper, courier = Keeper(teten.checkpoints), Courier(teten.outside)
-        deliverer, raiser = Deliverer(teten.url, teten.webhooks), Raiser(teten)
-        follower.start()
-        keeper.start()
-        courier.start()
-        deliverer.start()
-        raiser.start()
+        parts: list[Part] = [
+            follower,
+            Keeper(teten.checkpoints),
+            Courier(teten.outside),
+            Deliverer(teten.url, teten.webhooks),
+            Worker(teten),
+            Raiser(teten),
+        ]
+        for part in parts:
+            part.start()
         host, port = listening.getsockname()[:2]
         logger.info(
             "serving", url=f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
@@ -65,11 +78,8 @@ def run(settings: Settings, listening: socket.socket) -> bool:
         except KeyboardInterrupt:
             pass
         finally:
-            raiser.stop()
-            deliverer.stop()
-            courier.stop()
-            keeper.stop()
-            follower.stop()
+            for part in reversed(parts):
+                part.stop()
             logger.info("stopped")
     return follower.error is None
 

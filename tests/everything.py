@@ -29,13 +29,16 @@ from tests.examples import (
     record_outcome,
     record_reading,
     record_unreadable,
+    refund,
     register,
+    register_account,
     reject_line,
     reject_receipt,
     request_changes,
     request_tranche,
     returned_payment,
     rules,
+    share_receipt,
     stop,
     submit,
     terms,
@@ -46,6 +49,7 @@ from tests.examples_claims import HEARING_DAYS, claimed_and_appealed
 from tests.examples_expenses import EVERY_EXPENSE
 from tests.examples_flags import EVERY_FLAG
 from tests.examples_funding import EVERY_FUNDING
+from tests.examples_intake import EVERY_VOUCHER
 from tests.examples_plan import EVERY_PLAN
 from tests.examples_rules import (
     assign_roles,
@@ -67,13 +71,17 @@ DUE = date(2025, 1, 1)
 # Everything that can happen happens here, most of it in case A-1.
 EVERYTHING = HANDED_IN.does(
     *EVERY_FLAG,
+    register_account(),
     use_card(),
     record_reading(),
     accept_receipt(),
+    refund(words=WORDS),
     declare_loss(),
     hand_in(ref="K-2", sha256="cd" * 32),
     record_unreadable(ref="K-2"),
     reject_receipt(ref="K-2", reason=WORDS),
+    *EVERY_VOUCHER,
+    share_receipt(),
     confirm_misuse(),
     receive(
         handed_back(entry="E-3"),

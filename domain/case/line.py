@@ -65,9 +65,15 @@ class Tranche:
 
 @dataclass(frozen=True)
 class Receipt:
+    """A receipt, or of one that stands for several lines this line's share."""
+
     ref: str
     amount: Money
+    purchased_on: date
+    merchant: str
     stage: ReceiptStage = ReceiptStage.HANDED_IN
+    accepted: Money = ZERO
+    refunded: Money = ZERO  # By the merchant, of what was accepted.
 
 
 @dataclass(frozen=True)

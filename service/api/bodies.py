@@ -21,6 +21,7 @@ RECEIPTS = ("application/pdf", "image/jpeg", "image/png", "image/heic")
 XML = ("application/xml",)
 TYPES = {
     "HandInReceipt": RECEIPTS,
+    "ShareReceipt": RECEIPTS,
     "ClaimOutlay": RECEIPTS,
     "ClaimSharedOutlay": RECEIPTS,
     "ReceiveInvoice": XML,

@@ -17,6 +17,7 @@ WORDS_MAX = 10_000  # Characters of a free text, as described.
 PREFIX = "command."
 TEMPLATE = f"#/components/schemas/{PREFIX}{{model}}"
 SEALED = "^words-[0-9a-f]{32}$"
+MARK, ACCOUNT = "^account-[0-9a-f]{32}$", "^[0-9]{4}-[0-9]{10}$"
 FILLED_IN = ("id", "by", "at", "cause", "sha256")
 
 
@@ -84,4 +85,10 @@ def _plain(schema: Any) -> Any:
     if schema.get("pattern") == SEALED:
         rest = {key: value for key, value in schema.items() if key != "pattern"}
         return {**rest, "maxLength": WORDS_MAX, "description": "Free text; sealed in the vault."}
+    if schema.get("pattern") == MARK:
+        return {
+            **schema,
+            "pattern": ACCOUNT,
+            "description": "In clear; the log holds a mark of it.",
+        }
     return {key: _plain(value) for key, value in schema.items()}

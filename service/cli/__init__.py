@@ -18,6 +18,7 @@ import service.cli.evidence
 import service.cli.export
 import service.cli.flags
 import service.cli.history
+import service.cli.intake
 import service.cli.lapse
 import service.cli.operations
 import service.cli.people
@@ -55,6 +56,7 @@ from service.people.forgetting import CaseMoved
 from service.people.keys import Forgotten
 from service.people.keys_backup import KeysBroken
 from service.people.sealing import VaultClosed
+from service.pictures.workshop import WorkshopClosed
 from service.postgres import DatabaseUnavailable
 from service.rebuilding.beside import RebuildFailed, RebuildRunning
 from service.recomputing import HledgerFailed, HledgerMissing
@@ -106,6 +108,7 @@ TOLD = (
     UnusableSetting,
     VaultClosed,
     WebhookRefused,
+    WorkshopClosed,
 )
 
 

@@ -15,6 +15,12 @@ from psycopg import Cursor
 from service.people.keys import Keys, Pool
 from service.people.sealing import VaultClosed, decrypt, encrypt
 
+# Under a reference to words there is never anything but those words: a record is what may change.
+KEEP = """
+INSERT INTO people.words VALUES (%s, %s, %s)
+ON CONFLICT (ref) DO UPDATE SET sealed = excluded.sealed
+"""
+
 
 class Sealed(NamedTuple):
     """Words that are ready to be stored. The reference is bound to the words by the person's key."""
@@ -48,6 +54,11 @@ class Vault:
         """The pseudonym of the person with this CPR number, if there is one yet."""
         return self._keys.pseudonym(cpr)
 
+    def account(self, citizen: str, account: str) -> str:
+        """By which mark the log knows the account. Forgotten."""
+        self._refuse_without_keys()
+        return self._keys.account(citizen, account)
+
     def staff(self, person: str, record: dict[str, str]) -> None:
         """Remember a member of staff's name under their identifier."""
         self._keep_record(f"staff-{person}", record)
@@ -58,14 +69,16 @@ class Vault:
         return found
 
     def _keep_record(self, subject: str, record: dict[str, str]) -> None:
-        ref = f"record-{subject}"
-        sealed = encrypt(self._key(subject), json.dumps(record).encode(), ref)
         with self._pool.connection() as connection:
-            connection.execute(
-                "INSERT INTO people.words VALUES (%s, %s, %s)"
-                " ON CONFLICT (ref) DO UPDATE SET sealed = excluded.sealed",
-                (ref, subject, sealed),
-            )
+            connection.execute(KEEP, self._sealed_record(subject, record))
+
+    def with_account(self, subject: str, account: str) -> Sealed:
+        """What is known of a subject, and that they are now paid to this account. Ready to be stored."""
+        return self._sealed_record(subject, self.record(subject) | {"account": account})
+
+    def _sealed_record(self, subject: str, record: dict[str, str]) -> Sealed:
+        ref = f"record-{subject}"
+        return Sealed(ref, subject, encrypt(self._key(subject), json.dumps(record).encode(), ref))
 
     # Words ---------------------------------------------------------------------------------------
 
@@ -78,10 +91,8 @@ class Vault:
         return Sealed(ref, subject, encrypt(key, words.encode(), ref))
 
     def keep(self, curs: Cursor[Any], words: Sequence[Sealed]) -> None:
-        """Store sealed words in the caller's transaction."""
-        curs.executemany(
-            "INSERT INTO people.words VALUES (%s, %s, %s) ON CONFLICT (ref) DO NOTHING", words
-        )
+        """Store sealed words, or a record in place of the one before, in the caller's transaction."""
+        curs.executemany(KEEP, words)
 
     def read(self, ref: str | None) -> str | None:
         """The words behind a reference. `None`: there are none, or their key was destroyed."""

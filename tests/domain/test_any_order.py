@@ -57,6 +57,7 @@ REFUSALS = {
     *("invalid_document", "above_invoice", "backdated", "month_closed", "frozen", "not_yet"),
     *("not_heard", "no_evidence", "hearing_too_short", "appealed", "instalments_differ"),
     *("expected_too_large", "no_checkpoint", "population_differs", "not_in_sample"),
+    *("declarations_exhausted", "before_purchase", "above_accepted"),
     *("incompatible_roles", "above_flag"),
     *("not_lowered", "not_screened", "too_few_colleagues", "outside_phase", "phase_ended"),
 }

@@ -27,6 +27,7 @@ from domain.words import DECISIONS, Command, Refused, decide
 from tests import examples_claims as claims
 from tests import examples_expenses as spend
 from tests import examples_funding as funding
+from tests import examples_intake as intake
 from tests import examples_sampling as sampling
 from tests.examples import (
     ESTABLISHED,
@@ -53,13 +54,16 @@ from tests.examples import (
     record_outcome,
     record_reading,
     record_unreadable,
+    refund,
     register,
+    register_account,
     reject_line,
     reject_receipt,
     release_tranche,
     request_changes,
     request_tranche,
     rules,
+    share_receipt,
     stop,
     submit,
     terms,
@@ -101,6 +105,7 @@ CASEWORKER, CONTROLLER, SYSTEM = Role.CASEWORKER, Role.CONTROLLER, Role.SYSTEM
 AUDITOR = Role.AUDITOR
 MAY: list[tuple[Command, set[Role]]] = [
     (register(), {CASEWORKER, SYSTEM}),
+    (register_account(), {CASEWORKER, SYSTEM}),
     (offer(), {CASEWORKER}),
     (accept_offer(), {CASEWORKER}),
     (decline_offer(), {CASEWORKER}),
@@ -138,9 +143,15 @@ MAY: list[tuple[Command, set[Role]]] = [
     (spend.attest_shared(), {CASEWORKER}),
     (spend.approve_shared(), {CONTROLLER}),
     (spend.reject_shared(), {CASEWORKER, CONTROLLER}),
+    (intake.receive_voucher(by="system"), {CASEWORKER, SYSTEM}),  # And the citizen of the case.
+    (intake.record_voucher_reading(), {SYSTEM}),
+    (intake.record_voucher_unreadable(), {SYSTEM}),
+    (intake.set_voucher_aside(), {CASEWORKER}),
     (hand_in(), {CASEWORKER}),
     (accept_receipt(), {CASEWORKER}),
     (reject_receipt(), {CASEWORKER}),
+    (share_receipt(), {CASEWORKER}),
+    (refund(), {CASEWORKER}),
     (record_reading(), {SYSTEM}),
     (record_unreadable(), {SYSTEM}),
     (declare_loss(), {CONTROLLER}),

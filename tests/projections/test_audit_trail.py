@@ -40,6 +40,7 @@ TOLD = {
     "FundCommitted": "20.000,00 kr. givet i tilsagn til A-1/1.",
     "CommitmentReleased": "1.000,00 kr. af tilsagnet til A-1/3 blev frigjort.",
     "CaseRegistered": "Borgeren blev udvalgt (ved lodtrækning) til fase 1.",
+    "AccountRegistered": "Kontoen, som borgeren får penge på, blev registreret.",
     "ProgrammeOffered": "Borgeren fik tilbuddet.",
     "OfferAccepted": "Borgeren sagde ja og underskrev tro- og loveerklæringen.",
     "OfferDeclined": "Borgeren takkede nej.",
@@ -88,9 +89,18 @@ TOLD = {
     "InvoiceCredited": "Kreditnota 91335417:N-1 på 1.000,00 kr. til faktura 91335417:F-1 modtaget.",
     "InvoiceRefunded": "1.000,00 kr. af faktura 91335417:F-1 betalt tilbage efter kreditnota 91335417:N-1.",
     "OutlayClaimed": "Udlæg U-1 på 300,00 kr. hos Bilka til post 1, lagt ud af kons-1.",
+    "VoucherReceived": "Bilag V-1 modtaget (borgerens telefon).",
+    "VoucherRead": "Bilag V-1 aflæst maskinelt: total 2.000,00 kr.",
+    "VoucherUnreadable": "Bilag V-2 kunne ikke aflæses (truncated).",
+    "VoucherFiled": "Bilag V-1 er kvittering K-V-1 på sag A-1, post 1.",
+    "VoucherSetAside": "Bilag V-2 lagt til side (kommet før).",
     "ReceiptHandedIn": "Kvittering K-1 på 2.000,00 kr. fra Fagkurser Midt (06-03-2019) til post 1.",
     "ReceiptAccepted": "Kvittering K-1 godkendt med 2.000,00 kr.",
     "ReceiptRejected": "Kvittering K-2 afvist.",
+    "ReceiptRefunded": (
+        "Forhandleren gav 500,00 kr. af kvittering K-1 tilbage 20-03-2019."
+        " Beløbet skal dokumenteres på ny."
+    ),
     "ReceiptRead": "Kvittering K-1 aflæst maskinelt: total 2.000,00 kr.",
     "ReceiptUnreadable": "Kvittering K-2 kunne ikke aflæses (truncated).",
     "LossDeclared": "Tro- og loveerklæring for tabt kvittering: 300,00 kr. på post 1.",
