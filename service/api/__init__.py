@@ -33,6 +33,7 @@ from service.api import (
     reports,
     samples,
     tokens,
+    vouchers,
     webhooks,
     whatif,
 )
@@ -49,6 +50,7 @@ from service.web import cases as case_pages
 from service.web import documents as document_pages
 from service.web import flags as flag_pages
 from service.web import history as history_pages
+from service.web import intake as intake_pages
 from service.web import oidc, own_case, page, sign_in
 from service.web import people as people_pages
 from service.web import problems as problem_pages
@@ -73,6 +75,7 @@ ROUTERS = (
     people.router,
     samples.router,
     flags.router,
+    vouchers.router,
     attempts.router,
     webhooks.router,
     page.router,
@@ -84,6 +87,7 @@ ROUTERS = (
     flag_pages.router,
     attempts_page.router,
     document_pages.router,
+    intake_pages.router,
     sign_in.router,
     oidc.router,
     own_case.router,

@@ -7,7 +7,9 @@ from domain.flags import FlagStage
 from domain.programme import Role, Route
 from domain.sampling.evaluation import Conclusion
 from domain.sampling.population import Kind
+from domain.voucher import AsideFor, Channel
 from projections.payouts import PayoutStatus
+from service.pictures.unreadable import TEXTS as UNREADABLE_FOR
 
 COUNTS = {
     "offered": "Fik tilbuddet",
@@ -69,6 +71,26 @@ RECEIPTS = {
     ReceiptStage.HANDED_IN.value: "Afleveret, ikke godkendt",
     ReceiptStage.ACCEPTED.value: "Godkendt",
     ReceiptStage.REJECTED.value: "Afvist",
+}
+NO_SUCH_CASE = "Der er intet forløb med det nummer."
+CHANNELS = {
+    Channel.PHONE: "Telefon",
+    Channel.DESK: "Jobkonsulent",
+    Channel.MAIL: "E-mail",
+    Channel.FOLDER: "Mappe",
+    Channel.API: "Andet system",
+}
+UNREADABLE: dict[str, str] = {reason: text.danish for reason, text in UNREADABLE_FOR.items()}
+ASIDE = tuple(AsideFor)
+# What is read of a picture, in the order in which it is shown.
+READ = {
+    "total": "I alt",
+    "vat": "Moms",
+    "purchased_on": "Dato",
+    "time": "Klokken",
+    "merchant": "Butik",
+    "cvr": "CVR-nummer",
+    "number": "Bonnummer",
 }
 # Every amount of a report, and what an approver may have in view.
 ALL_AMOUNTS = {
