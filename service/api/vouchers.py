@@ -16,8 +16,8 @@ from domain.words import Refused
 from projections.intake import Kind, Picture, ReadingState
 from service.access.guard import Somewhere, TheAccess
 from service.api import bodies
-from service.api.commands import Ask, IdempotencyKey, answered, bare, within_reach
 from service.api.command_bodies import request_body
+from service.api.commands import Ask, IdempotencyKey, answered, bare, within_reach
 from service.api.following import Following
 from service.api.parts import ProgrammeQuery
 from service.intake import looking

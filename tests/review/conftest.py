@@ -56,6 +56,8 @@ def paid(server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tete
         enter(teten, examples.establish(), *examples.assessing(), *examples.APPROVE_ALL)
         enter(teten, *examples.payment(), examples.hand_in())
         for number, amount in ((2, kr(1_500)), (3, kr(20))):
-            enter(teten, examples.hand_in(ref=f"K-{number}", sha256=f"{number:064x}", amount=amount))
+            enter(
+                teten, examples.hand_in(ref=f"K-{number}", sha256=f"{number:064x}", amount=amount)
+            )
         assert teten.log.state(cases, "A-1").lines[1].receipts
         yield teten
