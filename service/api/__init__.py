@@ -51,6 +51,7 @@ from service.web import documents as document_pages
 from service.web import flags as flag_pages
 from service.web import history as history_pages
 from service.web import intake as intake_pages
+from service.web import misuse as misuse_page
 from service.web import oidc, own_case, page, sign_in
 from service.web import people as people_pages
 from service.web import problems as problem_pages
@@ -69,6 +70,7 @@ ROUTERS = (
     documents.router,
     whatif.router,
     whatif_page.router,
+    misuse_page.router,
     evidence.router,
     cases.router,
     history.router,
@@ -152,7 +154,9 @@ async def _accompany(
         response.headers.update(budget.headers)
     if response.status_code == HTTPStatus.OK and (etag := getattr(request.state, "etag", None)):
         response.headers["ETag"] = etag
-    response.headers.update({**request.app.state.headers, "X-Request-ID": request_id})
+    response.headers["X-Request-ID"] = request_id
+    for name, value in request.app.state.headers.items():
+        response.headers.setdefault(name, value)  # What strangers sent is told more strictly.
     return response
 
 

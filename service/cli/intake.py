@@ -64,7 +64,9 @@ def take_mail(
 
 @intake.command("folder")
 def take_folder(
-    folder: Annotated[Path, typer.Argument(exists=True, file_okay=False, help="Of a scanner, say.")],
+    folder: Annotated[
+        Path, typer.Argument(exists=True, file_okay=False, help="Of a scanner, say.")
+    ],
     programme: ProgrammeId = None,
     as_json: AsJson = False,
 ) -> None:

@@ -66,7 +66,11 @@ def look(teten: Teten, looker: Looker, picture: Picture, form: Form, why: str) -
 def _looked_at(picture: Picture, case: Case) -> Case:
     """Of no case: the programme is looked at, and it is nobody's data yet that anybody knows of."""
     programme = programme_of(picture, case)
-    return case if case.citizen else replace(case, citizen=f"programme-{programme}", programme=programme)
+    return (
+        case
+        if case.citizen
+        else replace(case, citizen=f"programme-{programme}", programme=programme)
+    )
 
 
 def _made_again(teten: Teten, picture: Picture, subject: str, form: Form) -> bytes | None:

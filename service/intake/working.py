@@ -103,7 +103,7 @@ def read_one(teten: Teten, workshop: Workshop, picture: Picture) -> Outcome:
         return _recorded(teten, picture, case, no.reason)
     for kind in ("upright", "thumbnail"):
         teten.files.keep_derived(picture.sha256, subject, kind, getattr(worked.derived, kind))
-    return _recorded(teten, picture, case, worked.reading)
+    return _recorded(teten, picture, case, worked.reading or "reader_failed")
 
 
 def _recorded(teten: Teten, picture: Picture, case: Case, made: Reading | str) -> Outcome:

@@ -22,7 +22,7 @@ from service.pictures.opening import open_document
 from service.pictures.unreadable import Reason, Unreadable
 
 COPY, READ = b"C", b"R"  # Before a file: what is wanted of it.
-GRACE = 2  # Seconds after which it ends by itself, should its parent be gone.
+GRACE = 2  # Seconds by the clock after which it ends by itself, should its parent be gone.
 
 
 class Told(BaseModel):

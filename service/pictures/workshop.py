@@ -30,8 +30,12 @@ logger = structlog.get_logger()
 
 READER = "service.reading:Reader"
 SECONDS = 60
-MEGABYTES = 1_000
-TO_START = 120  # Seconds for engines to be loaded.
+MEGABYTES = (
+    1_500  # The engines hold some hundreds, and a page of an A4 scanner takes some hundreds more.
+)
+TO_START = 300  # Seconds for engines to be loaded, on a machine that has much else to do.
+# Seconds by the clock for each of its own: it gives way to everybody else.
+STALLS = 6
 A_LOOK = 0.05  # Seconds between two looks at a child that works.
 # It may ask for more at once than it may fill: whatever isn't seen in time is refused.
 ROOM = 2
@@ -67,7 +71,8 @@ class _Ended(Exception):
 
 class Workshop:
     """One file at a time, whoever asks. `reader`: `module:name` of what the child makes to read with;
-    `seconds` and `megabytes`: of a file."""
+    `seconds` (of a processor, so that no file is blamed for what else the machine does) and `megabytes`:
+    what a file may take."""
 
     def __init__(
         self, reader: str = READER, *, seconds: float = SECONDS, megabytes: int = MEGABYTES
@@ -145,7 +150,7 @@ class _Child:
         self._reader, self._seconds, self._megabytes = reader, seconds, megabytes
         self._pipe, theirs = Pipe()
         with theirs:
-            told = (str(theirs.fileno()), reader, str(megabytes * ROOM), str(seconds))
+            told = (str(theirs.fileno()), reader, str(megabytes * ROOM), str(seconds * STALLS))
             self._process = subprocess.Popen(  # noqa: S603  # nosec B603
                 [sys.executable, "-P", "-m", "service.pictures.child", *told],
                 stdin=subprocess.DEVNULL,
@@ -158,7 +163,7 @@ class _Child:
     def wait_until_ready(self) -> None:
         """WorkshopClosed."""
         try:
-            with self._watched(TO_START):
+            with self._watched(TO_START, TO_START):
                 told = self._told()
         except _Ended:
             told = Told(failed="it ended without a word")
@@ -171,7 +176,7 @@ class _Child:
 
     def work(self, asked: bytes) -> Worked:
         """Unreadable, as the child tells; _Ended: it is to be ended."""
-        with self._watched(self._seconds):
+        with self._watched(self._seconds, self._seconds * STALLS):
             self._pipe.send_bytes(asked)
             told = self._told()
             if told.reason:
@@ -183,10 +188,11 @@ class _Child:
         return Told.model_validate_json(self._pipe.recv_bytes(TOLD))
 
     @contextmanager
-    def _watched(self, seconds: float) -> Iterator[None]:
+    def _watched(self, seconds: float, by_the_clock: float) -> Iterator[None]:
         """While it works, it is ended if it takes too long or too much memory; then no waiting lasts."""
         done, why = Event(), list[Reason]()
-        watcher = Thread(target=self._watch, args=(done, why, time.monotonic() + seconds))
+        limits = self._worked() + seconds, time.monotonic() + by_the_clock
+        watcher = Thread(target=self._watch, args=(done, why, *limits))
         watcher.start()
         try:
             yield
@@ -196,9 +202,9 @@ class _Child:
             done.set()
             watcher.join()
 
-    def _watch(self, done: Event, why: list[Reason], until: float) -> None:
+    def _watch(self, done: Event, why: list[Reason], worked: float, until: float) -> None:
         while not done.wait(A_LOOK):
-            if time.monotonic() > until:
+            if self._worked() > worked or time.monotonic() > until:
                 why.append("too_slow")
             elif self._memory() > self._megabytes * 1_000_000:
                 why.append("too_much_memory")
@@ -213,6 +219,15 @@ class _Child:
         except OSError:
             return 0
         return int(told.split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+    def _worked(self) -> float:
+        """Seconds of a processor that it has had, where the kernel tells."""
+        try:
+            told = Path(f"/proc/{self._process.pid}/stat").read_text("ascii")
+        except OSError:
+            return 0
+        spent = told.rpartition(")")[2].split()[11:13]  # In and for the process: proc_pid_stat(5).
+        return sum(map(int, spent)) / os.sysconf("SC_CLK_TCK")
 
     def _how_it_ended(self) -> Reason:
         with suppress(subprocess.TimeoutExpired):

@@ -220,7 +220,8 @@ def _shown(
 
 def _filled_in(found: Picture) -> dict[str, Any]:
     """Only what two readers agree on, or whoever sent it said. The rest is shown, to be typed."""
-    reading, known = found.reading, {"case_no": found.case_no, "line_no": found.line_no}
+    reading = found.reading
+    known: dict[str, Any] = {"case_no": found.case_no, "line_no": found.line_no}
     if not reading:
         return known
     if reading.total and "total" in reading.agreed:

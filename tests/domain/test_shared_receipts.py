@@ -107,7 +107,13 @@ def test_a_receipt_is_accepted_in_part_with_the_reason_for_the_rest() -> None:
     part = accept_receipt(amount=kr(1_200), reason=WORDS)
     accepted = {"case_no": "A-1", "line_no": 1, "ref": "K-1", "account_string": COURSE}
     HANDED_IN.when(part).then(
-        ReceiptAccepted(**accepted, amount=kr(1_200), merchant="Fagkurser Midt", reason=WORDS)
+        ReceiptAccepted(
+            **accepted,
+            amount=kr(1_200),
+            merchant="Fagkurser Midt",
+            reason=WORDS,
+            accepted_by="kons-1",
+        )
     )
 
 

@@ -14,7 +14,7 @@ from PIL import Image
 from domain.reading import Reading
 
 # The width of the first page tells what happens at it.
-HANGS, CRASHES, GROWS, ASKS_FOR_TOO_MUCH, FAILS, STOPS, REACHES_OUT = range(11, 18)
+HANGS, CRASHES, GROWS, ASKS_FOR_TOO_MUCH, FAILS, STOPS, TOILS, REACHES_OUT = range(11, 19)
 
 
 class Silent:
@@ -62,6 +62,11 @@ def stop() -> None:
     os.kill(os.getpid(), signal.SIGSTOP)
 
 
+def toil() -> None:
+    while True:
+        pass
+
+
 def reach_out() -> None:
     """An error, if it is kept from everything."""
     for way in (
@@ -86,6 +91,7 @@ TRAPS: dict[int, Callable[[], None]] = {
     ASKS_FOR_TOO_MUCH: ask_for_too_much,
     FAILS: fail,
     STOPS: stop,
+    TOILS: toil,
     REACHES_OUT: reach_out,
 }
 

@@ -67,8 +67,9 @@ def test_a_child_that_fails_costs_one_file(workshop: Workshop, width: int, expec
 
 
 def test_a_child_that_does_not_answer_is_ended() -> None:
-    with Workshop("tests.pictures.readers:Trapped", seconds=1) as impatient:
-        assert reason(impatient, trap(readers.STOPS)) == "too_slow"
+    with Workshop("tests.pictures.readers:Trapped", seconds=0.5) as impatient:
+        for width in (readers.STOPS, readers.TOILS):
+            assert reason(impatient, trap(width)) == "too_slow"
         assert reason(impatient, GOOD) is None
 
 
