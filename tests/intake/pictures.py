@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from io import BytesIO
+from typing import Self
 
 from PIL import Image, ImageDraw
 
@@ -27,7 +28,7 @@ def broken() -> bytes:
 class Plain:
     """Reads how many pages there are, and at once: what readers make of a picture has tests of its own."""
 
-    def __enter__(self) -> "Plain":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
