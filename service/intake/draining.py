@@ -20,6 +20,7 @@ STILL = 120.0  # Seconds without any progress: what it can't read isn't waited f
 
 # Shows how far it is: of what, and of how many steps. It is told of each.
 Bar = Callable[[str, int], AbstractContextManager[Tick]]
+Made = Callable[[], Workshop]  # With the readers that it is to have.
 
 
 class Drained:
@@ -68,11 +69,11 @@ class Drained:
 NAMED = 20
 
 
-def drain(teten: Teten, bar: Bar) -> Drained:
+def drain(teten: Teten, bar: Bar, made: Made = Workshop) -> Drained:
     """Until nothing waits. WorkshopClosed: nothing can be read here."""
     with alone(teten.url) as may:
         if may:
-            return Drained(_read(teten, bar, ReadingState.WAITING))
+            return Drained(_read(teten, bar, ReadingState.WAITING, made))
     left = waiting = queue.standing(teten, ReadingState.WAITING)
     moved_at = time.monotonic()
     with bar("a service reads", waiting) as tick:
@@ -85,12 +86,12 @@ def drain(teten: Teten, bar: Bar) -> Drained:
     return Drained(by_service=left)
 
 
-def read_again(teten: Teten, bar: Bar) -> Drained:
+def read_again(teten: Teten, bar: Bar, made: Made = Workshop) -> Drained:
     """What couldn't be read: readers get better."""
-    return Drained(_read(teten, bar, ReadingState.UNREADABLE))
+    return Drained(_read(teten, bar, ReadingState.UNREADABLE, made))
 
 
-def _read(teten: Teten, bar: Bar, state: ReadingState) -> list[Outcome]:
+def _read(teten: Teten, bar: Bar, state: ReadingState, made: Made) -> list[Outcome]:
     outcomes: list[Outcome] = []
     steps = queue.standing(teten, state)
     if not steps:
@@ -98,7 +99,7 @@ def _read(teten: Teten, bar: Bar, state: ReadingState) -> list[Outcome]:
     with ExitStack() as at_hand:
         tick = at_hand.enter_context(bar("reading", steps))
         count = min(cores(), steps)
-        workshops = [at_hand.enter_context(Workshop()) for _ in range(count)]
+        workshops = [at_hand.enter_context(made()) for _ in range(count)]
 
         def told(outcome: Outcome) -> None:
             outcomes.append(outcome._replace(picture=outcome.picture.model_copy(update=SLIM)))

@@ -2,6 +2,7 @@
 
 from typing import Any, NamedTuple
 
+from domain.intake import ReceiveVoucher
 from domain.voucher import Channel
 from service.answers import Answer
 from service.app import Teten
@@ -40,7 +41,7 @@ def receive(teten: Teten, arrival: Arrival, key: str, cause: str) -> Received:
         body |= {"case_no": arrival.case_no}
     if arrival.line_no is not None:
         body |= {"line_no": arrival.line_no}
-    return Received(ref, teten.clerk.in_plain("ReceiveVoucher", body, arrival.content))
+    return Received(ref, teten.clerk.in_plain(ReceiveVoucher.__name__, body, arrival.content))
 
 
 def ref_of(key: str) -> str:

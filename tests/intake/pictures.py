@@ -1,8 +1,14 @@
 """Files as they arrive: small real pictures, and what only looks like one."""
 
+from collections.abc import Sequence
 from io import BytesIO
+from typing import Self
 
 from PIL import Image, ImageDraw
+
+from domain.reading import Reading
+
+PLAIN = f"{__name__}:Plain"
 
 
 def photo(text: str = "Fagkurser Midt", size: tuple[int, int] = (300, 400)) -> bytes:
@@ -17,3 +23,16 @@ def photo(text: str = "Fagkurser Midt", size: tuple[int, int] = (300, 400)) -> b
 def broken() -> bytes:
     """A JPEG of which the end is missing."""
     return photo("broken")[:600]
+
+
+class Plain:
+    """Reads how many pages there are, and at once: what readers make of a picture has tests of its own."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def read(self, pages: Sequence[Image.Image]) -> Reading:
+        return Reading(readers=("plain 1",), pages=len(pages))

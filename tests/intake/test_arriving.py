@@ -17,12 +17,11 @@ from domain.words import Event
 from service.access.principal import Kind, Means
 from service.app import Teten
 from service.intake import queue
-from service.intake.draining import drain
 from service.intake.mail import NoMail, opened
 from service.intake.taking import Counter
 from tests.intake.conftest import CITIZEN, OTHER, Receive
 from tests.intake.pictures import broken, photo
-from tests.intake.test_reading import no_bar
+from tests.intake.test_reading import read
 from tests.service.conftest import served, signed_in
 
 MB = 1_000_000
@@ -65,7 +64,7 @@ def test_a_citizen_sends_pictures_from_the_phone_and_sees_what_came_of_them(
     received = events(cases, VoucherReceived)
     assert [(e.case_no, e.line_no, e.channel) for e in received] == [("A-1", 1, "phone")] * 2
     assert web.get("/min-sag").text.count("Modtaget, ikke læst endnu") == 2
-    drain(cases, no_bar)
+    read(cases)
     page = web.get("/min-sag").text
     assert "Modtaget, venter på jobkonsulenten" in page
     assert "Filen er beskadiget" in page
@@ -117,7 +116,7 @@ def test_a_file_is_handed_over_and_followed_until_it_is_read(cases: Teten, web: 
     again = hand_over(web, "k-1", content, **bearer)
     assert (again.status_code, again.headers["location"]) == (202, where)
     assert again.headers["idempotency-replayed"] == "true"
-    drain(cases, no_bar)
+    read(cases)
     assert web.get(where).json()["state"] == "read"
     assert [each["ref"] for each in web.get("/v1/vouchers?state=read").json()] == [
         done.json()["ref"]
@@ -248,7 +247,7 @@ def test_a_caseworker_files_what_came_and_sets_aside_what_is_nothing(
     cases: Teten, web: TestClient, arrives: Receive
 ) -> None:
     good, bad = arrives(photo()).ref, arrives(photo("a cat"), case_no=None).ref
-    drain(cases, no_bar)
+    read(cases)
     assert f"/intake/voucher/NP/{good}" in web.get("/intake").text
     page = web.get(f"/intake/voucher/NP/{good}").text
     wish = form(page) | {"case_no": "A-1", "line_no": "1", "number": "K-1", "merchant": "Kiosk"}
