@@ -9,6 +9,7 @@ from projections.flags.gathering import case_facts
 from projections.intake import intake
 from projections.journeys import journeys
 from projections.ledger import ledger
+from projections.matching.facts import matching, merchants
 from projections.papers import papers
 from projections.partners import partners
 from projections.programmes import programmes
@@ -33,4 +34,6 @@ PROJECTIONS: list[Projection[Any]] = [
     intake,
     review,
     case_facts,
+    matching,
+    merchants,
 ]

@@ -41,6 +41,7 @@ def examine(teten: Teten, *, quickly: bool = False) -> list[Check]:
         _checkpoint,
         _places,
         _webhooks,
+        _letters,
     )
     if not quickly:
         checks = (*checks, _keys, _files, _vouchers)
@@ -267,6 +268,13 @@ def _webhooks(teten: Teten) -> Iterator[Check]:
     """What another system doesn't take, it doesn't know of."""
     for each in teten.webhooks.standings():
         yield Check(f"webhook {each.webhook}", ok=not each.in_trouble, says=each.told)
+
+
+def _letters(teten: Teten) -> Iterator[Check]:
+    """A letter that nobody has is no reminder. Those to send by hand are told, and are no alarm."""
+    found = teten.letters.counts()
+    says = ", ".join(f"{count} {state}" for state, count in found.items()) or "none"
+    yield Check("letters", ok=not (found.get("failed") or found.get("stopped")), says=says)
 
 
 def _vouchers(teten: Teten) -> Iterator[Check]:

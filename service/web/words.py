@@ -1,11 +1,12 @@
 """What the pages call things in Danish."""
 
-from domain.case.line import ExpenseStage, ReceiptStage, TrancheStage
+from domain.case.line import ExpenseStage, ReceiptStage, Step, TrancheStage
 from domain.case.state import Stage
 from domain.programme import Role, Route
 from domain.sampling.evaluation import Conclusion
 from domain.sampling.population import Kind
 from projections.payouts import PayoutStatus
+from service.cases import ReceiptView
 
 COUNTS = {
     "offered": "Fik tilbuddet",
@@ -63,11 +64,31 @@ EXPENSES = {
     ExpenseStage.SETTLED.value: "Betalt",
     ExpenseStage.REJECTED.value: "Afvist",
 }
+STEPS = {
+    Step.REMINDED.value: "Borgeren er rykket",
+    Step.HELD.value: "Udbetalinger er holdt tilbage",
+    Step.TOLD.value: "Jobkonsulenten har fået besked",
+    Step.CLAIM_PROPOSED.value: "En økonomikonsulent er bedt om at tage stilling til et krav",
+}
 RECEIPTS = {
     ReceiptStage.HANDED_IN.value: "Afleveret, ikke godkendt",
     ReceiptStage.ACCEPTED.value: "Godkendt",
     ReceiptStage.REJECTED.value: "Afvist",
 }
+
+
+def receipt(view: ReceiptView) -> str:
+    """Where a receipt stands: in part, shared, or given back by the merchant."""
+    said = [RECEIPTS[view.stage]]
+    if view.accepted and view.accepted < view.amount:
+        said.append(f"med {view.accepted.danish()} kr.")
+    if view.refunded:
+        said.append(f"heraf {view.refunded.danish()} kr. givet tilbage af forhandleren")
+    if view.shared_with:
+        said.append(f"delt med post {', '.join(map(str, view.shared_with))}")
+    return ", ".join(said)
+
+
 # Every amount of a report, and what an approver may have in view.
 ALL_AMOUNTS = {
     **AMOUNTS,
