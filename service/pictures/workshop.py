@@ -6,7 +6,7 @@ started for the next file: that file gets its reason, and the workshop lives on.
 
 import os
 import signal
-import subprocess  # nosec B404
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -124,7 +124,7 @@ class Workshop:
         try:
             return self._child.work(wanted + content)
         except _Ended as ended:
-            logger.warning("a file ended the workshop's child", reason=ended.reason)
+            logger.warning("a file ended the workshop's child", kind=ended.reason)
             self._end()
             if ended.reason == "too_slow":
                 raise Unreadable(ended.reason) from None
@@ -151,7 +151,7 @@ class _Child:
         self._pipe, theirs = Pipe()
         with theirs:
             told = (str(theirs.fileno()), reader, str(megabytes * ROOM), str(seconds * STALLS))
-            self._process = subprocess.Popen(  # noqa: S603  # nosec B603
+            self._process = subprocess.Popen(  # nosec B603 # noqa: S603 - our own Python
                 [sys.executable, "-P", "-m", "service.pictures.child", *told],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,

@@ -221,8 +221,14 @@ def with_a_packed_object(action: bytes = SCRIPT) -> bytes:
 
 
 def of_an_earlier_state() -> bytes:
-    """The script is no longer spoken of, and still there for a reader that repairs."""
-    return with_a_script_when_opened().replace(b"/OpenAction", b"/CpenAction", 1)
+    """No table leads to the script; a reader that repairs would find it."""
+    made, script = (
+        pdf(1),
+        b"99 0 obj" + SCRIPT.replace(b"JavaScript", b"Java#53cript") + b"endobj\n",
+    )
+    at = made.rindex(b"xref\n0")
+    moved = made[at:].replace(b"startxref\n%d" % at, b"startxref\n%d" % (at + len(script)))
+    return made[:at] + script + moved
 
 
 def locked() -> bytes:

@@ -45,9 +45,10 @@ def crash() -> None:
 
 
 def grow() -> None:
-    held = []
-    while True:
-        held.append(b"x" * 10_000_000)
+    """To more than it may fill, and less than it may ask for."""
+    held = [b"x" * 10_000_000 for _ in range(75)]
+    signal.pause()
+    held.clear()
 
 
 def ask_for_too_much() -> None:
@@ -68,9 +69,9 @@ def toil() -> None:
 
 
 def reach_out() -> None:
-    """An error, if it is kept from everything."""
+    """Fails if there is any way out, or anything of ours to take along."""
     for way in (
-        lambda: socket.create_connection(("127.0.0.1", 9)),
+        socket.socket,
         lambda: subprocess.run(["true"], check=False),
         lambda: os.execv("/bin/true", ["true"]),
     ):
@@ -78,9 +79,8 @@ def reach_out() -> None:
             way()
         except PermissionError:
             continue
-        return
-    names = {name.partition("_")[0] for name in os.environ}
-    if not names & {"TETEN", "PGPASSWORD"}:
+        raise RuntimeError
+    if any(name.startswith("TETEN") for name in os.environ):
         raise RuntimeError
 
 

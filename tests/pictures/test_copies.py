@@ -124,6 +124,7 @@ def killed(*_: object, **__: object) -> None:
 def test_a_backup_leaves_copies_out_and_after_a_restore_they_are_made_again(
     teten: Teten, workshop: Workshop, server: str, tmp_path: Path
 ) -> None:
+    teten.vault.staff("fin-1", {"name": "Finn"})
     digest = kept(teten, ANNA)
     made = copies.copy_of(teten.files, workshop, digest, ANNA, "upright")
     assert wrong(teten) == []
