@@ -28,7 +28,7 @@ TERMS = ask.terms(
     declarations_months=3,
     months=3,
     lapse_days=9,
-    ladder=Ladder(remind=(1,), hold=1, tell=1, claim=9),
+    ladder=Ladder(remind=(1,), hold=1, tell=1, claim=1),
 )
 FUNDING = (
     FundingAgreement(id="AARHUS", name="Aarhus Kommune", amount=kr(8)),
