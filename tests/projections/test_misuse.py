@@ -11,6 +11,7 @@ from hypothesis import given as for_all
 from hypothesis import settings
 from hypothesis import strategies as st
 
+from domain.case.state import cases
 from domain.flags import FlagStage
 from domain.money import ZERO, Money, kr, total
 from domain.words import Command, Refused
@@ -70,13 +71,13 @@ def view(
 
 
 def on_day(made: Rows, as_of: date, flags: Sequence[Flagged], programme: str) -> Misused:
-    cases, every = made
+    watched, every = made
     lines = {
         row.value: row
         for row in every
         if (row.programme, row.dimension) == (programme, Dimension.LINE)
     }
-    return misused(programme, cases, lines, flags, as_of)
+    return misused(programme, watched, lines, flags, as_of)
 
 
 def group(groups: list[Group], value: str) -> Group:
@@ -164,6 +165,15 @@ def test_misuse_rests_on_the_oldest_payment_that_was_not_explained() -> None:
 def test_a_payment_that_came_back_explains_nothing_and_is_rested_on_by_nothing() -> None:
     back = receive(returned_payment(amount=kr(2_000)), statement="S-9")
     assert rests_on(paid_twice().does(back)) == PAID_ON + timedelta(days=10)
+
+
+def test_misuse_of_what_is_explained_is_believed_and_rests_on_its_own_day() -> None:
+    """No command leads to it; a fold can't fail."""
+    whole = {"amount": kr(5_000)}
+    confirmed = MISUSED.log[-1].event
+    story = SETTLED.does(hand_in(**whole), accept_receipt(**whole))
+    [found] = view(story.tells(cases.news(confirmed, "A-1"))).findings
+    assert found.paid_on == found.confirmed_on == DAY
 
 
 def test_the_days_are_counted_from_the_banks_day_to_the_day_of_confirmation() -> None:
@@ -334,14 +344,14 @@ def test_nobody_who_misused_is_not_the_same_as_none_ever_will() -> None:
 def citizens(*paid_and_bad: tuple[str, int]) -> Misused:
     """One citizen for each: in which phase, and how many kroner were misused."""
     found = view(MISUSED)
-    cases, lines = {}, {}
+    known, lines = {}, {}
     row = fold(misuse, MISUSED.log)["case-A-1"]
     balance = [fold(balances, each.log)["line/NP/A-1/1"] for each in (SETTLED, MISUSED)]
     for number, (phase, misused_kroner) in enumerate(paid_and_bad):
         name = f"C-{number}"
-        cases[name] = row.model_copy(update={"case_no": name, "phase": phase})
+        known[name] = row.model_copy(update={"case_no": name, "phase": phase})
         lines[f"{name}/1"] = balance[misused_kroner]
-    return misused("NP", cases.values(), lines, (), found.as_of)
+    return misused("NP", known.values(), lines, (), found.as_of)
 
 
 def test_nothing_of_few_citizens_is_published_nor_what_it_could_be_reckoned_from() -> None:
