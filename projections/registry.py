@@ -9,6 +9,7 @@ from projections.flags.gathering import case_facts
 from projections.intake import intake
 from projections.journeys import journeys
 from projections.ledger import ledger
+from projections.matching.facts import matching, merchants
 from projections.misuse import misuse
 from projections.papers import papers
 from projections.partners import partners
@@ -35,4 +36,6 @@ PROJECTIONS: list[Projection[Any]] = [
     intake,
     review,
     case_facts,
+    matching,
+    merchants,
 ]

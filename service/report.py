@@ -25,6 +25,7 @@ from projections.worklists import (
     Waiting,
     due_to_lapse,
     receipts_overdue,
+    receipts_told,
     released_unpaid,
     worklists,
 )
@@ -178,6 +179,11 @@ class Reports:
                 for item in released_unpaid(each, period.as_of)
             ],
             "receipts_overdue": [item.model_dump(mode="json") for item in self.overdue(period)],
+            "receipts_told": [
+                item.model_dump(mode="json")
+                for each in self._waiting
+                for item in receipts_told(each, period.as_of)
+            ],
             "unreconciled": self._unreconciled(period.as_of),
         }
 

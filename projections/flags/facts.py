@@ -41,7 +41,8 @@ class Payment(Fact, frozen=True):
 
 
 class Cover(Fact, frozen=True):
-    """What accounts for an advance in place of a receipt: a declaration, or money handed back."""
+    """What accounts for an advance beside receipts: a declaration, or money handed back. Less than nothing:
+    the merchant gave money back, which is to be accounted for again."""
 
     line_no: int
     amount: Money
@@ -60,6 +61,13 @@ class Said(Fact, frozen=True):
     agreed: tuple[str, ...] = ()
 
 
+class Acceptance(Fact, frozen=True):
+    """So much of a receipt was accepted."""
+
+    amount: Money
+    person: str
+
+
 class Receipt(Fact, frozen=True):
     """A receipt as it was keyed, and what became of it."""
 
@@ -69,9 +77,9 @@ class Receipt(Fact, frozen=True):
     merchant: str
     purchased_on: date
     has_note: bool  # Somebody wrote why. What they wrote is in the vault.
+    whole: Money  # What was claimed on all lines, where it stands for several.
     outlay: bool = False  # A colleague's, who laid the money out.
-    accepted: Fact | None = None
-    accepted_by: str = ""
+    accepted: tuple[Acceptance, ...] = ()
     rejected: Fact | None = None
     readings: tuple[Said, ...] = ()
 
@@ -119,7 +127,7 @@ class CaseFacts(BaseModel):
     settled: list[Payment] = []
     returned: list[Payment] = []
     covers: list[Cover] = []
-    receipts: dict[str, Receipt] = {}
+    receipts: dict[str, Receipt] = {}  # By line and number: one may stand for several lines.
     uses: list[CardUse] = []
     invoices: list[Invoice] = []
     approvals: list[Approval] = []

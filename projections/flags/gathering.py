@@ -3,10 +3,12 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from domain.case.accounts import AccountRegistered
 from domain.case.budget import BudgetSubmitted, LineGranted
 from domain.case.enrolment import CaseRegistered
 from domain.case.expenses import ExpenseApproved
 from domain.case.invoices import InvoiceReceived
+from domain.case.merchant_refunds import ReceiptRefunded
 from domain.case.outlays import OutlayClaimed
 from domain.case.payouts import (
     CardUsed,
@@ -26,6 +28,8 @@ from domain.case.receipts import (
 from domain.case.time_frame import TimeFrameExtended, TimeFrameSet
 from domain.words import Event, Recorded
 from projections.flags.facts import (
+    Acceptance,
+    Account,
     Approval,
     CardUse,
     CaseFacts,
@@ -91,11 +95,12 @@ def _released(
 
 def _covered(
     row: CaseFacts,
-    event: LossDeclared | UnspentReturned,
+    event: LossDeclared | UnspentReturned | ReceiptRefunded,
     fact: dict[str, Any],
     _: Recorded[Event],
 ) -> dict[str, Any]:
-    return {"covers": [*row.covers, Cover(**fact, line_no=event.line_no, amount=event.amount)]}
+    amount = -event.amount if isinstance(event, ReceiptRefunded) else event.amount
+    return {"covers": [*row.covers, Cover(**fact, line_no=event.line_no, amount=amount)]}
 
 
 def _handed_in(
@@ -112,27 +117,35 @@ def _handed_in(
         merchant=event.merchant,
         purchased_on=event.purchased_on,
         has_note=getattr(event, "note", None) is not None,
+        whole=getattr(event, "whole", None) or event.amount,
         outlay=isinstance(event, OutlayClaimed),
     )
     # An outlay and a receipt may have the same number: each kind is numbered by itself.
-    ref = f"outlay/{event.ref}" if receipt.outlay else event.ref
-    return {"receipts": row.receipts | {ref: receipt}}
+    name = f"outlay/{event.ref}" if receipt.outlay else _name(event)
+    return {"receipts": row.receipts | {name: receipt}}
 
 
-def _told(row: CaseFacts, ref: str, **what: Any) -> dict[str, Any]:
-    return {"receipts": row.receipts | {ref: row.receipts[ref].model_copy(update=what)}}
+def _name(event: Any) -> str:
+    return f"{event.line_no}/{event.ref}"
+
+
+def _told(row: CaseFacts, event: Any, **what: Any) -> dict[str, Any]:
+    name = _name(event)
+    return {"receipts": row.receipts | {name: row.receipts[name].model_copy(update=what)}}
 
 
 def _accepted(
     row: CaseFacts, event: ReceiptAccepted, fact: dict[str, Any], news: Recorded[Event]
 ) -> dict[str, Any]:
-    return _told(row, event.ref, accepted=Fact(**fact), accepted_by=news.actor)
+    before = row.receipts[_name(event)].accepted
+    acceptance = Acceptance(**fact, amount=event.amount, person=news.actor)
+    return _told(row, event, accepted=(*before, acceptance))
 
 
 def _rejected(
     row: CaseFacts, event: ReceiptRejected, fact: dict[str, Any], _: Recorded[Event]
 ) -> dict[str, Any]:
-    return _told(row, event.ref, rejected=Fact(**fact))
+    return _told(row, event, rejected=Fact(**fact))
 
 
 def _read(
@@ -140,19 +153,23 @@ def _read(
 ) -> dict[str, Any]:
     """A picture says what it says from the day on which it was handed in, whenever it was first read.
     What a better reader makes of it later, is known from then on."""
-    receipt, reading = row.receipts[event.ref], event.reading
-    said = Said(
-        **fact | ({} if receipt.readings else {"on": receipt.on}),
-        total=reading.total and reading.total.amount,
-        vat=reading.vat and reading.vat.amount,
-        day=reading.purchased_on and reading.purchased_on.day,
-        time=reading.time and reading.time.text,
-        cvr=reading.cvr and reading.cvr.text,
-        number=reading.number and reading.number.text,
-        likeness=reading.likeness,
-        agreed=reading.agreed,
-    )
-    return _told(row, event.ref, readings=(*receipt.readings, said))
+    reading, found = event.reading, dict(row.receipts)
+    for name, receipt in row.receipts.items():
+        if receipt.ref != event.ref or receipt.outlay:
+            continue
+        said = Said(
+            **fact | ({} if receipt.readings else {"on": receipt.on}),
+            total=reading.total and reading.total.amount,
+            vat=reading.vat and reading.vat.amount,
+            day=reading.purchased_on and reading.purchased_on.day,
+            time=reading.time and reading.time.text,
+            cvr=reading.cvr and reading.cvr.text,
+            number=reading.number and reading.number.text,
+            likeness=reading.likeness,
+            agreed=reading.agreed,
+        )
+        found[name] = receipt.model_copy(update={"readings": (*receipt.readings, said)})
+    return {"receipts": found}
 
 
 def _used(
@@ -191,6 +208,12 @@ def _approved(whose: str) -> Gather:
     return gather
 
 
+def _account(
+    row: CaseFacts, event: AccountRegistered, fact: dict[str, Any], _: Recorded[Event]
+) -> dict[str, Any]:
+    return {"accounts": [*row.accounts, Account(**fact, mark=event.account)]}
+
+
 def _framed(
     row: CaseFacts,
     event: TimeFrameSet | TimeFrameExtended,
@@ -211,6 +234,7 @@ GATHERS: dict[type[Event], Gather] = {
     ExpenseApproved: _approved("approver"),
     LossDeclared: _covered,
     UnspentReturned: _covered,
+    ReceiptRefunded: _covered,
     ReceiptHandedIn: _handed_in,
     OutlayClaimed: _handed_in,
     ReceiptAccepted: _accepted,
@@ -220,6 +244,7 @@ GATHERS: dict[type[Event], Gather] = {
     InvoiceReceived: _invoiced,
     TimeFrameSet: _framed,
     TimeFrameExtended: _framed,
+    AccountRegistered: _account,
 }
 """All that a flag rule may ever look at, and nothing of a person but the money's way."""
 

@@ -60,7 +60,7 @@ WORDS = {
     ),
     Kind.BETTING: r"casino\w*|kasino\w*|spillehal\w*|tips|lotto|odds\w*|betting\w*|væddeløb\w*",
     Kind.EATING_OUT: (
-        r"caf[eé]\w*|kaffebar\w*|kaffehus\w*|kaffe|\w*restaurant\w*|\w*pizza\w*|\w*burger\w*"
+        r"caf[eé]\w*|kaffebar\w*|kaffehus\w*|kaffe|\w*restaurant\w*|\w*pizz\w*|\w*burger\w*"
         r"|\w*grill\w*|\w*bistro\w*|\w*sushi\w*|kebab\w*|shawarma\w*|spisehus\w*|spisested\w*|kro|kroen"
         r"|pølsevogn\w*|cafeteria\w*|iskiosk\w*|ishus\w*|bar|baren|cocktail\w*|natklub\w*|diskotek\w*"
     ),

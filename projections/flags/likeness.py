@@ -41,7 +41,7 @@ def print_of(name: str, receipt: Receipt, said: Said | None) -> Print:
     }
     keyed = {
         "day": receipt.purchased_on.isoformat(),
-        "total": str(receipt.amount),
+        "total": str(receipt.whole),
     }
     fields = {each: read[each] or keyed.get(each) or "" for each in FIELDS}
     agreed = set(said.agreed) if said else set()

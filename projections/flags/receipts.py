@@ -20,7 +20,7 @@ VAT_PARTS = (
 
 def _hit(case: CaseFacts, receipt: Receipt, da: str, en: str, said: Said | None = None) -> Hit:
     return Hit(
-        key=f"{case.case_no}/{receipt.ref}",
+        key=f"{case.case_no}/{receipt.line_no}/{receipt.ref}",
         case_no=case.case_no,
         line_no=receipt.line_no,
         on=said.on if said else receipt.on,
@@ -193,16 +193,16 @@ def total_below_claim(facts: Facts, given: Parameters) -> Iterator[Hit]:
     for case, receipt, said in _readings(facts):
         if said.total is None or "total" not in said.agreed:
             continue
-        short = receipt.amount - said.total
+        short = receipt.whole - said.total
         if (
             short >= kr(given["at_least"])
-            and short.ore * 100 >= receipt.amount.ore * given["per_cent"]
+            and short.ore * 100 >= receipt.whole.ore * given["per_cent"]
         ):
             hit = _hit(
                 case,
                 receipt,
-                f"Kvitteringens total er {kroner(said.total)}, men der er søgt {kroner(receipt.amount)}",
-                f"The receipt's total is {dkk(said.total)}, but {dkk(receipt.amount)} was claimed.",
+                f"Kvitteringens total er {kroner(said.total)}, men der er søgt {kroner(receipt.whole)}",
+                f"The receipt's total is {dkk(said.total)}, but {dkk(receipt.whole)} was claimed.",
                 said,
             )
             yield hit._replace(amount=short)

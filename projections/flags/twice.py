@@ -68,9 +68,9 @@ def same_claim(facts: Facts, given: Parameters) -> Iterator[Hit]:
     kroner: those are prices that many people pay."""
     first: dict[tuple[str, str, int], list[tuple[CaseFacts, Receipt]]] = defaultdict(list)
     for case, receipt in facts.receipts():
-        if receipt.amount.ore % kr(given["round_to"]).ore == 0:
+        if receipt.whole.ore % kr(given["round_to"]).ore == 0:
             continue
-        claim = (shop(receipt.merchant), receipt.purchased_on.isoformat(), receipt.amount.ore)
+        claim = (shop(receipt.merchant), receipt.purchased_on.isoformat(), receipt.whole.ore)
         for other, earlier in first[claim]:
             untold = not (_tells(earlier) and _tells(receipt))
             if other is not case and untold:
@@ -97,12 +97,12 @@ def invoice_and_receipt(facts: Facts, given: Parameters) -> Iterator[Hit]:
                 apart = abs((receipt.purchased_on - invoice.issued_on).days)
                 said = receipt.readings[:1]
                 shops = {shop(receipt.merchant), *(each.cvr for each in said)}
-                amounts = {receipt.amount, *(each.total for each in said)}
+                amounts = {receipt.whole, *(each.total for each in said)}
                 alike = {shop(invoice.supplier), invoice.cvr} & shops
                 if not alike or invoice.amount not in amounts or apart > given["days"]:
                     continue
                 yield Hit(
-                    key=f"{case.case_no}/{invoice.ref}={receipt.ref}",
+                    key=f"{case.case_no}/{invoice.ref}={receipt.line_no}/{receipt.ref}",
                     case_no=case.case_no,
                     line_no=receipt.line_no,
                     on=max(invoice.on, receipt.on),

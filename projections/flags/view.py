@@ -147,15 +147,18 @@ class Facts:
 
 def covered(case: CaseFacts, line_no: int, on: date) -> Money:
     """What accounts for the line's advance by that day. A receipt counts when it is handed in, until it is
-    rejected: how long it lies with the municipality is not the citizen's doing."""
-    receipts = total(
-        receipt.amount
-        for receipt in case.handed_in(line_no)
-        if receipt.on <= on and not (receipt.rejected and receipt.rejected.on <= on)
-    )
+    rejected or accepted in part: how long it lies with the municipality is not the citizen's doing."""
+    receipts = total(_counted(each, on) for each in case.handed_in(line_no) if each.on <= on)
     return receipts + total(
         cover.amount for cover in case.covers if cover.line_no == line_no and cover.on <= on
     )
+
+
+def _counted(receipt: Receipt, on: date) -> Money:
+    accepted = [each.amount for each in receipt.accepted if each.on <= on]
+    if accepted:
+        return total(accepted)
+    return ZERO if receipt.rejected and receipt.rejected.on <= on else receipt.amount
 
 
 def lacking(case: CaseFacts, tranche: Payment, on: date) -> Money:

@@ -55,7 +55,7 @@ class Stood:
     def add(self, receipt: Receipt) -> None:
         self.receipts.append(receipt)
         self.cases.add(receipt.case_no)
-        self.by[receipt.accepted_by] += 1
+        self.by.update(each.person for each in receipt.accepted[:1])
         self.ore += receipt.amount.ore
 
 
@@ -67,14 +67,10 @@ def one_approver_for_one_merchant(facts: Facts, given: Parameters) -> Iterator[H
     approvers: dict[str, set[str]] = defaultdict(set)
     by_shop: dict[str, Stood] = defaultdict(Stood)
     told: set[tuple[str, str]] = set()
-    accepted = [
-        (each.accepted.on, each.accepted.position, case, each)
-        for case, each in facts.receipts()
-        if each.accepted
-    ]
-    for on, _, case, receipt in sorted(accepted, key=lambda each: each[:2]):
+    accepted = [(each.accepted[0], case, each) for case, each in facts.receipts() if each.accepted]
+    for first, case, receipt in sorted(accepted, key=lambda each: (each[0].on, each[0].position)):
         category = case.lines[receipt.line_no].category
-        approvers[category].add(receipt.accepted_by)
+        approvers[category].add(first.person)
         of = by_shop[shop(receipt.merchant)]
         of.add(receipt)
         person, most = of.by.most_common(1)[0]
@@ -89,12 +85,12 @@ def one_approver_for_one_merchant(facts: Facts, given: Parameters) -> Iterator[H
             yield Hit(
                 key="/".join(name),
                 case_no=None,
-                on=on,
+                on=first.on,
                 da=f"Samme medarbejder har godkendt {most} af {count} kvitteringer fra"
                 f" {receipt.merchant} i {len(of.cases)} forløb, i alt {kroner(amount)}",
                 en=f"One member of staff accepted {most} of {count} receipts from {receipt.merchant} in"
                 f" {len(of.cases)} cases, {dkk(amount)} in all.",
-                facts=[each.accepted for each in of.receipts if each.accepted],
+                facts=[each.accepted[0] for each in of.receipts],
                 amount=amount,
                 about=person,
             )
