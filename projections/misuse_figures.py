@@ -4,33 +4,26 @@ category; from payment to discovery; and what was recovered.
 How each figure is reckoned, and what its interval can't say: docs/reference/figures.md.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from enum import StrEnum
 from fractions import Fraction
 from typing import Any, NamedTuple
 
 from pydantic import BaseModel
 
+from domain.flags import FlagStage
 from domain.money import ZERO, Money, total
 from projections.balances import Balance
 from projections.intervals import Interval, wilson
 from projections.ledger import Account
 from projections.misuse import Standing, Watched, standing
 from projections.pilot import half_up
+from projections.review import FlagsOfCase
 
 TABLES = ("phase", "selection", "route", "category")
 FEW = 5  # Fewer citizens than that are not told of in figures that are published.
 Z_SQUARED = Fraction(3_841_459, 1_000_000)  # 1.959964 squared: 95 per cent.
 Kroner = tuple[Money, Money]  # Paid to a citizen, and how much of it was misused.
-
-
-class Answer(StrEnum):
-    """What became of a flag by a day."""
-
-    WAITS = "waits"
-    UPHELD = "upheld"
-    NOT_UPHELD = "not_upheld"
 
 
 class Flagged(NamedTuple):
@@ -39,7 +32,7 @@ class Flagged(NamedTuple):
     case_no: str
     line_no: int
     raised_on: date
-    answer: Answer
+    stage: FlagStage
     amount: Money  # What it asks about; once it is upheld, what for.
 
 
@@ -145,6 +138,25 @@ class _Line(NamedTuple):
     asked: Money
 
 
+def flagged(rows: Iterable[FlagsOfCase], on: date) -> Iterator[Flagged]:
+    """The flags about money as they stood on that day, whenever they were raised: a flag is of the day on
+    which its facts were complete."""
+    for row in rows:
+        for each in row.flags.values():
+            raised, answer = each.raised, each.answer(on)
+            if raised.case_no and raised.found_on <= on:
+                upheld = (
+                    answer.amount if answer else None
+                )  # `None`, too, of one that was dismissed.
+                yield Flagged(
+                    case_no=raised.case_no,
+                    line_no=raised.line_no or 0,
+                    raised_on=raised.found_on,
+                    stage=each.stage(on),
+                    amount=raised.amount if upheld is None else upheld,
+                )
+
+
 def misused(
     programme: str,
     cases: Iterable[Watched],
@@ -210,9 +222,9 @@ def _line(
 ) -> _Line:
     figures, set_off = balance.figures(as_of), balance.on(Account.SET_OFF, as_of)
 
-    def largest(answer: Answer) -> Money:
+    def largest(of: Callable[[FlagStage], bool]) -> Money:
         """Several rules may ask about the same krone."""
-        amounts = (e.amount for e in flags if e.line_no == line_no and e.answer is answer)
+        amounts = (each.amount for each in flags if each.line_no == line_no and of(each.stage))
         return max(amounts, default=ZERO)
 
     route, category = told
@@ -225,8 +237,8 @@ def _line(
         set_off=set_off,
         written_off=figures.written_off,
         misused=figures.misuse,
-        upheld=largest(Answer.UPHELD),
-        asked=largest(Answer.WAITS),
+        upheld=largest(lambda stage: stage is FlagStage.UPHELD),
+        asked=largest(lambda stage: not stage.answered),
     )
 
 
@@ -324,10 +336,14 @@ def of_kroner(citizens: Sequence[Kroner]) -> Interval:
 
 def _wilson(share: Fraction, of: Fraction) -> Interval:
     """In per mille, rounded outwards: those that are nearest to the share, and don't agree with it."""
+    part, whole = share.numerator, share.denominator
+    # In whole numbers: (share - p)² * of > z² * p * (1 - p), with p in per mille.
+    ours = of.numerator * Z_SQUARED.denominator
+    chance = Z_SQUARED.numerator * whole**2 * of.denominator
 
     def differs(per_mille: int) -> bool:
-        other = Fraction(per_mille, 1_000)
-        return (share - other) ** 2 * of > Z_SQUARED * other * (1 - other)
+        apart = 1_000 * part - per_mille * whole
+        return apart**2 * ours > chance * per_mille * (1_000 - per_mille)
 
     nearest = int(share * 1_000)
     below = (each for each in range(nearest, -1, -1) if differs(each))

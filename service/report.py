@@ -6,16 +6,18 @@ from datetime import date
 from functools import cached_property
 from typing import Any, Protocol
 
+from domain.flags import flags
 from domain.money import ZERO, Money
 from domain.programme import Terms
 from projections.balances import Balance, Dimension, balances
 from projections.journeys import Journey, counts, journeys
 from projections.misuse import misuse as watched
-from projections.misuse_figures import Misused, misused
+from projections.misuse_figures import Misused, flagged, misused
 from projections.partners import Borne, borne, partners
 from projections.payouts import Payout, by_day, payouts
 from projections.pilot import BusinessCase, Misuse, business_case, misuse
 from projections.programmes import Established, programmes
+from projections.review import review
 from projections.statements import statements
 from projections.worklists import (
     ReceiptOverdue,
@@ -120,7 +122,8 @@ class Reports:
         day = as_of or self._snapshot.today(today)
         lines = {each.value: each for each in self._balances.get(Dimension.LINE, ())}
         cases = self._snapshot.all(watched).values()
-        return misused(self.programme, cases, lines, (), day)
+        told = flagged(self._snapshot.all(review, flags.stream(self.programme, "")).values(), day)
+        return misused(self.programme, cases, lines, list(told), day)
 
     def business_case(self, as_of: date = END_OF_TIME) -> BusinessCase | None:
         taking_part = sum(each.reached("participants", as_of) for each in self._journeys)

@@ -8,23 +8,27 @@ from typing import Any
 
 import pytest
 from hypothesis import given as for_all
+from hypothesis import settings
 from hypothesis import strategies as st
 
+from domain.case.state import cases
+from domain.flags import FlagStage
 from domain.money import ZERO, Money, kr, total
 from domain.words import Command, Refused
-from projections.balances import Dimension, balances
+from projections.balances import Balance, Dimension, balances
 from projections.intervals import Interval, wilson
-from projections.misuse import misuse
+from projections.misuse import Watched, misuse
 from projections.misuse_figures import (
-    Answer,
     Flagged,
     Group,
     Misused,
     _wilson,
     days,
+    flagged,
     misused,
     of_kroner,
 )
+from projections.review import review
 from tests.everything import ALL
 from tests.examples import (
     ESTABLISHED,
@@ -45,20 +49,35 @@ from tests.examples import (
     write_off,
 )
 from tests.examples_claims import APPEALED, DECIDED, set_off, uphold_appeal
+from tests.examples_flags import FLAGGED, dismiss_flag, raise_flag, uphold_flag
 from tests.scenario import DAY, Story, fold
 
 LATER = date(2020, 6, 30)
+FOUND = raise_flag().found_on
+NEXT = FOUND + timedelta(days=1)
+
+
+Rows = tuple[list[Watched], list[Balance]]
+
+
+def rows(story: Story) -> Rows:
+    return list(fold(misuse, story.log).values()), list(fold(balances, story.log).values())
 
 
 def view(
     story: Story, as_of: date = LATER, flags: Sequence[Flagged] = (), programme: str = "NP"
 ) -> Misused:
+    return on_day(rows(story), as_of, flags, programme)
+
+
+def on_day(made: Rows, as_of: date, flags: Sequence[Flagged], programme: str) -> Misused:
+    watched, every = made
     lines = {
         row.value: row
-        for row in fold(balances, story.log).values()
+        for row in every
         if (row.programme, row.dimension) == (programme, Dimension.LINE)
     }
-    return misused(programme, fold(misuse, story.log).values(), lines, flags, as_of)
+    return misused(programme, watched, lines, flags, as_of)
 
 
 def group(groups: list[Group], value: str) -> Group:
@@ -148,6 +167,15 @@ def test_a_payment_that_came_back_explains_nothing_and_is_rested_on_by_nothing()
     assert rests_on(paid_twice().does(back)) == PAID_ON + timedelta(days=10)
 
 
+def test_misuse_of_what_is_explained_is_believed_and_rests_on_its_own_day() -> None:
+    """No command leads to it; a fold can't fail."""
+    whole = {"amount": kr(5_000)}
+    confirmed = MISUSED.log[-1].event
+    story = SETTLED.does(hand_in(**whole), accept_receipt(**whole))
+    [found] = view(story.tells(cases.news(confirmed, "A-1"))).findings
+    assert found.paid_on == found.confirmed_on == DAY
+
+
 def test_the_days_are_counted_from_the_banks_day_to_the_day_of_confirmation() -> None:
     on = PAID_ON + timedelta(days=40)
     found = view(SETTLED.does(confirm_misuse(effective_on=on)))
@@ -167,9 +195,9 @@ def test_days_are_told_by_nearest_rank() -> None:
 # Flags -------------------------------------------------------------------------------------------
 
 
-def flag(on: date = PAID_ON, answer: Answer = Answer.WAITS, **but: Any) -> Flagged:
+def flag(on: date = PAID_ON, stage: FlagStage = FlagStage.OPEN, **but: Any) -> Flagged:
     told: dict[str, Any] = {"case_no": "A-1", "line_no": 1, "amount": kr(900)} | but
-    return Flagged(raised_on=on, answer=answer, **told)
+    return Flagged(raised_on=on, stage=stage, **told)
 
 
 def test_the_first_flag_after_the_payment_is_when_it_was_first_asked_about() -> None:
@@ -194,8 +222,8 @@ def test_of_several_flags_about_a_line_the_largest_is_told_since_they_ask_about_
     flags = [
         flag(),
         flag(amount=kr(700)),
-        flag(answer=Answer.UPHELD, amount=kr(300)),
-        flag(answer=Answer.NOT_UPHELD, amount=kr(4_000)),
+        flag(stage=FlagStage.UPHELD, amount=kr(300)),
+        flag(stage=FlagStage.DISMISSED, amount=kr(4_000)),
     ]
     found = view(MISUSED, flags=flags)
     assert (found.whole.asked, found.whole.upheld) == (kr(900), kr(300))
@@ -207,6 +235,19 @@ def test_what_is_asked_of_a_case_as_a_whole_is_of_no_route_and_no_category() -> 
     found = view(MISUSED, flags=[flag(line_no=0)])
     assert group(found.route, "").asked == found.whole.asked == kr(900)
     assert group(found.phase, "1").asked == kr(900)
+
+
+def test_a_flag_stands_as_it_did_on_the_day_whatever_rule_raised_it() -> None:
+    raised = list(fold(review, FLAGGED.does(uphold_flag(effective_on=NEXT)).log).values())
+    [before], [after] = flagged(raised, FOUND), flagged(raised, NEXT)
+    assert (before.case_no, before.line_no, before.stage) == ("A-1", 1, FlagStage.OPEN)
+    assert (before.amount, after.amount) == (raise_flag().amount, kr(1_500))
+    assert after.stage is FlagStage.UPHELD
+    assert list(flagged(raised, before.raised_on - timedelta(days=1))) == []
+    dismissed = fold(review, FLAGGED.does(dismiss_flag()).log).values()
+    assert [(each.stage, each.amount) for each in flagged(dismissed, NEXT)] == [
+        (FlagStage.DISMISSED, before.amount)
+    ]
 
 
 # What was recovered ------------------------------------------------------------------------------
@@ -303,14 +344,14 @@ def test_nobody_who_misused_is_not_the_same_as_none_ever_will() -> None:
 def citizens(*paid_and_bad: tuple[str, int]) -> Misused:
     """One citizen for each: in which phase, and how many kroner were misused."""
     found = view(MISUSED)
-    cases, lines = {}, {}
+    known, lines = {}, {}
+    row = fold(misuse, MISUSED.log)["case-A-1"]
+    balance = [fold(balances, each.log)["line/NP/A-1/1"] for each in (SETTLED, MISUSED)]
     for number, (phase, misused_kroner) in enumerate(paid_and_bad):
         name = f"C-{number}"
-        row = fold(misuse, MISUSED.log)["case-A-1"]
-        cases[name] = row.model_copy(update={"case_no": name, "phase": phase})
-        balance = fold(balances, (MISUSED if misused_kroner else SETTLED).log)["line/NP/A-1/1"]
-        lines[f"{name}/1"] = balance
-    return misused("NP", cases.values(), lines, (), found.as_of)
+        known[name] = row.model_copy(update={"case_no": name, "phase": phase})
+        lines[f"{name}/1"] = balance[misused_kroner]
+    return misused("NP", known.values(), lines, (), found.as_of)
 
 
 def test_nothing_of_few_citizens_is_published_nor_what_it_could_be_reckoned_from() -> None:
@@ -353,11 +394,18 @@ def adds_up(found: Misused) -> None:
 
 @pytest.mark.parametrize("programme", ["NP", "HP"])
 def test_everything_that_can_happen_adds_up_on_every_day(programme: str) -> None:
-    flags = [flag(), flag(line_no=0), flag(case_no="B-1", answer=Answer.UPHELD)]
+    flags = [flag(), flag(line_no=0), flag(case_no="B-1", stage=FlagStage.UPHELD)]
+    made = rows(ALL)
     for as_of in sorted({entry.effective_on for entry in ALL.log}):
-        adds_up(view(ALL, as_of, flags, programme))
+        adds_up(on_day(made, as_of, flags, programme))
 
 
+TWO_CITIZENS = SETTLED.does(
+    *assessing("B-1"),
+    *(approve_line(case_no="B-1", line_no=line_no) for line_no in (1, 2)),
+    *payment("T-2", kr(2_000), case_no="B-1"),
+    *payment("T-3", kr(2_000), 2, case_no="B-1"),
+)
 STEPS = st.sampled_from(["receipt", "misuse", "repay", "write off", "return"])
 
 
@@ -366,13 +414,9 @@ STEPS = st.sampled_from(["receipt", "misuse", "repay", "write off", "return"])
         st.tuples(st.sampled_from(["A-1", "B-1"]), STEPS, st.integers(1, 20)), max_size=12
     )
 )
+@settings(max_examples=25, deadline=None)
 def test_whatever_happens_the_groups_add_up_to_the_whole(steps: list[tuple[str, str, int]]) -> None:
-    story = SETTLED.does(
-        *assessing("B-1"),
-        *(approve_line(case_no="B-1", line_no=line_no) for line_no in (1, 2)),
-        *payment("T-2", kr(2_000), case_no="B-1"),
-        *payment("T-3", kr(2_000), 2, case_no="B-1"),
-    )
+    story = TWO_CITIZENS
     for number, (case_no, step, hundreds) in enumerate(steps):
         with suppress(Refused):
             story = story.does(*asked(case_no, step, kr(100 * hundreds), number))

@@ -1,4 +1,4 @@
-"""The pilot's misuse as the controller sees it, against a reckoning from the files alone, and who reads it."""
+"""The pilot's misuse as the controller sees it, against a reckoning from the files alone; who reads it."""
 
 import csv
 import json
