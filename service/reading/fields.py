@@ -32,6 +32,7 @@ class Fields(NamedTuple):
     number: Found[str] | None = None
     # What else on the receipt gives the same total: `payment`, `items`, `vat`.
     borne_out_by: frozenset[str] = frozenset()
+    amounts: frozenset[int] = frozenset()  # All that stand on it.
 
 
 class Row(NamedTuple):
@@ -61,6 +62,7 @@ def fields(lines: Sequence[Line]) -> Fields:
         cvr=_cvr(lines),
         number=_number(lines),
         borne_out_by=borne_out_by,
+        amounts=frozenset(each.ore for row in rows for each in row.amounts),
     )
 
 
@@ -230,8 +232,8 @@ def _cvr(lines: Sequence[Line]) -> Found[str] | None:
 
 def _digits(line: Line, text: str) -> Found[str]:
     digits = re.sub(r"\D", "", text)
-    sure = [word.confidence for word in line.words if re.sub(r"\D", "", word.text) in digits]
-    return Found(digits, min((each for each in sure if each), default=0))
+    parts = ((re.sub(r"\D", "", word.text), word.confidence) for word in line.words)
+    return Found(digits, min((sure for part, sure in parts if part and part in digits), default=0))
 
 
 def check_digit_holds(cvr: str) -> bool:

@@ -15,6 +15,7 @@ LONGEST = 1600  # Pixels of a page's longer side: above, memory goes up and noth
 
 def name() -> str:
     return f"rapidocr {version('rapidocr')}"
+SHORTEST = 448  # To which it enlarges a page's shorter side: its 736 costs half more and reads the same.
 
 
 class Rapid:
@@ -24,6 +25,8 @@ class Rapid:
             params={
                 "Global.use_cls": False,  # Pages come upright.
                 "Global.log_level": "error",
+                "Det.limit_side_len": SHORTEST,
+                "Det.limit_type": "min",
                 "EngineConfig.onnxruntime.intra_op_num_threads": 1,
                 "EngineConfig.onnxruntime.inter_op_num_threads": 1,
                 "EngineConfig.onnxruntime.enable_cpu_mem_arena": False,  # It never gives back.
