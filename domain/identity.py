@@ -74,6 +74,9 @@ WordsRef = Annotated[str, Field(pattern=r"^words-[0-9a-f]{32}$")]
 # What the log calls a citizen. Whose it is, only the vault knows.
 Pseudonym = Annotated[str, Field(pattern=r"^citizen-[0-9a-f]{16}$")]
 
+# What the log calls an account: the same in every case that is paid to it. Which it is, only the vault knows.
+AccountMark = Annotated[str, Field(pattern=r"^account-[0-9a-f]{32}$")]
+
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 # The bank's name for a statement: Max35Text of ISO 20022.
 StatementId = Annotated[str, Field(pattern=r"^[\w.:/ -]{1,35}$")]

@@ -15,6 +15,7 @@ class Reach(StrEnum):
 
 CASEWORKER = {Role.CASEWORKER: Reach.TEAM}
 GROUPS = {Role.CASEWORKER: Reach.ALL}  # A group's participants may be of several teams.
+FLAG_RULES = {Role.CASEWORKER: Reach.ALL}  # They are about nobody.
 CONTROLLER = {Role.CONTROLLER: Reach.ALL}
 AUDITOR = {Role.AUDITOR: Reach.ALL}
 ADMINISTRATOR = {Role.ADMINISTRATOR: Reach.ALL}
@@ -26,6 +27,7 @@ Granted = dict[Role, Reach]
 COMMANDS: dict[str, Granted] = {
     # The citizen's way through the programme.
     "RegisterCase": CASEWORKER | SYSTEM,
+    "RegisterAccount": CASEWORKER | SYSTEM,
     "ReassignCase": CASEWORKER | CONTROLLER,
     "OfferProgramme": CASEWORKER,
     "AcceptOffer": CASEWORKER,
@@ -59,12 +61,24 @@ COMMANDS: dict[str, Granted] = {
     "ReportCardUse": SYSTEM,
     "ReceiveStatement": SYSTEM,
     # Receipts, invoices, outlays and support.
+    "ReceiveVoucher": CASEWORKER | CITIZEN | SYSTEM,
+    "RecordVoucherReading": SYSTEM,
+    "RecordVoucherUnreadable": SYSTEM,
+    "SetVoucherAside": CASEWORKER,
     "HandInReceipt": CASEWORKER,
+    "ShareReceipt": CASEWORKER,
     "AcceptReceipt": CASEWORKER,
     "RejectReceipt": CASEWORKER,
+    "RecordMerchantRefund": CASEWORKER,
     "RecordReading": SYSTEM,
     "RecordUnreadable": SYSTEM,
     "DeclareLoss": CONTROLLER,
+    # When receipts don't come: what is due by the day is done by whoever asks for it, a machine or a person.
+    "RemindOfReceipts": CASEWORKER | SYSTEM,
+    "HoldTranches": CASEWORKER | SYSTEM,
+    "TellCaseworker": CASEWORKER | SYSTEM,
+    "ProposeClaim": CASEWORKER | SYSTEM,
+    "WaiveReceipts": CONTROLLER,
     "ReceiveInvoice": SYSTEM,
     "ReceiveCreditNote": SYSTEM,
     "ClaimOutlay": CASEWORKER | CONTROLLER,
@@ -94,6 +108,14 @@ COMMANDS: dict[str, Granted] = {
     "RejectAppeal": CONTROLLER,
     "UpholdAppeal": CONTROLLER,
     "OrderRefund": CONTROLLER,
+    # Flags: raised by rules, answered by people who are not part of the payment.
+    "RaiseFlag": SYSTEM,
+    "AssignFlag": CASEWORKER | CONTROLLER,
+    "MuteFlag": CASEWORKER | CONTROLLER,
+    "DismissFlag": CASEWORKER | CONTROLLER,
+    "UpholdFlag": CASEWORKER | CONTROLLER,
+    "ReopenFlag": CASEWORKER | CONTROLLER,
+    "ChangeFlagRule": ADMINISTRATOR,
     # The programme, its sources and its rules.
     "EstablishProgramme": SYSTEM,
     "ChangeRules": ADMINISTRATOR,
@@ -123,6 +145,8 @@ VIEWS: dict[str, Granted] = {
     "read_funds": CONTROLLER | AUDITOR,
     "read_history": CONTROLLER | AUDITOR,
     "read_evidence": CONTROLLER | AUDITOR,
+    "read_flags": CASEWORKER | CONTROLLER | AUDITOR,
+    "read_flag_rules": FLAG_RULES | CONTROLLER | AUDITOR | ADMINISTRATOR,
     "read_samples": CONTROLLER | AUDITOR,
     "read_whatif": CONTROLLER | AUDITOR,
     "read_attempts": AUDITOR,

@@ -6,8 +6,9 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from domain import group
+from domain import flag_rules, flags, group, voucher
 from domain.case import (
+    accounts,
     annulment,
     appeals,
     assessment,
@@ -19,11 +20,13 @@ from domain.case import (
     forgetting,
     invoices,
     lapse,
+    merchant_refunds,
     outlays,
     payouts,
     readings,
     receipts,
     recovery,
+    reminders,
     screening,
     stops,
     support,
@@ -73,6 +76,7 @@ SENTENCES: dict[type[Event], str] = {
     FundCommitted: "{amount} kr. givet i tilsagn til {case_no}/{line_no}.",
     CommitmentReleased: "{amount} kr. af tilsagnet til {case_no}/{line_no} blev frigjort.",
     enrolment.CaseRegistered: "Borgeren blev udvalgt ({selection}) til fase {phase}.",
+    accounts.AccountRegistered: "Kontoen, som borgeren får penge på, blev registreret.",
     enrolment.ProgrammeOffered: "Borgeren fik tilbuddet.",
     enrolment.OfferAccepted: "Borgeren sagde ja og underskrev tro- og loveerklæringen.",
     enrolment.OfferDeclined: "Borgeren takkede nej.",
@@ -128,6 +132,11 @@ SENTENCES: dict[type[Event], str] = {
     group.SharedCostCredited: "Kreditnota {credit_note} på {amount} kr. til udgift {ref} på holdet {group}.",
     group.SharedCostSpread: "Udgift {ref} fordelt på deltagerne i holdet {group}.",
     group.SharedCostRejected: "Udgift {ref} på holdet {group} afvist.",
+    voucher.VoucherReceived: "Bilag {ref} modtaget ({channel}).",
+    voucher.VoucherRead: "Bilag {ref} aflæst maskinelt: {reading}",
+    voucher.VoucherUnreadable: "Bilag {ref} kunne ikke aflæses ({reason}).",
+    voucher.VoucherFiled: "Bilag {ref} er kvittering {receipt} på sag {case_no}, post {line_no}.",
+    voucher.VoucherSetAside: "Bilag {ref} lagt til side ({reason}).",
     receipts.ReceiptHandedIn: (
         "Kvittering {ref} på {amount} kr. fra {merchant} ({purchased_on}) til post {line_no}."
     ),
@@ -135,8 +144,27 @@ SENTENCES: dict[type[Event], str] = {
     readings.ReceiptUnreadable: "Kvittering {ref} kunne ikke aflæses ({reason}).",
     receipts.ReceiptAccepted: "Kvittering {ref} godkendt med {amount} kr.",
     receipts.ReceiptRejected: "Kvittering {ref} afvist.",
+    merchant_refunds.ReceiptRefunded: (
+        "Forhandleren gav {amount} kr. af kvittering {ref} tilbage {refunded_on}."
+        " Beløbet skal dokumenteres på ny."
+    ),
     receipts.LossDeclared: "Tro- og loveerklæring for tabt kvittering: {amount} kr. på post {line_no}.",
     receipts.UnspentReturned: "{amount} kr. ubrugte midler betalt tilbage på post {line_no}.",
+    reminders.ReceiptsRemindedOf: (
+        "Borgeren rykket for bilag for {amount} kr. af rate {ref} på post {line_no}."
+    ),
+    reminders.TranchesHeld: (
+        "Nye udbetalinger holdt tilbage: der mangler bilag for {amount} kr. af rate {ref} på post {line_no}."
+    ),
+    reminders.CaseworkerTold: (
+        "Jobkonsulenten fik besked: der mangler bilag for {amount} kr. af rate {ref} på post {line_no}."
+    ),
+    reminders.ClaimProposed: (
+        "Forslag om krav på {amount} kr. af rate {ref} på post {line_no}. Intet er afgjort."
+    ),
+    reminders.ReceiptsWaived: (
+        "Bilag for {amount} kr. af rate {ref} på post {line_no} eftergivet af {waived_by}."
+    ),
     recovery.MisuseConfirmed: "Misbrug bekræftet på post {line_no}: {amount} kr. ({kind}).",
     recovery.ClaimRepaid: "{amount} kr. af kravet på post {line_no} tilbagebetalt.",
     recovery.ClaimWrittenOff: "{amount} kr. af kravet på post {line_no} afskrevet.",
@@ -159,6 +187,13 @@ SENTENCES: dict[type[Event], str] = {
         "Tilbagebetalingen af {amount} kr. på krav {ref} kom retur fra banken ({return_reason})."
     ),
     StatementReceived: "Kontoudtog {statement} modtaget: {entries} posteringer.",
+    flags.FlagRaised: "Et spørgsmål at se på ({flag}): {sentence_da}",
+    flags.FlagAssigned: "{to} ser på spørgsmålet {flag}.",
+    flags.FlagMuted: "Spørgsmålet {flag} er lagt til side til {until}.",
+    flags.FlagDismissed: "{answered_by} så på spørgsmålet {flag}: der er intet i det.",
+    flags.FlagUpheld: "{answered_by} så på spørgsmålet {flag}: det holder for {amount} kr.",
+    flags.FlagReopened: "Spørgsmålet {flag} skal ses på igen.",
+    flag_rules.FlagRuleChanged: "Reglen {rule} for spørgsmål ændret (version {version}): {stage}.",
     samples.PopulationFixed: (
         "Stikprøve {sample}: {items} bilag på {amount} kr. fastlagt som population"
         " (væsentlighed {materiality} kr., konfidens {confidence} %)."
@@ -204,6 +239,20 @@ CODES = {
     "audit": "revision",
     "year_end": "årsafslutning",
     "doubt": "tvivl",
+    "phone": "borgerens telefon",
+    "desk": "jobkonsulentens side",
+    "mail": "e-mail",
+    "folder": "en mappe",
+    "api": "et andet system",
+    "not_a_receipt": "intet bilag",
+    "duplicate": "kommet før",
+    "unreadable": "kan ikke læses af nogen",
+    "other_case": "hører til en anden sag",
+    "not_ours": "vedkommer os ikke",
+    "live": "i brug",
+    "draft": "på prøve ved siden af de andre",
+    "off": "slået fra",
+    "open": "åbent",
     "within": "ikke væsentligt forkert",
     "unsure": "ikke vist, at fejlen er under væsentlighedsgrænsen",
     "above": "væsentligt forkert",

@@ -18,6 +18,7 @@ from domain.case.budget import LineGranted
 from domain.case.expenses import ExpenseApproved, ExpenseReturned, ExpenseSettled
 from domain.case.invoices import InvoiceRefunded
 from domain.case.lapse import TrancheLapsed
+from domain.case.merchant_refunds import ReceiptRefunded
 from domain.case.payouts import TrancheReleased, TrancheReturned, TrancheSettled
 from domain.case.receipts import LossDeclared, ReceiptAccepted, UnspentReturned
 from domain.case.recovery import ClaimRepaid, ClaimSetOff, ClaimWrittenOff, MisuseConfirmed
@@ -93,6 +94,7 @@ BOOKINGS: dict[type[Event], Booking] = {
     ),
     ReceiptAccepted: lambda e: ((Account.EXPENSE, Account.ADVANCE_EXPLAINED, e.amount),),
     LossDeclared: lambda e: ((Account.EXPENSE, Account.ADVANCE_EXPLAINED, e.amount),),
+    ReceiptRefunded: lambda e: ((Account.ADVANCE_EXPLAINED, Account.EXPENSE, e.amount),),
     UnspentReturned: lambda e: ((Account.BANK, Account.ADVANCE_UNSPENT, e.amount),),
     MisuseConfirmed: lambda e: ((Account.CLAIM_RAISED, Account.ADVANCE_MISUSED, e.amount),),
     ClaimRepaid: lambda e: ((Account.BANK, Account.CLAIM_REPAID, e.amount),),

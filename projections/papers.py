@@ -155,8 +155,8 @@ def _answers(news: Recorded[Event]) -> Iterator[Answer]:
         )
 
     match news.event:
-        case ReceiptRejected(ref=ref, reason=reason):
-            yield answer(f"receipt {ref}", Fate.REJECTED, stated=reason is not None)
+        case ReceiptRejected(ref=ref, line_no=line_no, reason=reason):
+            yield answer(f"receipt {ref}/{line_no}", Fate.REJECTED, stated=reason is not None)
         case ExpenseRejected(ref=ref, reason=reason) | SharedCostRejected(ref=ref, reason=reason):
             yield answer(f"expense {ref}", Fate.REJECTED, stated=reason is not None)
         case EntryUnreconciled(statement=statement, entry=entry):
@@ -165,4 +165,4 @@ def _answers(news: Recorded[Event]) -> Iterator[Answer]:
             yield answer(f"note {note}", Fate.REFUND_DUE)
 
 
-papers = Projection("papers-1", Papers, keys, fold)
+papers = Projection("papers-2", Papers, keys, fold)

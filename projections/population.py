@@ -10,6 +10,7 @@ from domain.case.budget import BudgetSubmitted
 from domain.case.enrolment import CaseRegistered
 from domain.case.expenses import ExpenseReturned, ExpenseSettled
 from domain.case.invoices import InvoiceCredited, InvoiceReceived, InvoiceRefunded
+from domain.case.merchant_refunds import ReceiptRefunded
 from domain.case.outlays import OutlayClaimed
 from domain.case.payouts import TrancheReturned, TrancheSettled
 from domain.case.receipts import LossDeclared, ReceiptAccepted
@@ -31,7 +32,7 @@ MADE_OF: dict[Kind, tuple[tuple[type[Event], ...], tuple[type[Event], ...]]] = {
         (TrancheSettled, ExpenseSettled),
         (TrancheReturned, ExpenseReturned, InvoiceRefunded),
     ),
-    Kind.RECEIPTS: ((ReceiptAccepted, LossDeclared), ()),
+    Kind.RECEIPTS: ((ReceiptAccepted, LossDeclared), (ReceiptRefunded,)),
     Kind.EXPENSES: (
         (InvoiceReceived, OutlayClaimed, SupportMonthConfirmed, ShareCharged),
         (InvoiceCredited,),

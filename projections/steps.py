@@ -15,6 +15,7 @@ from domain.case.claims import ClaimDecided, ClaimSeen
 from domain.case.expenses import ExpenseApproved
 from domain.case.payouts import PayoutSeen, TrancheApproved, TrancheReleased
 from domain.case.state import Case, cases
+from domain.flags import flags
 from domain.fund import funds
 from domain.money import Money, total
 from domain.programme import Data, Rules, programmes
@@ -67,7 +68,7 @@ class Step(BaseModel):
 
 def steps(case_no: str, history: Iterable[Recorded[Event]]) -> Iterator[Step]:
     """Every event of the case in order. `history`: in the order of the log, the events of the case, of its
-    programme, and of the sources that pay for it."""
+    flags, of its programme, and of the sources that pay for it."""
     stood = Stood()
     rows: dict[str, Balance] = {}
     for news in history:
@@ -125,7 +126,8 @@ class Stood:
         self._states: dict[str, Any] = {}
 
     def evolve(self, news: Recorded[Event]) -> None:
-        for decider in (cases, programmes, funds):
+        deciders: tuple[Decider[Any], ...] = (cases, programmes, funds, flags)
+        for decider in deciders:
             if news.stream.startswith(f"{decider.prefix}-"):
                 state = self._states.get(news.stream, decider.initial)
                 self._states[news.stream] = decider.evolve(state, news.event)
@@ -164,10 +166,15 @@ def _seen(news: Recorded[Event], stood: Stood) -> Iterator[Seen]:
                 line_left=case.lines[event.line_no].left,
                 exposure=case.exposure,
                 overdue=total(lacking for _, _, lacking in overdue),
+                flags=_waiting(case, news, stood),
             )
     saw, so = _items(event.seen), _items(was)
     for what, of in saw | so:
         yield Seen(what=what, of=of, saw=saw.get((what, of)), was=so.get((what, of)))
+
+
+def _waiting(case: Case, news: Recorded[Event], stood: Stood) -> tuple[str, ...]:
+    return stood(flags, case.programme, case.case_no).waiting(news.effective_on)
 
 
 def _budget(case: Case, event: LineGranted, rules: Rules, stood: Stood) -> BudgetSeen:
@@ -190,6 +197,10 @@ def _items(seen: Data) -> dict[tuple[str, str], str]:
     found: dict[tuple[str, str], str] = {}
     for what in type(seen).model_fields:
         value = getattr(seen, what)
-        parts = value.items() if isinstance(value, Mapping) else [("", value)]
+        parts: Iterable[tuple[str, Any]] = [("", value)]
+        if isinstance(value, Mapping):
+            parts = value.items()
+        elif isinstance(value, tuple):  # Flags, each by its name.
+            parts = [(flag, "open") for flag in value]
         found |= {(what, of): str(part) for of, part in parts}
     return found

@@ -24,6 +24,7 @@ from domain.case.enrolment import CaseCompleted, CaseStopped
 from domain.case.expenses import ExpenseApproved, ExpenseReturned, ExpenseSettled
 from domain.case.invoices import InvoiceCredited, InvoiceReceived, InvoiceRefunded
 from domain.case.lapse import TrancheLapsed
+from domain.case.merchant_refunds import ReceiptRefunded
 from domain.case.outlays import OutlayClaimed
 from domain.case.payouts import TrancheApproved, TrancheReleased, TrancheReturned, TrancheSettled
 from domain.case.receipts import LossDeclared, ReceiptAccepted, ReceiptHandedIn, UnspentReturned
@@ -95,6 +96,11 @@ def _expense(event: Any) -> str:
     return f"expense {event.ref}"
 
 
+def _receipt(event: Any) -> str:
+    """Of one that stands for several lines, each line's share is a voucher for itself."""
+    return f"receipt {event.ref}/{event.line_no}"
+
+
 def _note(event: Any) -> str:
     return f"note {event.credit_note}"
 
@@ -126,7 +132,8 @@ WANTED: dict[type[Event], Wanted] = {
     ExpenseSettled: lambda e: (_expense(e), _entry(e)),
     ExpenseReturned: lambda e: (_expense(e), _entry(e)),
     InvoiceRefunded: lambda e: (_note(e), _entry(e)),
-    ReceiptAccepted: lambda e: (f"receipt {e.ref}",),
+    ReceiptAccepted: lambda e: (_receipt(e),),
+    ReceiptRefunded: lambda e: (_receipt(e),),
     LossDeclared: lambda e: (Own(VoucherKind.DECLARATION, e.words is not None),),
     UnspentReturned: lambda e: (_entry(e),),
     MisuseConfirmed: lambda e: (_misuse(e),),
@@ -199,6 +206,6 @@ BROUGHT: dict[type[Event], Callable[[Any], list[Brought]]] = {
     InvoiceCredited: _credited,
     SharedCostCredited: _credited,
     ReceiptHandedIn: lambda e: [
-        Brought(VoucherKind.RECEIPT, f"receipt {e.ref}", e.ref, e.amount, e.sha256)
+        Brought(VoucherKind.RECEIPT, _receipt(e), e.ref, e.amount, e.sha256)
     ],
 }

@@ -13,19 +13,23 @@ from zoneinfo import ZoneInfo
 import structlog
 from eventsourcing.persistence import StoredEvent
 from psycopg import Cursor
-from pydantic import BaseModel
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from domain.case import cases
+from domain.case.accounts import RegisterAccount
 from domain.case.enrolment import RegisterCase
 from domain.case.forgetting import ForgetCitizen
-from domain.identity import WordsRef
+from domain.case.receipts import HandInReceipt
+from domain.identity import Account, WordsRef
 from domain.programme import programmes
 from domain.reference import ReferenceTaken, invoice_numbers
+from domain.voucher import VoucherStage, vouchers
 from domain.words import COMMANDS, Command, Event, Recorded, Refused
 from service import sampling
 from service.answers import Answer
 from service.deciding import UNCONDITIONAL, Beside, Conditions
 from service.evidence.checkpoints import Checkpoints
+from service.flags import rules as flag_rules
 from service.formats import einvoice
 from service.log import Log
 from service.people.files import Files, Staged
@@ -37,9 +41,12 @@ logger = structlog.get_logger()
 DANISH_TIME = ZoneInfo("Europe/Copenhagen")
 DOCUMENTS = {"ReceiveInvoice": "Invoice", "ReceiveCreditNote": "CreditNote"}
 ID_MAX = 200
-LOOKED_UP = {**sampling.LOOKED_UP, "ForgetCitizen": ("last_days",)}
+NO_FILE = "0" * 64  # Of a voucher that never arrived.
+LOOKED_UP = {**sampling.LOOKED_UP, **flag_rules.LOOKED_UP, "ForgetCitizen": ("last_days",)}
 NOBODY = "nobody"  # As a subject of the vault.
 UNSEALED = f"words-{0:032x}"  # In place of words that are not kept.
+UNMARKED = f"account-{0:032x}"
+ACCOUNT: TypeAdapter[str] = TypeAdapter(Account)
 UNSTORABLE = "A text of the command holds a character that can't be stored."
 
 
@@ -122,8 +129,13 @@ class Clerk:
             sealed.append(self._vault.seal(subject, words, context))
             return sealed[-1].ref
 
-        command, subject = self._read(name, body, file, seal)
+        def mark(subject: str, account: str) -> str:
+            sealed.append(self._vault.with_account(subject, account))
+            return self._vault.account(subject, account)
+
+        command, subject = self._read(name, body, file, seal, mark)
         attachments = [] if file is None else [Attachment(subject, file)]
+        attachments += self._of_no_case_before(command, subject)
         return self.handle(command, sealed, attachments, conditions)
 
     def rehearsed(
@@ -135,7 +147,7 @@ class Clerk:
     ) -> list[StoredEvent]:
         """What a command in plain would lead to as things stand now, with a placeholder for each text.
         Nothing is kept. Refused, and as `in_plain`."""
-        command, _ = self._read(name, body, file, lambda *_: UNSEALED)
+        command, _ = self._read(name, body, file, lambda *_: UNSEALED, lambda *_: UNMARKED)
         _check(command)
         return self._log.rehearse(command, conditions)
 
@@ -145,6 +157,7 @@ class Clerk:
         body: dict[str, Any],
         file: bytes | None,
         seal: Callable[[str, str, str], str],
+        mark: Callable[[str, str], str],
     ) -> tuple[Command, str]:
         """The command, and whose key seals what comes with it."""
         kind = COMMANDS.get(name)
@@ -161,6 +174,9 @@ class Clerk:
         body = {"id": str(uuid4()), **told, **body}
         body |= _fingerprint(kind, body, file) | _told_by(name, body, file)
         subject = self._subject(body)
+        if name == RegisterAccount.__name__ and "account" in body:
+            account = _account(body["account"])
+            body["account"] = UNMARKED if subject == NOBODY else mark(subject, account)
 
         def of_subject(words: str, path: str) -> str:
             return seal(subject, words, f"{body['id']}/{path}")
@@ -185,7 +201,22 @@ class Clerk:
                     each.model_dump(mode="json") for each in self._forgetting.last_days(citizen)
                 ]
             }
+        if name == HandInReceipt.__name__ and body.get("voucher") is not None:
+            asked = str(body.get("programme")), str(body["voucher"])
+            return {"sha256": self._log.state(vouchers, *asked).sha256 or NO_FILE}
+        if name in flag_rules.LOOKED_UP:
+            return flag_rules.looked_up(body)
         return sampling.looked_up(self._log, self._checkpoints, name, body)
+
+    def _of_no_case_before(self, command: Command, subject: str) -> list[Attachment]:
+        """The file of a voucher that came for no case: from now on the citizen's key seals it. FileLost."""
+        if not isinstance(command, HandInReceipt) or command.voucher is None:
+            return []
+        voucher = self._log.state(vouchers, command.programme, command.voucher)
+        if voucher.stage is not VoucherStage.RECEIVED or voucher.case_no is not None:
+            return []
+        keeper = f"programme-{command.programme}"
+        return [Attachment(subject, self._files.read(voucher.sha256, keeper))]
 
     def _beside(
         self, command: Command, words: Sequence[Sealed], staged: Sequence[Staged]
@@ -226,6 +257,14 @@ def _check(command: Command) -> None:
         raise Malformed(UNSTORABLE)
 
 
+def _account(told: Any) -> str:
+    """Malformed: it isn't one. The number itself stays out of the message."""
+    try:
+        return ACCOUNT.validate_python(told)
+    except ValidationError:
+        raise Malformed("The account is not one like 9999-0001234567.") from None
+
+
 def _together(vault: Vault, words: Sequence[Sealed], staged: Sequence[Staged]) -> Beside | None:
     """How words and files are kept with the command's events."""
     if not words and not staged:
@@ -239,18 +278,23 @@ def _together(vault: Vault, words: Sequence[Sealed], staged: Sequence[Staged]) -
     return keep
 
 
-def _fingerprint(kind: type[Command], body: dict[str, Any], file: bytes | None) -> dict[str, str]:
+def _fingerprint(kind: type[Command], body: dict[str, Any], file: bytes | None) -> dict[str, Any]:
     """What the log will know the file by. Nobody may speak of one file and hand over another, or none."""
     if "sha256" not in kind.model_fields:
         if file is not None:
             raise Malformed(f"{kind.__name__} takes no file.")
+        return {}
+    if kind is HandInReceipt and body.get("voucher") is not None:
+        if file is not None or "sha256" in body:
+            raise Malformed("The voucher's file is the receipt's; leave out file and sha256.")
         return {}
     if file is None:
         raise Malformed(f"{kind.__name__} needs its file.")
     found = fingerprint(file)
     if body.get("sha256", found) != found:
         raise Malformed("The file is not the one that sha256 tells of; leave sha256 out.")
-    return {"sha256": found}
+    told: dict[str, Any] = {"sha256": found, "size": len(file)}
+    return {field: value for field, value in told.items() if field in kind.model_fields}
 
 
 def _told_by(name: str, body: dict[str, Any], file: bytes | None) -> dict[str, Any]:

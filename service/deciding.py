@@ -49,7 +49,7 @@ class Asked(NamedTuple):
         """What it leads to under its conditions. Refused, or VersionMoved."""
         if self.conditions == UNCONDITIONAL:
             return decide(self.command, past)
-        case_no = getattr(self.command, "case_no", "")
+        case_no = getattr(self.command, "case_no", None) or ""  # Some are about no case.
         stream, unseen = cases.stream(case_no), self.conditions.unseen
         if self.conditions.version is not None:
             current = 0 if unseen else version(stream)

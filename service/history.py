@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from pydantic import BaseModel
 
 from domain.case import Stage, cases
+from domain.flags import flags
 from domain.fund import funds
 from domain.money import Money
 from domain.programme import programmes
@@ -191,6 +192,7 @@ def case_steps(view: View, case_no: str) -> list[Step] | None:
     sources = {codes.funding for line in case.lines.values() for codes in line.account_strings}
     streams = [
         programmes.stream(case.programme),
+        flags.stream(case.programme, case_no),
         *(funds.stream(case.programme, fund) for fund in sorted(sources)),
     ]
     beside = [news for stream in streams for news in view.history(stream)]

@@ -101,6 +101,10 @@ TEXTS: dict[str, Text] = {
         "Borgeren mangler at aflevere kvitteringer, hvis frist er overskredet.",
         "Receipts of the citizen are overdue.",
     ),
+    "tranche_held": Text(
+        "Udbetalinger holdes tilbage, til borgeren har afleveret de bilag, der er rykket for.",
+        "Payouts are held until the citizen hands in the receipts that were reminded of.",
+    ),
     "invalid_document": Text(
         "Dokumentet overholder ikke reglerne for elektroniske fakturaer.",
         "The document breaks the rules for electronic invoices.",
@@ -132,6 +136,18 @@ TEXTS: dict[str, Text] = {
     "above_receipt": Text(
         "Der kan ikke godkendes mere, end kvitteringen lyder på.",
         "No more can be accepted than the receipt says.",
+    ),
+    "above_accepted": Text(
+        "Forhandleren kan ikke give mere tilbage, end der er godkendt af kvitteringen.",
+        "The merchant can't refund more than was accepted of the receipt.",
+    ),
+    "before_purchase": Text(
+        "Dagen ligger før købet.",
+        "The day is before that of the purchase.",
+    ),
+    "declarations_exhausted": Text(
+        "Borgeren har allerede erklæret så meget i tabte kvitteringer, som reglerne tillader i perioden.",
+        "The citizen has already declared as much of lost receipts as the rules allow within the period.",
     ),
     "above_claim": Text(
         "Beløbet er større end det udestående krav.",

@@ -17,9 +17,11 @@ from projections.balances import balances
 from projections.claims import claims
 from projections.journeys import journeys
 from projections.ledger import ledger
+from projections.misuse import misuse
 from projections.partners import partners
 from projections.programmes import programmes
 from projections.projection import Projection, Row
+from projections.review import review
 from projections.statements import statements
 from projections.worklists import worklists
 from service.rows import Snapshot
@@ -33,10 +35,11 @@ FIGURES: tuple[Projection[Any], ...] = (
     journeys,
     worklists,
     claims,
+    misuse,
     statements,
 )
 
-OF_ONE_STREAM = {audit_trail.name, ledger.name}
+OF_ONE_STREAM = {audit_trail.name, ledger.name, review.name}
 
 
 class Attempt(NamedTuple):

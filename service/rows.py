@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from datetime import date, datetime
 from threading import BoundedSemaphore, Lock
 from time import monotonic
-from typing import Any, NamedTuple
+from typing import Any, LiteralString, NamedTuple
 
 import psycopg
 from psycopg_pool import ConnectionPool, PoolTimeout
@@ -203,6 +203,11 @@ FROM standing JOIN behind USING (position) ORDER BY projection
 """
 
 
+AMONG: LiteralString = (
+    "SELECT body::text FROM projections.rows WHERE projection = %s AND generation = %s AND "
+)
+
+
 def _age(state: bytes | None, now: datetime) -> float | None:
     """Seconds since the event was recorded; 0 without one."""
     if state is None:
@@ -243,6 +248,12 @@ class Snapshot:
             (projection.name, self._live.get(projection.name), key),
         ).fetchone()
         return projection.row.model_validate_json(found[0]) if found else None
+
+    def among(self, projection: Projection[Row], clause: LiteralString, *values: Any) -> list[Row]:
+        """The rows for which a clause of SQL holds, which may end with their order and how many."""
+        live = self._live.get(projection.name)
+        found = self.connection.execute(AMONG + clause, (projection.name, live, *values))
+        return [projection.row.model_validate_json(body) for (body,) in found]
 
     def history(self, stream: str) -> list[Recorded[Event]]:
         """The stream's events that the rows are made of."""

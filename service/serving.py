@@ -3,6 +3,7 @@
 import gc
 import signal
 import socket
+from typing import Protocol
 
 import structlog
 import uvicorn
@@ -16,11 +17,22 @@ from service.api import create_app
 from service.app import opened
 from service.evidence.keeping import Keeper
 from service.evidence.outside.delivery import Courier
+from service.flags.raiser import Raiser
 from service.followers import Follower
+from service.intake.worker import Worker
+from service.reminding.postman import Postman
 from service.settings import Settings
 from service.webhooks.deliverer import Deliverer
 
 logger = structlog.get_logger()
+
+
+class Part(Protocol):
+    """What runs beside the web server, up and down with it."""
+
+    def start(self) -> None: ...
+
+    def stop(self) -> None: ...
 
 
 def collect_garbage_seldom() -> None:
@@ -46,12 +58,17 @@ def run(settings: Settings, listening: socket.socket) -> bool:
         limits = RequestLimits(settings.requests_per_minute, settings.unsigned_requests_per_minute)
         web = create_app(teten, follower, demo=demo, limits=limits)
         server = uvicorn.Server(as_served(web, settings))
-        keeper, courier = Keeper(teten.checkpoints), Courier(teten.outside)
-        deliverer = Deliverer(teten.url, teten.webhooks)
-        follower.start()
-        keeper.start()
-        courier.start()
-        deliverer.start()
+        parts: list[Part] = [
+            follower,
+            Keeper(teten.checkpoints),
+            Courier(teten.outside),
+            Deliverer(teten.url, teten.webhooks),
+            Worker(teten),
+            Postman(teten.url, teten.reminders, teten.letters),
+            Raiser(teten),
+        ]
+        for part in parts:
+            part.start()
         host, port = listening.getsockname()[:2]
         logger.info(
             "serving", url=f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
@@ -63,10 +80,8 @@ def run(settings: Settings, listening: socket.socket) -> bool:
         except KeyboardInterrupt:
             pass
         finally:
-            deliverer.stop()
-            courier.stop()
-            keeper.stop()
-            follower.stop()
+            for part in reversed(parts):
+                part.stop()
             logger.info("stopped")
     return follower.error is None
 

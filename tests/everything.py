@@ -29,13 +29,16 @@ from tests.examples import (
     record_outcome,
     record_reading,
     record_unreadable,
+    refund,
     register,
+    register_account,
     reject_line,
     reject_receipt,
     request_changes,
     request_tranche,
     returned_payment,
     rules,
+    share_receipt,
     stop,
     submit,
     terms,
@@ -44,8 +47,11 @@ from tests.examples import (
 )
 from tests.examples_claims import HEARING_DAYS, claimed_and_appealed
 from tests.examples_expenses import EVERY_EXPENSE
+from tests.examples_flags import EVERY_FLAG
 from tests.examples_funding import EVERY_FUNDING
+from tests.examples_intake import EVERY_VOUCHER
 from tests.examples_plan import EVERY_PLAN
+from tests.examples_reminders import LADDER, reminded_and_waived
 from tests.examples_rules import (
     assign_roles,
     assign_team,
@@ -65,13 +71,18 @@ DUE = date(2025, 1, 1)
 
 # Everything that can happen happens here, most of it in case A-1.
 EVERYTHING = HANDED_IN.does(
+    *EVERY_FLAG,
+    register_account(),
     use_card(),
     record_reading(),
     accept_receipt(),
+    refund(words=WORDS),
     declare_loss(),
     hand_in(ref="K-2", sha256="cd" * 32),
     record_unreadable(ref="K-2"),
     reject_receipt(ref="K-2", reason=WORDS),
+    *EVERY_VOUCHER,
+    share_receipt(),
     confirm_misuse(),
     receive(
         handed_back(entry="E-3"),
@@ -110,8 +121,11 @@ EVERYTHING = HANDED_IN.does(
     forget_citizen(case_no="C-1", last_days=(LAST_DAY,), effective_on=DUE),
     *(freeze(reason=WORDS), resume(reason=WORDS), close_month()),
 )
-# And here, with claims that are heard before they are decided: everything.
+# And here, with claims that are heard before they are decided, and with a ladder: everything.
 ALL = EVERYTHING.does(
-    establish(programme="HP", terms=terms(hearing_days=HEARING_DAYS)), *claimed_and_appealed()
+    establish(programme="HP", terms=terms(hearing_days=HEARING_DAYS)),
+    *claimed_and_appealed(),
+    establish(programme="LP", terms=terms(ladder=LADDER)),
+    *reminded_and_waived(),
 )
 EVENT = {type(entry.event).__name__: entry.event for entry in reversed(ALL.log)}  # The first.

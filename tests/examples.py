@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any, TypeVar
 
+from domain.case.accounts import RegisterAccount
 from domain.case.assessment import AssessBudget
 from domain.case.budget import (
     AmendLine,
@@ -22,6 +23,7 @@ from domain.case.enrolment import (
     RegisterCase,
     StopCase,
 )
+from domain.case.merchant_refunds import RecordMerchantRefund
 from domain.case.payouts import (
     ApproveTranche,
     CancelTranche,
@@ -32,6 +34,7 @@ from domain.case.payouts import (
 from domain.case.readings import RecordReading, RecordUnreadable
 from domain.case.receipts import AcceptReceipt, DeclareLoss, HandInReceipt, RejectReceipt
 from domain.case.recovery import ConfirmMisuse, WriteOffClaim
+from domain.case.shared_receipts import ReceiptShare, ShareReceipt
 from domain.case.sources import AccountString
 from domain.case.time_frame import ExtendTimeFrame
 from domain.money import Money, kr
@@ -59,6 +62,7 @@ END_DATE = date(2019, 9, 1)  # Six months after DAY.
 LATER = date(2019, 4, 1)
 BANK_ACCOUNT = "9999-0009000001"
 SHA256 = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+ACCOUNT = "account-00112233445566778899aabbccddeeff"
 WORDS = "words-0123456789abcdef0123456789abcdef"  # Free text, kept in the vault.
 
 RULES = Rules(
@@ -169,6 +173,7 @@ register = example(
     sparring="individual",
     caseworker="kons-1",
 )
+register_account = example(RegisterAccount, **BY_CASEWORKER, account=ACCOUNT)
 offer = example(OfferProgramme, **BY_CASEWORKER)
 accept_offer = example(AcceptOffer, **BY_CASEWORKER)
 decline_offer = example(DeclineOffer, **BY_CASEWORKER)
@@ -238,6 +243,23 @@ hand_in = example(
     purchased_on=date(2019, 3, 6),
 )
 accept_receipt = example(AcceptReceipt, **ON_LINE, ref="K-1", amount=kr(2_000))
+share_receipt = example(
+    ShareReceipt,
+    **BY_CASEWORKER,
+    ref="K-9",
+    amount=kr(3_000),
+    shares=(ReceiptShare(line_no=1, amount=kr(1_800)), ReceiptShare(line_no=2, amount=kr(900))),
+    sha256="ab" * 32,
+    merchant="Kursuscenter Brabrand",
+    purchased_on=date(2019, 3, 6),
+)
+refund = example(
+    RecordMerchantRefund,
+    **(ON_LINE | {"at": noon(LATER), "effective_on": LATER}),
+    ref="K-1",
+    amount=kr(500),
+    refunded_on=date(2019, 3, 20),
+)
 reject_receipt = example(RejectReceipt, **ON_LINE, ref="K-1")
 READ = Reading(
     readers=("tesseract 5.3.0 dan",),

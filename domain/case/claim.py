@@ -25,6 +25,7 @@ class Claim:
     amount: Money  # As raised; once decided, as latest decided.
     kind: str
     raised_by: str
+    flag: str = ""  # That it rests on; empty: on none.
     stage: ClaimStage = ClaimStage.RAISED
     deadline: date | None = None  # Of the hearing.
     answered: bool = False
@@ -36,9 +37,14 @@ class Claim:
     refunded: Money = ZERO  # The latest refund settled, which may still come back.
 
     @property
+    def stands(self) -> bool:
+        """It didn't come to nothing."""
+        return self.stage is not ClaimStage.DROPPED
+
+    @property
     def left(self) -> Money:
         """Negative: the citizen paid more than an upheld appeal left of the claim, and is owed it."""
-        if self.stage.undecided or self.stage is ClaimStage.DROPPED:
+        if self.stage.undecided or not self.stands:
             return ZERO
         return self.amount - self.repaid - self.written_off
 

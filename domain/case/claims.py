@@ -1,6 +1,7 @@
 """A repayment claim up to its decision: raised with its evidence, heard (partshøring), decided or dropped.
 
-Only for programmes with `hearing_days`. What a decided claim books is in recovery.py.
+For programmes with `hearing_days`, and wherever a claim rests on a flag: a citizen is always heard before
+what a rule found is claimed. What a decided claim books is in recovery.py.
 """
 
 from dataclasses import replace
@@ -10,11 +11,16 @@ from typing import ClassVar
 from domain.case.claim import Claim, ClaimStage
 from domain.case.recovery import MisuseConfirmed
 from domain.case.state import Case, LineCommand, case_of, cases, programme_of
+from domain.flags import FlagUpheld, flags
 from domain.identity import Key, Sha256, WordsRef
 from domain.money import Money, PositiveMoney
 from domain.programme import Data
 from domain.reference import claim_numbers, take
-from domain.words import Day, Event, News, Past, Refused, decides
+from domain.words import Day, Event, News, Past, Refused, decides, later
+
+# To answer a claim that rests on a flag, where the programme says nothing: two weeks, as is usual
+# (forvaltningsloven § 19 leaves the time to the authority; § 20 says what the citizen is told).
+HEARING_DAYS_OF_A_FLAG = 14
 
 
 class ClaimSeen(Data):
@@ -41,6 +47,7 @@ class ClaimRaised(Event):
     vouchers: tuple[Sha256, ...]
     words: WordsRef | None
     raised_by: Key
+    flag: Key | None = later(None)  # What made somebody look: upheld, for at least as much.
 
 
 class HearingOpened(Event):
@@ -95,6 +102,7 @@ class RaiseClaim(ClaimCommand):
     receipts: tuple[Key, ...] = ()
     vouchers: tuple[Sha256, ...] = ()
     words: WordsRef | None = None
+    flag: Key | None = later(None)
 
 
 class OpenHearing(ClaimCommand):
@@ -120,7 +128,7 @@ class DropClaim(ClaimCommand):
 
 @cases.on(ClaimRaised)
 def _raised(case: Case, event: ClaimRaised) -> Case:
-    claim = Claim(event.ref, event.amount, event.kind, event.raised_by)
+    claim = Claim(event.ref, event.amount, event.kind, event.raised_by, event.flag or "")
     return case.with_line(case.lines[event.line_no].with_claim(claim))
 
 
@@ -162,15 +170,18 @@ def _dropped(case: Case, event: ClaimDropped) -> Case:
 @decides(RaiseClaim)
 def raise_claim(ask: RaiseClaim, past: Past) -> list[News]:
     programme = programme_of(ask, past)
-    line = case_of(ask, past).line(ask.line_no)
-    if programme.rules_on(ask.effective_on).hearing_days is None:
+    case = case_of(ask, past)
+    line = case.line(ask.line_no)
+    if programme.rules_on(ask.effective_on).hearing_days is None and not ask.flag:
         raise Refused("wrong_state", what="programme", missing="hearing_days")
     if ask.kind not in programme.terms.misuse_kinds:
         raise Refused("not_found", what="kind", known=list(programme.terms.misuse_kinds))
-    if not ask.receipts and not ask.vouchers and not ask.words:
+    if not ask.receipts and not ask.vouchers and not ask.words and not ask.flag:
         raise Refused("no_evidence")
     for receipt in ask.receipts:
         line.receipt(receipt)
+    if ask.flag:
+        _as_upheld(ask, ask.flag, case, past)
     number = take(
         claim_numbers,
         past,
@@ -189,13 +200,27 @@ def raise_claim(ask: RaiseClaim, past: Past) -> list[News]:
     return [cases.news(raised, ask.case_no), number]
 
 
+def _as_upheld(ask: RaiseClaim, name: str, case: Case, past: Past) -> None:
+    """Guard: the flag is about this line or its case, somebody upheld it, and it holds for as much, less what
+    was claimed on it before."""
+    flag = past(flags, ask.programme, ask.case_no).by_id.get(name)
+    if not flag or flag.raised.line_no not in (None, ask.line_no):
+        raise Refused("not_found", what="flag", flag=name)
+    if not isinstance(flag.answer, FlagUpheld):
+        raise Refused("wrong_state", what="flag", stage=flag.stage(ask.effective_on).value)
+    left = flag.answer.amount - case.claimed_on(name)
+    if ask.amount > left:
+        raise Refused("above_flag", left=str(left), upheld=str(flag.answer.amount))
+
+
 @decides(OpenHearing)
 def open_hearing(ask: OpenHearing, past: Past) -> list[News]:
     rules = programme_of(ask, past).rules_on(ask.effective_on)
     claim = case_of(ask, past).line(ask.line_no).claimed(ask.ref)
     if claim.stage is not ClaimStage.RAISED:
         raise Refused("wrong_state", stage=claim.stage.value)
-    earliest = ask.effective_on + timedelta(days=rules.hearing_days or 0)
+    days = HEARING_DAYS_OF_A_FLAG if rules.hearing_days is None else rules.hearing_days
+    earliest = ask.effective_on + timedelta(days=days)
     if ask.deadline < earliest:
         raise Refused("hearing_too_short", earliest=str(earliest))
     opened = HearingOpened(
@@ -226,6 +251,9 @@ def decide_claim(ask: DecideClaim, past: Past) -> list[News]:
         raise Refused("wrong_state", stage=claim.stage.value)
     if ask.by == claim.raised_by:
         raise Refused("same_person", raised_by=claim.raised_by)
+    flag = past(flags, ask.programme, ask.case_no).by_id.get(claim.flag)
+    if flag and flag.answer and ask.by == flag.answer.answered_by:
+        raise Refused("same_person", upheld_by=ask.by)
     # The whole day of the deadline is the citizen's.
     if not claim.deadline or not (claim.answered or ask.effective_on > claim.deadline):
         raise Refused("not_heard", deadline=claim.deadline and str(claim.deadline))

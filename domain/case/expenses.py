@@ -205,7 +205,7 @@ def approved_part(ask: ApproveExpense, past: Past, group: str) -> News:
         ref=ask.ref,
         amount=expense.due,
         account_string=line.account_string,
-        seen=payout_seen(case, line, ask, rules),
+        seen=payout_seen(case, line, ask, rules, past),
         approver=ask.by,
     )
     return cases.news(approved, ask.case_no)

@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any, ClassVar
 
 from domain.case.line import Line, Tranche, TrancheStage
+from domain.case.reminders import nothing_held
 from domain.case.sources import AccountString, Parts
 from domain.case.state import (
     Case,
@@ -17,6 +18,7 @@ from domain.case.state import (
 )
 from domain.case.stops import flowing
 from domain.case.trajectory import within_phase
+from domain.flags import flags
 from domain.identity import Key
 from domain.money import Money, PositiveMoney, total
 from domain.programme import Data, Route, Rules
@@ -31,6 +33,9 @@ class PayoutSeen(Data):
     line_left: Money
     exposure: Money
     overdue: Money  # What lacks receipts past the deadline, across the case's lines.
+    flags: tuple[Key, ...] = later(
+        ()
+    )  # Of the case, not answered and not muted. They stop nothing.
 
 
 # Events ------------------------------------------------------------------------------------------
@@ -174,7 +179,8 @@ def _approved(case: Case, event: TrancheApproved) -> Case:
 
 @cases.on(TrancheReleased)
 def _released(case: Case, event: TrancheReleased) -> Case:
-    released = _at(case, event, TrancheStage.RELEASED, released_on=event.released_on)
+    told = {"released_on": event.released_on, "released_by": event.released_by}
+    released = _at(case, event, TrancheStage.RELEASED, **told)
     return released.with_line(released.lines[event.line_no].ordered_of(event.released_by))
 
 
@@ -243,7 +249,7 @@ def approve(ask: ApproveTranche, past: Past) -> list[News]:
         line_no=ask.line_no,
         ref=ask.ref,
         approver=ask.by,
-        seen=payout_seen(case, line, ask, rules),
+        seen=payout_seen(case, line, ask, rules, past),
     )
     return [cases.news(approved, ask.case_no)]
 
@@ -263,7 +269,7 @@ def release(ask: ReleaseTranche, past: Past) -> list[News]:
         raise Refused("same_person", requested_by=requested_by, approved_by=approved_by)
     line.payable_by(ask.by)
     flowing(case, line, programme, past)
-    seen = payout_seen(case, line, ask, rules)
+    seen = payout_seen(case, line, ask, rules, past)
     if (most := room(case, line, rules)) is not None and tranche.amount > most:
         raise Refused(
             "undocumented_limit",
@@ -273,6 +279,8 @@ def release(ask: ReleaseTranche, past: Past) -> list[News]:
         )
     if seen.overdue and line.route is not Route.CARD:
         raise Refused("receipts_overdue", undocumented=str(seen.overdue), rules=rules.version)
+    if line.route is not Route.CARD:
+        nothing_held(case)
 
     released = TrancheReleased(
         case_no=ask.case_no,
@@ -300,13 +308,14 @@ def room(case: Case, line: Line, rules: Rules) -> Money | None:
     return rules.undocumented_limit - case.exposure
 
 
-def payout_seen(case: Case, line: Line, ask: LineCommand, rules: Rules) -> PayoutSeen:
+def payout_seen(case: Case, line: Line, ask: LineCommand, rules: Rules, past: Past) -> PayoutSeen:
     overdue = case.overdue(ask.effective_on, rules.receipt_deadline_days)
     return PayoutSeen(
         rules=rules.version,
         line_left=line.left,
         exposure=case.exposure,
         overdue=total(lacking for _, _, lacking in overdue),
+        flags=past(flags, case.programme, case.case_no).waiting(ask.effective_on),
     )
 
 

@@ -2,13 +2,17 @@
 
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
-from domain.case.line import Receipt, ReceiptStage
+from domain.case.line import Receipt, ReceiptStage, together
+from domain.case.readings import ReceiptRead, ReceiptUnreadable
 from domain.case.sources import AccountString, Parts
-from domain.case.state import Case, LineCommand, case_of, cases, programme_of
+from domain.case.state import Case, LineCommand, case_of, cases, months_later, programme_of
 from domain.identity import Key, Sha256, WordsRef
-from domain.money import PositiveMoney
+from domain.money import PositiveMoney, total
+from domain.programme import Rules
 from domain.reference import receipt_files, receipt_numbers, take
+from domain.voucher import VoucherFiled, vouchers, waiting_voucher
 from domain.words import Event, News, Past, Refused, decides, later
 
 # Events ------------------------------------------------------------------------------------------
@@ -25,10 +29,13 @@ class ReceiptHandedIn(Event):
     merchant: str
     purchased_on: date
     note: WordsRef | None
+    # What the whole receipt says, where it stands for several lines: this is one line's share of it.
+    whole: PositiveMoney | None = later(None)
 
 
 class ReceiptAccepted(Event):
-    """The receipt, or this much of it, explains the line's advance, oldest tranche first."""
+    """The receipt, or this much of it, explains the line's advance, oldest tranche first. Of one that was
+    accepted in part before: so much of the rest, too."""
 
     case_no: Key
     line_no: int
@@ -36,6 +43,9 @@ class ReceiptAccepted(Event):
     amount: PositiveMoney
     account_string: AccountString
     parts: Parts = later(())
+    merchant: str | None = later(None)  # `None`: by an event of a release that didn't tell.
+    reason: WordsRef | None = later(None)  # Why not all of it.
+    accepted_by: Key | None = later(None)
 
 
 class ReceiptRejected(Event):
@@ -57,6 +67,8 @@ class LossDeclared(Event):
     parts: Parts = later(())
     words: WordsRef | None
     rules: int = 1  # The version that it was judged by.
+    # The day from which it holds. `None`: by an event of a release that didn't tell.
+    declared_on: date | None = later(None)
 
 
 class UnspentReturned(Event):
@@ -81,11 +93,16 @@ class HandInReceipt(LineCommand):
     merchant: str
     purchased_on: date
     note: WordsRef | None = None
+    voucher: Key | None = later(
+        None
+    )  # That arrived, and is this receipt: its file is the receipt's.
 
 
 class AcceptReceipt(LineCommand):
     ref: Key
     amount: PositiveMoney
+    reason: WordsRef | None = later(None)  # Why not all of it.
+    rest: bool = later(default=False)  # Of a receipt that was accepted in part: more of it.
 
 
 class RejectReceipt(LineCommand):
@@ -103,15 +120,18 @@ class DeclareLoss(LineCommand):
 
 @cases.on(ReceiptHandedIn)
 def _handed_in(case: Case, event: ReceiptHandedIn) -> Case:
-    receipt = Receipt(event.ref, event.amount)
+    receipt = Receipt(event.ref, event.amount, event.purchased_on, event.merchant)
     return case.with_line(case.lines[event.line_no].with_receipt(receipt))
 
 
 @cases.on(ReceiptAccepted)
 def _accepted(case: Case, event: ReceiptAccepted) -> Case:
     line = case.lines[event.line_no]
-    receipt = replace(line.receipts[event.ref], stage=ReceiptStage.ACCEPTED)
-    line = replace(line, explained=line.explained + event.amount)
+    receipt = line.receipts[event.ref]
+    accepted = receipt.accepted + event.amount
+    receipt = replace(receipt, stage=ReceiptStage.ACCEPTED, accepted=accepted)
+    acceptors = together(line.acceptors, event.accepted_by)
+    line = replace(line, explained=line.explained + event.amount, acceptors=acceptors)
     return case.with_line(line.with_receipt(receipt))
 
 
@@ -125,7 +145,10 @@ def _rejected(case: Case, event: ReceiptRejected) -> Case:
 @cases.on(LossDeclared)
 def _loss_declared(case: Case, event: LossDeclared) -> Case:
     line = case.lines[event.line_no]
-    return case.with_line(replace(line, explained=line.explained + event.amount))
+    case = case.with_line(replace(line, explained=line.explained + event.amount))
+    if event.declared_on is None:
+        return case
+    return replace(case, declared=(*case.declared, (event.declared_on, event.amount)))
 
 
 @cases.on(UnspentReturned)
@@ -147,6 +170,7 @@ def hand_in(ask: HandInReceipt, past: Past) -> list[News]:
     file = take(
         receipt_files, past, ask.programme, ask.sha256, owner=owner, refusal="duplicate_receipt"
     )
+    arrived = filed(ask, past)
     handed_in = ReceiptHandedIn(
         case_no=ask.case_no,
         line_no=ask.line_no,
@@ -157,7 +181,25 @@ def hand_in(ask: HandInReceipt, past: Past) -> list[News]:
         purchased_on=ask.purchased_on,
         note=ask.note,
     )
-    return [cases.news(handed_in, ask.case_no), number, file]
+    return [cases.news(handed_in, ask.case_no), number, file, *arrived]
+
+
+def filed(ask: HandInReceipt, past: Past) -> list[News]:
+    """What becomes of the voucher that the receipt was, and what readers had made of it. Guard: it arrived,
+    waits, and has the receipt's file."""
+    if ask.voucher is None:
+        return []
+    voucher = waiting_voucher(past, ask.programme, ask.voucher, ask.case_no)
+    if voucher.sha256 != ask.sha256:
+        raise Refused("not_found", what="voucher", ref=ask.voucher)
+    owner: dict[str, Any] = {"case_no": ask.case_no, "line_no": ask.line_no}
+    event = VoucherFiled(programme=ask.programme, ref=ask.voucher, **owner, receipt=ask.ref)
+    known = owner | {"ref": ask.ref}
+    made: list[Event] = [ReceiptRead(**known, reading=voucher.reading)] if voucher.reading else []
+    if voucher.unreadable:
+        made.append(ReceiptUnreadable(**known, reason=voucher.unreadable))
+    news = [cases.news(each, ask.case_no) for each in made]
+    return [vouchers.news(event, ask.programme, ask.voucher), *news]
 
 
 @decides(AcceptReceipt)
@@ -165,10 +207,11 @@ def accept(ask: AcceptReceipt, past: Past) -> list[News]:
     programme_of(ask, past)
     line = case_of(ask, past).line(ask.line_no)
     receipt = line.receipt(ask.ref)
-    if receipt.stage is not ReceiptStage.HANDED_IN:
+    if receipt.stage is not (ReceiptStage.ACCEPTED if ask.rest else ReceiptStage.HANDED_IN):
         raise Refused("wrong_state", stage=receipt.stage.value)
-    if ask.amount > receipt.amount:
-        raise Refused("above_receipt", receipt=str(receipt.amount))
+    left = receipt.amount - receipt.accepted
+    if ask.amount > left:
+        raise Refused("above_receipt", receipt=str(receipt.amount), left=str(left))
     if ask.amount > line.undocumented:
         raise Refused("above_advance", undocumented=str(line.undocumented))
     accepted = ReceiptAccepted(
@@ -177,6 +220,9 @@ def accept(ask: AcceptReceipt, past: Past) -> list[News]:
         ref=ask.ref,
         amount=ask.amount,
         account_string=line.account_string,
+        merchant=receipt.merchant,
+        reason=ask.reason,
+        accepted_by=ask.by,
     )
     return [cases.news(accepted, ask.case_no)]
 
@@ -196,10 +242,12 @@ def reject(ask: RejectReceipt, past: Past) -> list[News]:
 @decides(DeclareLoss)
 def declare_loss(ask: DeclareLoss, past: Past) -> list[News]:
     rules = programme_of(ask, past).rules_on(ask.effective_on)
-    line = case_of(ask, past).line(ask.line_no)
+    case = case_of(ask, past)
+    line = case.line(ask.line_no)
     most = rules.declaration_max
     if ask.amount > most:
         raise Refused("declaration_too_large", most=str(most), rules=rules.version)
+    _declares_no_more(case, ask, rules)
     if ask.amount > line.undocumented:
         raise Refused("above_advance", undocumented=str(line.undocumented))
     declared = LossDeclared(
@@ -209,5 +257,25 @@ def declare_loss(ask: DeclareLoss, past: Past) -> list[News]:
         account_string=line.account_string,
         words=ask.words,
         rules=rules.version,
+        declared_on=ask.effective_on,
     )
     return [cases.news(declared, ask.case_no)]
+
+
+def _declares_no_more(case: Case, ask: DeclareLoss, rules: Rules) -> None:
+    """Guard: a citizen can't declare every receipt lost. What was declared less than so many months before
+    or after that day counts, so that no such period ever holds more than the most."""
+    most, day = rules.declarations_max_total, ask.effective_on
+    declared = total(
+        amount
+        for on, amount in case.declared
+        if months_later(min(on, day), rules.declarations_months) > max(on, day)
+    )
+    if most is not None and declared + ask.amount > most:
+        raise Refused(
+            "declarations_exhausted",
+            most=str(most),
+            declared=str(declared),
+            months=rules.declarations_months,
+            rules=rules.version,
+        )

@@ -101,6 +101,7 @@ class ConfirmMisuse(LineCommand):
     may_hold_earlier: ClassVar[bool] = False
     amount: PositiveMoney
     kind: str
+    flag: Key | None = later(None)  # None: what a flag found is never claimed at once.
 
 
 class AgreeInstalments(LineCommand):
@@ -193,7 +194,7 @@ def booked(case: Case, line_no: int, ref: str | None, *events: Event) -> list[Ne
 def confirm(ask: ConfirmMisuse, past: Past) -> list[News]:
     programme = programme_of(ask, past)
     line = case_of(ask, past).line(ask.line_no)
-    if programme.rules_on(ask.effective_on).hearing_days is not None:
+    if programme.rules_on(ask.effective_on).hearing_days is not None or ask.flag:
         raise Refused("not_heard")
     if ask.kind not in programme.terms.misuse_kinds:
         raise Refused("not_found", what="kind", known=list(programme.terms.misuse_kinds))

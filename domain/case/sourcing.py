@@ -14,6 +14,7 @@ from domain.case.expenses import ExpenseApproved, ExpenseReturned, ExpenseSettle
 from domain.case.invoices import InvoiceRefunded
 from domain.case.lapse import TrancheLapsed
 from domain.case.line import Line
+from domain.case.merchant_refunds import ReceiptRefunded
 from domain.case.payouts import TrancheReleased, TrancheReturned, TrancheSettled
 from domain.case.receipts import LossDeclared, ReceiptAccepted, UnspentReturned
 from domain.case.recovery import ClaimRepaid, ClaimSetOff, ClaimWrittenOff, MisuseConfirmed
@@ -30,6 +31,7 @@ class Flow(NamedTuple):
     sources: tuple[str, ...]
     adds: tuple[str, ...] = ()
     takes: tuple[str, ...] = ()
+    backwards: bool = False  # What came last in turn is drawn first.
 
 
 def _moved(source: str, *adds: str) -> Flow:
@@ -50,7 +52,9 @@ FLOWS: dict[type[Event], Callable[[Any], Flow]] = {
     ExpenseSettled: lambda e: _moved(f"ordered {e.ref}", f"paid {e.ref}"),
     ExpenseReturned: lambda e: _moved(f"paid {e.ref}", "committed"),
     InvoiceRefunded: lambda e: _moved(f"paid {e.ref}", "committed"),
-    ReceiptAccepted: lambda _: _moved("advance"),
+    ReceiptAccepted: lambda e: _moved("advance", f"accepted {e.ref}"),
+    # So that the books are what they would be, had the receipt been so much smaller.
+    ReceiptRefunded: lambda e: _moved(f"accepted {e.ref}", "advance")._replace(backwards=True),
     LossDeclared: lambda _: _moved("advance"),
     UnspentReturned: lambda _: _moved("advance"),
     MisuseConfirmed: lambda _: _moved("advance", "misuse", "claim"),
@@ -76,8 +80,8 @@ def _with_pots(fold: Callable[[Case, Any], Case], flow: Callable[[Any], Flow]) -
             return case
         line = case.lines[event.line_no]
         pots = {name: dict(pot) for name, pot in line.pots.items()}
-        _, adds, takes = flow(event)
-        for names, sign in ((adds, 1), (takes, -1)):
+        moves = flow(event)
+        for names, sign in ((moves.adds, 1), (moves.takes, -1)):
             for name in names:
                 pot = pots.setdefault(name, {})
                 for part in event.parts:
@@ -110,8 +114,9 @@ def sourced(new: News, past: Past) -> News:
     line = past(cases, *new.key).lines[event.line_no]
     if not line.sources:
         return new
-    amounts = drawn_from(event.amount, _pots(line, flow(event)), line.sources)
-    parts = in_parts(amounts, line.sources)
+    sources = line.sources[::-1] if flow(event).backwards else line.sources
+    amounts = drawn_from(event.amount, _pots(line, flow(event)), sources)
+    parts = in_parts(amounts, sources)
     return replace(new, event=event.model_copy(update={"parts": parts}))
 
 

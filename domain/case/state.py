@@ -9,8 +9,8 @@ from enum import StrEnum
 from domain.case.line import Line, Tranche, together
 from domain.identity import Key, LineNo
 from domain.money import Money, total
-from domain.permissions import roles_of
-from domain.programme import Programme, programmes
+from domain.permissions import Reach, roles_of, widest
+from domain.programme import Programme, Role, programmes
 from domain.words import Command, Decider, Past, Refused
 
 
@@ -60,6 +60,7 @@ class Case:
     citizen: str = ""
     phase: str = ""
     caseworker: str = ""
+    account: str = ""  # The mark of the account that the citizen is paid to; empty: not told.
     # Who was ever its caseworker, submitted its budget or granted of it: none of them assesses it.
     touched: frozenset[str] = frozenset()
     stage: Stage = Stage.UNKNOWN
@@ -72,6 +73,7 @@ class Case:
     changes: dict[str, Change] = field(default_factory=dict)
     # The last day of each phase of the trajectory that was entered, in that order: not `phase`.
     trajectory: dict[str, date] = field(default_factory=dict)
+    declared: tuple[tuple[date, Money], ...] = ()  # Lost receipts, by day.
     forgotten: bool = False  # Who the citizen is, nobody can find out any more.
 
     @property
@@ -91,6 +93,11 @@ class Case:
         for line in self.lines.values():
             for tranche, lacking in line.overdue(on, deadline_days):
                 yield line, tranche, lacking
+
+    def claimed_on(self, flag: str) -> Money:
+        """What was claimed because of that flag, dropped claims left out."""
+        claims = (claim for line in self.lines.values() for claim in line.claims.values())
+        return total(claim.amount for claim in claims if claim.flag == flag and claim.stands)
 
     def line(self, line_no: int) -> Line:
         """Guard: the line exists, in a budget that was submitted."""
@@ -127,7 +134,7 @@ class LineCommand(CaseCommand):
 
 def programme_of(ask: Command, past: Past) -> Programme:
     """Guard: the programme exists, the day has come and isn't in a closed month, and the one who asks
-    holds a role that may do it."""
+    holds a role that may do it, or is the citizen whose own case it is."""
     programme = past(programmes, ask.programme)
     programme.terms  # noqa: B018 - refuses when there is no such programme
     closed = programme.closed_through
@@ -138,17 +145,33 @@ def programme_of(ask: Command, past: Past) -> Programme:
         raise Refused("not_yet", asked_on=str(asked_on))
     if ask.effective_on < asked_on and not ask.may_hold_earlier:
         raise Refused("backdated", asked_on=str(asked_on))
-    programme.require(ask.by, *roles_of(type(ask).__name__))
+    if not asked_by_its_citizen(ask, past):
+        programme.require(ask.by, *roles_of(type(ask).__name__))
     return programme
+
+
+def asked_by_its_citizen(ask: Command, past: Past) -> bool:
+    """Whether a citizen asks, of their own case, for what the table gives citizens in their own. Nobody
+    assigns that role: it is theirs whom the case was registered for."""
+    case_no = getattr(ask, "case_no", None)
+    if case_no is None or widest(type(ask).__name__, frozenset({Role.CITIZEN})) is not Reach.OWN:
+        return False
+    case = past(cases, case_no)
+    return bool(case.citizen) and (case.citizen, case.programme) == (ask.by, ask.programme)
 
 
 def case_of(ask: CaseCommand, past: Past) -> Case:
     """Guard: the case exists, in the programme that was named, and its citizen was not forgotten."""
-    case = past(cases, ask.case_no)
-    if case.stage is Stage.UNKNOWN or case.programme != ask.programme:
-        raise Refused("not_found", what="case", case_no=ask.case_no)
+    return case_named(ask.programme, ask.case_no, past)
+
+
+def case_named(programme: str, case_no: str, past: Past) -> Case:
+    """The same guard, by the names."""
+    case = past(cases, case_no)
+    if case.stage is Stage.UNKNOWN or case.programme != programme:
+        raise Refused("not_found", what="case", case_no=case_no)
     if case.forgotten:
-        raise Refused("citizen_forgotten", case_no=ask.case_no)
+        raise Refused("citizen_forgotten", case_no=case_no)
     return case
 
 

@@ -1,7 +1,7 @@
 """What history paid in advance, and what became of each krone of it."""
 
 from collections.abc import Container, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 from typing import Any
@@ -10,6 +10,7 @@ from domain.case import cases
 from domain.case.appeals import MisuseReversed
 from domain.case.enrolment import CaseRegistered
 from domain.case.lapse import TrancheLapsed
+from domain.case.merchant_refunds import ReceiptRefunded
 from domain.case.payouts import (
     TrancheReleased,
     TrancheRequested,
@@ -58,6 +59,20 @@ class Payment:
     gone: Recorded[Any] | None = None  # It came back, or lapsed.
     parcels: list[Parcel] = field(default_factory=list)
 
+    def gives_back(self, ref: str, amount: Money) -> dict[int, Money]:
+        """A merchant refunded so much of that receipt: the latest of its parcels are that much smaller. By
+        the position of what had accounted for them."""
+        given: dict[int, Money] = {}
+        for place, parcel in reversed(list(enumerate(self.parcels))):
+            told_by = parcel.told_by
+            if not told_by or getattr(told_by.event, "ref", None) != ref:
+                continue
+            part = min(parcel.amount, amount - total(given.values()))
+            given[told_by.position] = given.get(told_by.position, ZERO) + part
+            self.parcels[place] = replace(parcel, amount=parcel.amount - part)
+        self.parcels = [parcel for parcel in self.parcels if parcel.amount]
+        return given
+
     @property
     def unexplained(self) -> Money:
         return self.amount - total(parcel.amount for parcel in self.parcels)
@@ -76,6 +91,8 @@ class History:
     moved: dict[int, Payment] = field(
         default_factory=dict
     )  # By what the bank said of it, or a lapse.
+    # What a merchant refunded of it later, by the position of the receipt's acceptance.
+    refunded: dict[int, Money] = field(default_factory=dict)
 
     @property
     def period(self) -> tuple[date, date]:
@@ -106,7 +123,7 @@ class History:
             if isinstance(each.event, CaseRegistered) and each.event.case_no not in case_nos
         }
         events = [each for each in self.events if each.stream not in left_out]
-        return History(self.programme, events, self.payments, self.moved)
+        return History(self.programme, events, self.payments, self.moved, self.refunded)
 
     def undocumented(self) -> dict[date, Money]:
         """What each day added to the undocumented kroner, by the amounts of the events alone."""
@@ -127,7 +144,11 @@ class History:
 
 def _change(event: Any) -> Money:
     match event:
-        case TrancheSettled(amount=amount) | MisuseReversed(amount=amount):
+        case (
+            TrancheSettled(amount=amount)
+            | MisuseReversed(amount=amount)
+            | ReceiptRefunded(amount=amount)
+        ):
             return amount
         case TrancheReturned(amount=amount):
             return -amount
@@ -168,8 +189,8 @@ def history(log: Iterable[Recorded[Event]], programme: str) -> History:
                 told.moved[each.position] = latest[key]
             case ReceiptHandedIn():
                 bought[key] = event.purchased_on
-            case ReceiptAccepted() | LossDeclared() | UnspentReturned() | MisuseConfirmed():
-                _explain(latest.values(), each, bought.get(key, each.effective_on))
+            case _ if isinstance(event, (*COVERS, ReceiptRefunded)):
+                _explain(told, latest.values(), each, bought.get(key, each.effective_on))
     for payment in told.payments.values():
         if payment.unexplained:
             payment.parcels.append(Parcel(Purpose.UNDOCUMENTED, payment.unexplained))
@@ -186,8 +207,13 @@ def _of_programme(log: Iterable[Recorded[Event]], programme: str) -> Iterator[Re
             yield each
 
 
-def _explain(payments: Iterable[Payment], told_by: Recorded[Any], bought_on: date) -> None:
+def _explain(
+    told: History, payments: Iterable[Payment], told_by: Recorded[Any], bought_on: date
+) -> None:
     event = told_by.event
+    if isinstance(event, ReceiptRefunded):
+        _unexplain(told, payments, event)
+        return
     misused = isinstance(event, MisuseConfirmed)
     of_line = [
         each
@@ -204,6 +230,20 @@ def _explain(payments: Iterable[Payment], told_by: Recorded[Any], bought_on: dat
             needed_on = max(bought_on, booked_on(payment))
             payment.parcels.append(Parcel(purpose, part, told_by, needed_on))
             left -= part
+
+
+def _unexplain(told: History, payments: Iterable[Payment], event: ReceiptRefunded) -> None:
+    """What had been explained last is to be explained anew."""
+    of_line = [
+        each
+        for each in payments
+        if (each.case_no, each.line_no) == (event.case_no, event.line_no) and each.settled
+    ]
+    left: Money = event.amount
+    for payment in sorted(of_line, key=lambda each: (booked_on(each), each.ref), reverse=True):
+        for position, amount in payment.gives_back(event.ref, left).items():
+            told.refunded[position] = told.refunded.get(position, ZERO) + amount
+            left -= amount
 
 
 def booked_on(payment: Payment) -> date:

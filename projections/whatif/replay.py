@@ -12,6 +12,7 @@ from domain.case.appeals import MisuseReversed
 from domain.case.budget import BudgetSubmitted
 from domain.case.lapse import TrancheLapsed
 from domain.case.line import Line
+from domain.case.merchant_refunds import ReceiptRefunded
 from domain.case.payouts import (
     TrancheApproved,
     TrancheCancelled,
@@ -71,6 +72,8 @@ class Replay:
         self._due: dict[int, list[Spent]] = {}  # What history's own receipt accounts for.
         self._agenda: dict[date, list[tuple[str, Callable[[], None]]]] = {}
         self._standing: dict[tuple[str, int], Money] = {}  # History's confirmed misuse, by line.
+        # Of each receipt, what was accepted and is refunded later.
+        self._refundable: dict[tuple[str, int, str], Money] = {}
         self._today, self._position = date.min, 0
 
     def run(self) -> Replayed:
@@ -143,6 +146,8 @@ class Replay:
                 line = self._world.cases[case_no].lines[event.line_no]
                 standing = self._confirm(event, -event.amount)
                 self._partly(event, max(ZERO, line.misuse - standing))
+            case ReceiptRefunded():
+                self._refund(event)
             case BudgetSubmitted(lines=lines):
                 paid_by = (
                     line.model_copy(update={"route": self._rules.route(line)}) for line in lines
@@ -153,6 +158,7 @@ class Replay:
                     self._confirm(event, event.amount)
                     self._stop(case_no, "misuse_confirmed")
                 self._account(event, *self._due.pop(each.position, []))
+                self._account_until_refunded(event, each.position)
             case _ if not isinstance(event, LEFT_OUT):
                 self._fold(case_no, event)
 
@@ -209,6 +215,22 @@ class Replay:
         for each in new:
             each.accounted_on = self._today
         self._partly(event, total(each.amount for each in new))
+
+    def _account_until_refunded(self, event: Any, position: int) -> None:
+        """What the merchant gave back later was accounted for until then, if it was paid at all."""
+        amount = self._told.refunded.get(position, ZERO)
+        line = self._world.cases[event.case_no].lines[event.line_no]
+        amount = max(ZERO, min(amount, line.undocumented))
+        if amount:
+            key = (event.case_no, event.line_no, event.ref)
+            self._refundable[key] = self._refundable.get(key, ZERO) + amount
+            self._partly(event, amount)
+
+    def _refund(self, event: ReceiptRefunded) -> None:
+        key = (event.case_no, event.line_no, event.ref)
+        amount = min(event.amount, self._refundable.get(key, ZERO))
+        self._refundable[key] = self._refundable.get(key, ZERO) - amount
+        self._partly(event, amount)
 
     # Asking for money ----------------------------------------------------------------------------
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from domain.case import cases
 from domain.case.appeals import MisuseReversed
+from domain.case.merchant_refunds import ReceiptRefunded
 from domain.case.payouts import (
     ApproveTranche,
     ReleaseTranche,
@@ -25,7 +26,7 @@ from projections.whatif.rules import OtherRules
 FIRST, SECOND = "first", "second"
 ROLES: dict[str, tuple[Role, ...]] = {FIRST: (Role.CASEWORKER,), SECOND: (Role.CONTROLLER,)}
 # What moves the kroner that nobody has accounted for.
-MOVES = (*COVERS, MisuseReversed, TrancheSettled, TrancheReturned)
+MOVES = (*COVERS, MisuseReversed, ReceiptRefunded, TrancheSettled, TrancheReturned)
 
 
 class World:

@@ -30,11 +30,13 @@ from domain.case.payouts import (
     ReportCardUse,
     RequestTranche,
 )
+from domain.case.readings import RecordReading
 from domain.case.receipts import AcceptReceipt, DeclareLoss, HandInReceipt, RejectReceipt
 from domain.case.recovery import ConfirmMisuse, WriteOffClaim
 from domain.case.time_frame import ExtendTimeFrame
 from domain.money import Money, kr
 from domain.programme import Route
+from domain.reading import ReadDay, Reading, ReadMoney, ReadText
 from service.bench import scheme
 from service.bench.life import CASE, FIRST_DAY, HASH, Life, Step, fingerprint, words_of
 
@@ -193,10 +195,27 @@ def _hands_in(life: Life, line_no: int, amount: Money, *, accepted: bool = True)
         purchased_on=life.today,
         note=words_of(ref) if life.chance(20) else None,
     )
+    which = {"line_no": line_no, "ref": ref}
+    life.does(RecordReading, scheme.SYSTEM, **which, reading=_reading(life, ref, amount))
     if accepted:
         life.does(AcceptReceipt, OWN, line_no=line_no, ref=ref, amount=amount)
     else:
         life.does(RejectReceipt, OWN, line_no=line_no, ref=ref, reason=words_of(ref, "no"))
+
+
+def _reading(life: Life, ref: str, amount: Money) -> Reading:
+    """What its picture said: a number that no other receipt has."""
+    return Reading(
+        readers=("made up",),
+        pages=1,
+        total=ReadMoney(amount=amount, confidence=99),
+        vat=ReadMoney(amount=Money(0), confidence=99),
+        purchased_on=ReadDay(day=life.today, confidence=99),
+        time=ReadText(text="12:30", confidence=99),
+        cvr=ReadText(text="91335417", confidence=99),
+        number=ReadText(text=ref, confidence=99),
+        agreed=("cvr", "number", "purchased_on", "time", "total", "vat"),
+    )
 
 
 def _unexplained(life: Life, line_no: int, amount: Money) -> None:

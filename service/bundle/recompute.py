@@ -33,6 +33,7 @@ TrancheReturned = budget:committed/budget:drawn assets:bank/assets:advance:paid
 ExpenseSettled = budget:drawn/budget:ordered expenses:documented/assets:bank
 ExpenseReturned InvoiceRefunded = budget:committed/budget:drawn assets:bank/expenses:documented
 ReceiptAccepted LossDeclared = expenses:documented/assets:advance:explained
+ReceiptRefunded = assets:advance:explained/expenses:documented
 UnspentReturned = assets:bank/assets:advance:unspent
 MisuseConfirmed = assets:claim:raised/assets:advance:misused
 MisuseReversed = assets:advance:misused/assets:claim:raised

@@ -16,10 +16,14 @@ import service.cli.bundle
 import service.cli.data
 import service.cli.evidence
 import service.cli.export
+import service.cli.flags
 import service.cli.history
+import service.cli.intake
 import service.cli.lapse
+import service.cli.misuse
 import service.cli.operations
 import service.cli.people
+import service.cli.reminding
 import service.cli.reports
 import service.cli.sampling
 import service.cli.webhooks
@@ -54,9 +58,12 @@ from service.people.forgetting import CaseMoved
 from service.people.keys import Forgotten
 from service.people.keys_backup import KeysBroken
 from service.people.sealing import VaultClosed
+from service.pictures.workshop import WorkshopClosed
 from service.postgres import DatabaseUnavailable
 from service.rebuilding.beside import RebuildFailed, RebuildRunning
 from service.recomputing import HledgerFailed, HledgerMissing
+from service.reminding.letters import NoSuchLetter
+from service.reminding.steps import NobodyToAsk
 from service.report import UnknownProgramme
 from service.rows import ProjectionsBehind
 from service.settings import UnusableSetting
@@ -85,6 +92,8 @@ TOLD = (
     KeysBroken,
     Malformed,
     NoPeriod,
+    NoSuchLetter,
+    NobodyToAsk,
     NotInProgramme,
     NotKnown,
     NothingSigned,
@@ -105,6 +114,7 @@ TOLD = (
     UnusableSetting,
     VaultClosed,
     WebhookRefused,
+    WorkshopClosed,
 )
 
 

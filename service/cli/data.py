@@ -27,6 +27,8 @@ from service.cli.terminal import (
 )
 from service.importing import reading
 from service.importing.run import Import, Imported
+from service.intake.draining import drain
+from service.pictures.workshop import WorkshopClosed
 from service.report import END_OF_TIME, Reports
 from service.settings import Settings
 
@@ -37,9 +39,12 @@ def import_data(
     refusals: Annotated[
         Path | None, typer.Option(help="Write the refused rows here, as seq;code.")
     ] = None,
+    read: Annotated[
+        bool, typer.Option("--read/--no-read", help="Read the receipts at the end, or leave it.")
+    ] = True,
     as_json: AsJson = False,
 ) -> None:
-    """Import a data set. A second run changes nothing; a killed run goes on."""
+    """Import a data set, and read its receipts. A second run changes nothing; a killed run goes on."""
     data = reading.read(folder)
     with opened(Settings.read()) as teten:
         run = Import(data, teten.log, teten.vault, teten.clerk)
@@ -47,6 +52,11 @@ def import_data(
             imported = run.run(tick)
         teten.checkpoints.make()
         teten.rows.catch_up()
+        try:
+            drained = drain(teten, progress) if read else None
+        except WorkshopClosed as error:
+            drained = None
+            complain(f"The receipts are entered, and none is read: {error} Then run `teten read`.")
     if refusals:
         _write_refusals(refusals, imported)
     if as_json:
@@ -58,6 +68,8 @@ def import_data(
     )
     for seq, code in imported.refused:
         out.print(f"  seq {seq}: {code}")
+    for line in drained.sentences() if drained else ():
+        out.print(line, markup=False, highlight=False)
 
 
 def _write_refusals(file: Path, imported: Imported) -> None:

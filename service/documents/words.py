@@ -101,6 +101,7 @@ EVENTS = {
     "ExpenseReturned": "Udgift retur",
     "InvoiceRefunded": "Kreditnota betalt",
     "ReceiptAccepted": "Kvittering godkendt",
+    "ReceiptRefunded": "Køb givet tilbage af forhandleren",
     "LossDeclared": "Tabt kvittering erklæret",
     "UnspentReturned": "Ubrugte midler",
     "MisuseConfirmed": "Krav rejst (misbrug)",

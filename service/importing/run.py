@@ -4,12 +4,14 @@ A command's id comes from its row, so that a second run changes nothing and a ki
 """
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, time
 from heapq import merge
 from typing import Any
 
 from domain.case import cases
+from domain.case.accounts import RegisterAccount
 from domain.case.budget import AmendLine
 from domain.case.enrolment import RegisterCase
 from domain.case.invoices import ReceiveInvoice
@@ -122,6 +124,19 @@ class Import:
                 caseworker=row.caseworker,
             )
         )
+        self._register_account(row, citizen)
+
+    def _register_account(self, row: CaseRow, citizen: str) -> None:
+        """As of the programme's first day; and where it is another one than before, as of today."""
+        mark = self._vault.account(citizen, row.account)
+        told = {"case_no": row.case_no, "account": row.account}
+        opening = self._opening(f"account/{row.case_no}/{mark}") | told
+        if self._log.state(cases, row.case_no).account:
+            del opening["at"], opening["effective_on"]
+        body = {name: str(value) for name, value in opening.items()}
+        # It is no news where somebody registered it by hand; and a month that is closed stays as it is.
+        with suppress(Refused):
+            self._clerk.in_plain(RegisterAccount.__name__, body)
 
     def _opening(self, what: str) -> dict[str, Any]:
         """The circumstances of what holds from the programme's first day."""

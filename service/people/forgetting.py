@@ -18,6 +18,7 @@ from service.people.keys import Keys, Pool
 LAST_DAYS = """
 SELECT substr(originator_id, length('case-') + 1),
     max((convert_from(state, 'UTF8')::jsonb ->> 'effective_on')::date)
+        FILTER (WHERE topic NOT IN ('ReceiptRead', 'ReceiptUnreadable')) -- A machine's, not the citizen's.
 FROM log_events WHERE originator_id IN (
     SELECT originator_id FROM log_events WHERE topic = 'CaseRegistered'
         AND convert_from(state, 'UTF8')::jsonb #>> '{event,citizen}' = %s

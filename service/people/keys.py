@@ -78,7 +78,11 @@ class Keys:
                 "INSERT INTO people.destroyed VALUES (%s) ON CONFLICT DO NOTHING", (subject,)
             )
             connection.execute("DELETE FROM people.citizens WHERE pseudonym = %s", (subject,))
-            connection.execute("DELETE FROM people.keys WHERE subject = %s", (subject,))
+            connection.execute(
+                "DELETE FROM people.keys WHERE subject = %(subject)s"
+                " OR starts_with(subject, 'account-') AND split_part(subject, '/', 2) = %(subject)s",
+                {"subject": subject},
+            )
 
     def destroyed(self) -> set[str]:
         """Whose keys were destroyed."""
@@ -216,8 +220,24 @@ class Keys:
         ).fetchone()
         return str(found[0]) if found else None
 
-    def _hash(self, connection: psycopg.Connection[Any], cpr: str) -> bytes:
-        return hmac.digest(self._hashing_key(connection), cpr.encode(), "sha256")
+    def account(self, citizen: str, account: str) -> str:
+        """The mark of an account that the citizen is paid to: given at first sight, and the same for whoever
+        is paid to it. It is made of dice, kept once for each of them, and goes with their own key: once
+        all of them are forgotten, nothing leads from the account to its mark any more. Forgotten."""
+        with self.pool.connection() as connection, connection.transaction():
+            connection.execute("SELECT pg_advisory_xact_lock(hashtext('people.accounts'))")
+            self._made(connection, citizen)
+            of_account = f"account-{self._hash(connection, f'account {account}').hex()}/"
+            found = connection.execute(
+                "SELECT subject, wrapped FROM people.keys WHERE starts_with(subject, %s) LIMIT 1",
+                (of_account,),
+            ).fetchone()
+            known = self.master.unwrap(*found) if found else None
+            dice = self._made(connection, of_account + citizen, known)
+        return f"account-{dice.hex()[:32]}"
+
+    def _hash(self, connection: psycopg.Connection[Any], number: str) -> bytes:
+        return hmac.digest(self._hashing_key(connection), number.encode(), "sha256")
 
     def _hashing_key(self, connection: psycopg.Connection[Any]) -> bytes:
         if self._hashing is None:

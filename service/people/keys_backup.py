@@ -84,7 +84,7 @@ def restore_keys(teten: Teten, file: Path) -> Restored:
         gone = forgotten(connection).citizens
     gone |= teten.keys.destroyed() | set(told.destroyed)
     rows = Rows(
-        {subject: wrapped for subject, wrapped in keys.items() if subject not in gone},
+        {each: wrapped for each, wrapped in keys.items() if each.rpartition("/")[2] not in gone},
         {bytes.fromhex(each): who for each, who in told.citizens.items() if who not in gone},
         gone,
     )

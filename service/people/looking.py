@@ -9,6 +9,7 @@ from psycopg.rows import class_row
 from pydantic import BaseModel
 
 from domain.case import Case, cases
+from domain.flags import flags
 from service.access.principal import Principal
 from service.log import Log
 from service.people.keys import Pool
@@ -135,7 +136,9 @@ class People:
     def _texts(self, case: Case) -> Iterator[Text]:
         with self._log.pool.connection() as connection:
             history = self._log.history(connection, cases.stream(case.case_no), EVERYTHING)
-        for news in history:
+            of_flags = flags.stream(case.programme, case.case_no)
+            history += self._log.history(connection, of_flags, EVERYTHING)
+        for news in sorted(history, key=lambda news: news.position):
             for ref in dict.fromkeys(WORDS.findall(news.event.model_dump_json())):
                 if text := self._vault.read(ref):
                     yield Text(

@@ -15,6 +15,12 @@ from psycopg import Cursor
 from service.people.keys import Keys, Pool
 from service.people.sealing import VaultClosed, decrypt, encrypt
 
+# Under a reference to words there is never anything but those words: a record is what may change.
+KEEP = """
+INSERT INTO people.words VALUES (%s, %s, %s)
+ON CONFLICT (ref) DO UPDATE SET sealed = excluded.sealed
+"""
+
 
 class Sealed(NamedTuple):
     """Words that are ready to be stored. The reference is bound to the words by the person's key."""
@@ -41,31 +47,42 @@ class Vault:
         """
         self._refuse_without_keys()
         pseudonym = self._keys.citizen(cpr)
-        self._keep_record(pseudonym, {"cpr": cpr, **record})
+        self.add(pseudonym, {"cpr": cpr, **record})
         return pseudonym
 
     def pseudonym(self, cpr: str) -> str | None:
         """The pseudonym of the person with this CPR number, if there is one yet."""
         return self._keys.pseudonym(cpr)
 
+    def account(self, citizen: str, account: str) -> str:
+        """By which mark the log knows the account. Forgotten."""
+        self._refuse_without_keys()
+        return self._keys.account(citizen, account)
+
     def staff(self, person: str, record: dict[str, str]) -> None:
         """Remember a member of staff's name under their identifier."""
-        self._keep_record(f"staff-{person}", record)
+        self.add(f"staff-{person}", record)
 
     def record(self, subject: str) -> dict[str, str]:
         """What is known of a subject; empty if nothing is, or not any more."""
         found: dict[str, str] = json.loads(self.read(f"record-{subject}") or "{}")
         return found
 
+    def add(self, subject: str, record: dict[str, str]) -> None:
+        """Remember this of a subject, beside what is known already and in place of what it says again."""
+        self._keep_record(subject, self.record(subject) | record)
+
     def _keep_record(self, subject: str, record: dict[str, str]) -> None:
-        ref = f"record-{subject}"
-        sealed = encrypt(self._key(subject), json.dumps(record).encode(), ref)
         with self._pool.connection() as connection:
-            connection.execute(
-                "INSERT INTO people.words VALUES (%s, %s, %s)"
-                " ON CONFLICT (ref) DO UPDATE SET sealed = excluded.sealed",
-                (ref, subject, sealed),
-            )
+            connection.execute(KEEP, self._sealed_record(subject, record))
+
+    def with_account(self, subject: str, account: str) -> Sealed:
+        """What is known of a subject, and that they are now paid to this account. Ready to be stored."""
+        return self._sealed_record(subject, self.record(subject) | {"account": account})
+
+    def _sealed_record(self, subject: str, record: dict[str, str]) -> Sealed:
+        ref = f"record-{subject}"
+        return Sealed(ref, subject, encrypt(self._key(subject), json.dumps(record).encode(), ref))
 
     # Words ---------------------------------------------------------------------------------------
 
@@ -78,10 +95,8 @@ class Vault:
         return Sealed(ref, subject, encrypt(key, words.encode(), ref))
 
     def keep(self, curs: Cursor[Any], words: Sequence[Sealed]) -> None:
-        """Store sealed words in the caller's transaction."""
-        curs.executemany(
-            "INSERT INTO people.words VALUES (%s, %s, %s) ON CONFLICT (ref) DO NOTHING", words
-        )
+        """Store sealed words, or a record in place of the one before, in the caller's transaction."""
+        curs.executemany(KEEP, words)
 
     def read(self, ref: str | None) -> str | None:
         """The words behind a reference. `None`: there are none, or their key was destroyed."""

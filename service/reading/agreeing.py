@@ -138,7 +138,10 @@ def _vat(told: Told, total: Choice | None) -> Choice | None:
     fits = {
         each.vat.value
         for each in told.values()
-        if each.vat and total and isinstance(total.value, int) and is_fifth(each.vat.value, total.value)
+        if each.vat
+        and total
+        and isinstance(total.value, int)
+        and is_fifth(each.vat.value, total.value)
     }
     if len(fits) == 1 and total and total.agreed:
         return Choice(fits.pop(), BORNE_OUT, agreed=True)

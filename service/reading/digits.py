@@ -124,7 +124,9 @@ class _Picture:
             for shape in known:
                 wide = shape.width + 2
                 if wide not in inked:
-                    inked[wide] = self._inked(high, wide)[ys, np.minimum(xs, self.ink.shape[1] - wide)]
+                    inked[wide] = self._inked(high, wide)[
+                        ys, np.minimum(xs, self.ink.shape[1] - wide)
+                    ]
                 near = np.nonzero(np.abs(inked[wide] - shape.ink) <= shape.tolerated)[0]
                 if near.size:
                     off = self._off(ys[near], xs[near], shape)

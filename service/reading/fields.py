@@ -181,7 +181,8 @@ def _certainty_of_digits(line: Line, wanted: str) -> int:
 
 
 _NO_NAMES = re.compile(
-    r"^\W*(velkommen|kvittering|faktura|bon|kopi|dato|cvr|tlf|www|http|tak for|regning)\b", re.IGNORECASE
+    r"^\W*(velkommen|kvittering|faktura|bon|kopi|dato|cvr|tlf|www|http|tak for|regning)\b",
+    re.IGNORECASE,
 )
 _LETTER = r"[^\W\d_]"
 NAME_WITHIN = 5  # Lines from the top.
@@ -242,9 +243,20 @@ def check_digit_holds(cvr: str) -> bool:
 
 
 _NUMBER = re.compile(
-    r"\b(?P<label>[^\W\d_]\w*)\.?\W{0,2}(?:nr|no|nummer)?\W{0,3}(?P<digits>\d{3,12})\b", re.IGNORECASE
+    r"\b(?P<label>[^\W\d_]\w*)\.?\W{0,2}(?:nr|no|nummer)?\W{0,3}(?P<digits>\d{3,12})\b",
+    re.IGNORECASE,
 )
-_NUMBERED = ("bon", "bonnr", "kvittering", "kvitteringsnr", "kvit", "kvitnr", "bilag", "bilagsnr", "fakturanr")
+_NUMBERED = (
+    "bon",
+    "bonnr",
+    "kvittering",
+    "kvitteringsnr",
+    "kvit",
+    "kvitnr",
+    "bilag",
+    "bilagsnr",
+    "fakturanr",
+)
 NUMBER_NEAR = 66
 
 

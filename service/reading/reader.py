@@ -18,7 +18,9 @@ from service.reading.straightening import clean, slope
 SMALL = 500  # Pixels of the shorter side: below, letters are too small for tesseract as they are.
 ENLARGED = 2
 LONGEST = 2400  # Pixels of the longer side that tesseract gets.
-WANTED = frozenset({"total", "purchased_on", "cvr"})  # Until these are settled, another one is asked.
+WANTED = frozenset(
+    {"total", "purchased_on", "cvr"}
+)  # Until these are settled, another one is asked.
 WHITE = 255
 
 
@@ -81,7 +83,9 @@ class Reader:
             seen = self._tesseract.lines(large, ENLARGED)
             told[TESSERACT] = fields(seen)
             if not turned:
-                told[DIGITS] = fields(with_numbers(seen, digits.tokens(page)))._replace(merchant=None)
+                told[DIGITS] = fields(with_numbers(seen, digits.tokens(page)))._replace(
+                    merchant=None
+                )
         else:
             fitting = page.copy()
             fitting.thumbnail((LONGEST, LONGEST))

@@ -5,13 +5,16 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Protocol, TypeVar
 
+from domain.case.receipts import AcceptReceipt
+from domain.case.shared_receipts import ReceiptShare
 from domain.money import Money, kr
-from domain.programme import FundingAgreement, Role
+from domain.programme import FundingAgreement, Ladder, Role
 from domain.words import Command
 from tests import examples as ask
+from tests import examples_reminders as ladder
 from tests import examples_rules as rule
 from tests.domain.reckoning import Reckoning
-from tests.scenario import DAY, noon
+from tests.scenario import DAY, NOON, noon
 
 T = TypeVar("T")
 
@@ -21,8 +24,11 @@ TERMS = ask.terms(
     tranche_max=kr(3),
     undocumented_limit=kr(3),
     declaration_max=kr(2),
+    declarations_max_total=kr(2),
+    declarations_months=3,
     months=3,
     lapse_days=9,
+    ladder=Ladder(remind=(1,), hold=1, tell=1, claim=9),
 )
 FUNDING = (
     FundingAgreement(id="AARHUS", name="Aarhus Kommune", amount=kr(8)),
@@ -32,11 +38,13 @@ ESTABLISH = ask.establish(terms=TERMS, funding=FUNDING)
 CASEWORKERS = {"A-1": "kons-1", "B-1": "kons-2"}
 FEW = [kr(1), kr(1), kr(2), kr(2), kr(3), kr(4), kr(5), kr(0, 1)]
 CASES = ["A-1"] * 8 + ["B-1"] * 4 + ["X-9"]
+TWO_LINES = [(1, 2), (2, 1), (1, 3), (1, 4)]
 LINES = [1] * 8 + [2] * 6 + [3] * 2 + [4]
 ANYBODY = ["kons-1", "kons-2", "both-1", "fin-1", "rev-1", "adm-1", "system", "nobody"]
 LATE = "written down late"  # The cause of what is asked for with effect from a month ago.
 STOPS = [("case", "A-1"), ("case", "B-1"), ("fund", "AARHUS"), ("programme", "NP"), ("fund", "X-9")]
 CASEWORK, APART = (Role.CASEWORKER,), (Role.ADMINISTRATOR, Role.CONTROLLER)
+ACCOUNTS = [ask.ACCOUNT, f"account-{1:032x}"]
 CASEWORKER, CONTROLLER = ["kons-1", "kons-2", "both-1"], ["fin-1", "both-1"]
 
 
@@ -203,20 +211,94 @@ class Crowd:
     # Money accounted for -------------------------------------------------------------------------
 
     def a_receipt(self) -> Sequence[Command]:
-        number = len(self.told.receipts) + 1
-        known = [each for each in self.told.receipts if self.choose([True, False])]
+        number = len(self.told.receipts.numbers) + 1
+        known = [each for each in sorted(self.told.receipts.numbers) if self.choose([True, False])]
         ref, file = self.choose([f"K-{number}"] * 3 + known), self.choose([number, number, 1])
         where = self.one_of(self.paid()) | {"ref": ref}
         steps = [
-            ask.hand_in(**where, sha256=f"{file:064x}", **self.amount()),
+            ask.hand_in(**where, sha256=f"{file:064x}", purchased_on=self.today, **self.amount()),
             self.choose([ask.record_reading, ask.record_unreadable])(**where),
             ask.accept_receipt(**where, **self.amount()),
             ask.reject_receipt(**where),
         ]
         return steps if self.choose([True, False]) else [*steps[:2], steps[3]]
 
+    def a_shared_receipt(self) -> Sequence[Command]:
+        """For two lines; each share is judged for itself."""
+        number = len(self.told.receipts.numbers) + 1
+        where, ref = self.case(), f"K-{number}"
+        shares = tuple(
+            ReceiptShare(line_no=line_no, **self.amount()) for line_no in self.choose(TWO_LINES)
+        )
+        of_it = {
+            **where,
+            "ref": ref,
+            "purchased_on": self.today,
+            "amount": self.choose([kr(2), kr(4), kr(9)]),
+        }
+        judged = [
+            self.choose([ask.accept_receipt, ask.accept_receipt, ask.reject_receipt])(
+                **where, ref=ref, line_no=share.line_no
+            )
+            for share in shares
+        ]
+        accepted = [
+            each.model_copy(update=self.amount()) if isinstance(each, AcceptReceipt) else each
+            for each in judged
+        ]
+        return [
+            ask.share_receipt(**of_it, shares=shares, sha256=f"{number:064x}"),
+            *accepted[: self.choose([1, 2])],
+        ]
+
+    def of_a_receipt(self) -> dict[str, Any]:
+        """One that was accepted, most of the time."""
+        known = list(self.told.receipts.accepted)
+        if not known:
+            return self.line() | {"ref": "K-1"}
+        case_no, line_no, ref = self.choose(known)
+        return {"case_no": case_no, "line_no": line_no, "ref": ref}
+
+    def the_rest_of_a_receipt(self) -> Sequence[Command]:
+        return [ask.accept_receipt(**self.of_a_receipt(), **self.amount(), rest=True)]
+
+    def a_merchants_refund(self) -> Sequence[Command]:
+        days = [date(2019, 2, 1), self.today + timedelta(days=1)]
+        day = self.choose([self.today, self.today, self.today, *days])
+        where = self.of_a_receipt() | {"refunded_on": day, "at": noon(self.today)}
+        return [ask.refund(**where, **self.amount())]
+
     def a_lost_receipt(self) -> Sequence[Command]:
         return [ask.declare_loss(**self.one_of(self.paid()) | self.controls(), **self.amount())]
+
+    def receipts_that_do_not_come(self) -> Sequence[Command]:
+        """Of a tranche that the bank paid yesterday: the ladder up; and then another tranche is wanted."""
+        line, number = self.one_of(self.room()), len(self.told.tranches) + 1
+        first, second = ({**line, "ref": f"T-{number + place}"} for place in (0, 1))
+        steps = (ladder.remind, ladder.hold, ladder.tell, ladder.propose)
+        paid = ask.debit(
+            entry=f"E-{first['ref']}",
+            end_to_end_id=first["ref"],
+            amount=kr(1),
+            booked_on=self.today - timedelta(days=1),
+        )
+        return [
+            *self.paid_out(first),
+            ask.receive(paid),
+            *(step(**first | {"by": "system"}, at=NOON) for step in steps),
+            *self.paid_out(second),
+        ]
+
+    def paid_out(self, where: dict[str, Any]) -> list[Command]:
+        """One krone, by three people who all may."""
+        return [
+            ask.request_tranche(**where | {"by": "kons-1"}, amount=kr(1)),
+            ask.approve_tranche(**where | {"by": "kons-2"}),
+            ask.release_tranche(**where | {"by": "fin-1"}),
+        ]
+
+    def a_waiver(self) -> Sequence[Command]:
+        return [ladder.waive(**self.tranche() | self.controls())]
 
     def misuse(self) -> Sequence[Command]:
         return [ask.confirm_misuse(**self.one_of(self.paid()) | self.controls(), **self.amount())]
@@ -242,6 +324,7 @@ Wish = Callable[[Crowd], Sequence[Command]]
 WISHES: list[Wish] = [
     lambda _: [ESTABLISH],
     lambda c: [ask.register(case_no=c.choose(CASES))],
+    lambda c: [ask.register_account(**c.case(), account=c.choose(ACCOUNTS))],
     lambda c: [ask.offer(**c.case())],
     lambda c: [ask.accept_offer(**c.case())],
     lambda c: [ask.decline_offer(**c.case())],
@@ -265,7 +348,12 @@ WISHES: list[Wish] = [
     Crowd.a_return,
     Crowd.stray_entries,
     *[Crowd.a_receipt] * 3,
+    Crowd.a_shared_receipt,
+    Crowd.the_rest_of_a_receipt,
+    *[Crowd.a_merchants_refund] * 4,
     *[Crowd.a_lost_receipt] * 2,
+    *[Crowd.receipts_that_do_not_come] * 2,
+    Crowd.a_waiver,
     *[Crowd.misuse] * 2,
     *[Crowd.money_handed_back] * 2,
     *[Crowd.a_write_off] * 2,

@@ -120,7 +120,7 @@ CLAIM_WISHES: list[Wish] = [
     *[a_decision] * 3,
     *[an_appeal] * 3,
     *[an_answer] * 3,
-    *[a_settlement] * 4,
-    a_write_off_of_what_is_not_owed,
+    *[a_settlement] * 6,
+    *[a_write_off_of_what_is_not_owed] * 3,
     *[a_refund] * 3,
 ]

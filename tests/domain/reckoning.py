@@ -11,6 +11,7 @@ from tests.domain.reckoning_claims import ReckonedClaims
 from tests.domain.reckoning_duties import Duties
 from tests.domain.reckoning_funding import ReckonedFunding
 from tests.domain.reckoning_plan import Plans
+from tests.domain.reckoning_receipts import ReckonedReceipts
 
 Line = tuple[str, int]  # Case and line.
 
@@ -78,7 +79,7 @@ class Reckoning:
         self.amount_of: dict[str, int] = {}
         self.approver: dict[str, str] = {}
         self.claims = ReckonedClaims()
-        self.receipts: set[str] = set()
+        self.receipts = ReckonedReceipts()
         self.vouchers: dict[Line, dict[str, Voucher]] = defaultdict(dict)
         self.files: set[str] = set()
         self.groups: dict[str, dict[str, int]] = {}  # The participants' lines.
@@ -116,7 +117,7 @@ class Reckoning:
         self.claims.add(entry)
         self.funding.add(entry)
         self.duties.add(entry)
-        if name.startswith("Tranche"):
+        if name.startswith("Tranche") and name != "TranchesHeld":
             self._payment(entry, event, name, line)
         match name:
             case "FundAgreed":
@@ -127,8 +128,8 @@ class Reckoning:
                 self.committed[event.fund] += event.amount.ore
             case "CommitmentReleased":
                 self.committed[event.fund] -= event.amount.ore
-            case "ReceiptHandedIn":
-                self.receipts.add(event.ref)
+            case "ReceiptHandedIn" | "ReceiptAccepted" | "ReceiptRefunded" | "LossDeclared":
+                self.receipts.add(entry, self.rules_on(entry.effective_on))
             case _:
                 self._case(entry, event, name, line)
 
@@ -203,7 +204,7 @@ class Reckoning:
 
     def accounted_by(self, line: Line, fund: str) -> int:
         explained = ("ReceiptAccepted", "LossDeclared", "UnspentReturned", "MisuseConfirmed")
-        again = self.of_fund(line, fund, "MisuseReversed")
+        again = self.of_fund(line, fund, "MisuseReversed", "ReceiptRefunded")
         return self.of_fund(line, fund, *explained) - again
 
     def of_fund(self, line: Line, fund: str, *names: str) -> int:
@@ -354,7 +355,7 @@ class Reckoning:
 
     def accounted(self, line: Line) -> int:
         explained = self._sum(line, "ReceiptAccepted", "LossDeclared", "UnspentReturned")
-        return explained + self.misused(line)
+        return explained + self.misused(line) - self._sum(line, "ReceiptRefunded")
 
     def misused(self, line: Line) -> int:
         return self._sum(line, "MisuseConfirmed") - self._sum(line, "MisuseReversed")

@@ -48,7 +48,7 @@ class ReckonedClaims:
             self._stepped(entry, event, name, ref)
         elif name == "ClaimRaised":
             assert event.raised_by == entry.actor
-            assert event.receipts or event.vouchers or event.words
+            assert event.receipts or event.vouchers or event.words or event.flag
             self.line_of[ref] = event.case_no, event.line_no
             self.raised[ref], self.raiser[ref] = event.amount.ore, entry.actor
 

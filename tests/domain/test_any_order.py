@@ -20,6 +20,7 @@ from domain.case.budget import BudgetSubmitted, LineAmended, LineGranted, Submit
 from domain.case.payouts import TrancheReleased, TrancheRequested
 from domain.case.receipts import LossDeclared
 from domain.case.state import cases
+from domain.flags import NO_CASE
 from domain.fund import funds
 from domain.money import ZERO, Money, kr, total
 from domain.programme import Rules
@@ -39,6 +40,7 @@ from tests import examples as ask
 from tests.domain.crowd import BUDGET, CASEWORKERS, ESTABLISH, LATE, WISHES, Choose, Crowd
 from tests.domain.crowd_claims import CLAIM_WISHES, ESTABLISH_HEARING
 from tests.domain.crowd_expenses import EXPENSE_WISHES
+from tests.domain.crowd_flags import FLAG_WISHES
 from tests.domain.crowd_funding import FUNDING_WISHES
 from tests.domain.crowd_plan import ESTABLISH_STRICT, PLAN_WISHES, planned
 from tests.domain.crowd_sampling import SAMPLE_WISHES
@@ -49,13 +51,20 @@ from tests.scenario import DAY, NOON, fold, given, noon, recorded
 REFUSALS = {
     *("cap_exceeded", "no_declaration", "not_assessed", "assessed_red", "own_assessment"),
     *("funding_exhausted", "above_grant", "tranche_too_large", "after_end_date", "same_person"),
-    *("undocumented_limit", "receipts_overdue", "duplicate_receipt", "above_advance"),
+    *(
+        "undocumented_limit",
+        "receipts_overdue",
+        "tranche_held",
+        "duplicate_receipt",
+        "above_advance",
+    ),
     *("above_receipt", "above_claim", "declaration_too_large", "case_closed", "wrong_state"),
     *("forbidden", "not_found", "duplicate_invoice", "unknown_order", "wrong_gln"),
     *("invalid_document", "above_invoice", "backdated", "month_closed", "frozen", "not_yet"),
     *("not_heard", "no_evidence", "hearing_too_short", "appealed", "instalments_differ"),
     *("expected_too_large", "no_checkpoint", "population_differs", "not_in_sample"),
-    "incompatible_roles",
+    *("declarations_exhausted", "before_purchase", "above_accepted"),
+    *("incompatible_roles", "above_flag"),
     *("not_lowered", "not_screened", "too_few_colleagues", "outside_phase", "phase_ended"),
 }
 T = TypeVar("T")
@@ -102,7 +111,7 @@ class AnyOrder(RuleBasedStateMachine):
         self.asks(PROGRAMMES[kind])
         claims = CLAIM_WISHES * (4 if kind == "hearing" else 1)
         self.wishes = [*WISHES, *EXPENSE_WISHES, *PLAN_WISHES, *FUNDING_WISHES, *claims]
-        self.wishes += SAMPLE_WISHES
+        self.wishes += [*SAMPLE_WISHES, *FLAG_WISHES]
         for (case_no, caseworker), steps in zip(CASEWORKERS.items(), far, strict=True):
             where: dict[str, Any] = {"case_no": case_no}
             for command in (
@@ -175,7 +184,7 @@ class AnyOrder(RuleBasedStateMachine):
         self.promises_hold()
 
     def told(self, new: News, command: Command) -> Recorded[Event]:
-        assert new.key[-1] in {getattr(new.event, name, "") for name in NAMES}
+        assert new.key[-1] in {getattr(new.event, name, "") or NO_CASE for name in NAMES}
         assert total(posting.amount for posting in postings(new.event)) == ZERO
         REACHED[type(new.event).__name__] += 1
         entry = recorded(

@@ -19,6 +19,7 @@ from domain.money import kr
 from domain.words import DECISIONS, Command, Refused, decide
 from tests import examples_claims as claims
 from tests import examples_expenses as spend
+from tests import examples_intake as intake
 from tests.examples import (
     ACCEPTED,
     APPROVED,
@@ -57,12 +58,15 @@ from tests.examples import (
     record_outcome,
     record_reading,
     record_unreadable,
+    refund,
     register,
+    register_account,
     reject_line,
     reject_receipt,
     release_tranche,
     request_changes,
     request_tranche,
+    share_receipt,
     stop,
     submit,
     terms,
@@ -78,6 +82,7 @@ from tests.examples_plan import (
     screen_case,
     screen_line,
 )
+from tests.examples_reminders import hold, propose, remind, tell, waive
 from tests.examples_rules import forget_citizen, freeze, lapse_tranche, resume
 from tests.scenario import Story, given
 
@@ -111,6 +116,7 @@ REFUSED_WHEN_CLOSED = [
     complete(),
 ]
 ALLOWED_WHEN_CLOSED = [
+    register_account(),
     offer(),
     cancel_tranche(),
     lapse_tranche(),
@@ -120,12 +126,19 @@ ALLOWED_WHEN_CLOSED = [
     spend.credit_note(),
     spend.claim_outlay(),
     spend.reject(),
+    intake.receive_voucher(),
+    intake.record_voucher_reading(),
+    intake.record_voucher_unreadable(),
+    intake.set_voucher_aside(),
     hand_in(),
     accept_receipt(),
     reject_receipt(),
+    share_receipt(),
+    refund(),
     record_reading(),
     record_unreadable(),
     declare_loss(),
+    *(remind(), hold(), tell(), propose(), waive()),
     confirm_misuse(),
     write_off(),
     claims.raise_claim(),

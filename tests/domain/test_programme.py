@@ -27,6 +27,7 @@ from domain.words import DECISIONS, Command, Refused, decide
 from tests import examples_claims as claims
 from tests import examples_expenses as spend
 from tests import examples_funding as funding
+from tests import examples_intake as intake
 from tests import examples_sampling as sampling
 from tests.examples import (
     ESTABLISHED,
@@ -53,18 +54,30 @@ from tests.examples import (
     record_outcome,
     record_reading,
     record_unreadable,
+    refund,
     register,
+    register_account,
     reject_line,
     reject_receipt,
     release_tranche,
     request_changes,
     request_tranche,
     rules,
+    share_receipt,
     stop,
     submit,
     terms,
     use_card,
     write_off,
+)
+from tests.examples_flags import (
+    assign_flag,
+    change_flag_rule,
+    dismiss_flag,
+    mute_flag,
+    raise_flag,
+    reopen_flag,
+    uphold_flag,
 )
 from tests.examples_plan import (
     accept_change,
@@ -75,6 +88,7 @@ from tests.examples_plan import (
     screen_case,
     screen_line,
 )
+from tests.examples_reminders import hold, propose, remind, tell, waive
 from tests.examples_rules import (
     assign_roles,
     assign_team,
@@ -92,6 +106,7 @@ CASEWORKER, CONTROLLER, SYSTEM = Role.CASEWORKER, Role.CONTROLLER, Role.SYSTEM
 AUDITOR = Role.AUDITOR
 MAY: list[tuple[Command, set[Role]]] = [
     (register(), {CASEWORKER, SYSTEM}),
+    (register_account(), {CASEWORKER, SYSTEM}),
     (offer(), {CASEWORKER}),
     (accept_offer(), {CASEWORKER}),
     (decline_offer(), {CASEWORKER}),
@@ -129,9 +144,20 @@ MAY: list[tuple[Command, set[Role]]] = [
     (spend.attest_shared(), {CASEWORKER}),
     (spend.approve_shared(), {CONTROLLER}),
     (spend.reject_shared(), {CASEWORKER, CONTROLLER}),
+    (intake.receive_voucher(by="system"), {CASEWORKER, SYSTEM}),  # And the citizen of the case.
+    (intake.record_voucher_reading(), {SYSTEM}),
+    (intake.record_voucher_unreadable(), {SYSTEM}),
+    (intake.set_voucher_aside(), {CASEWORKER}),
     (hand_in(), {CASEWORKER}),
     (accept_receipt(), {CASEWORKER}),
     (reject_receipt(), {CASEWORKER}),
+    (remind(), {CASEWORKER, SYSTEM}),
+    (hold(), {CASEWORKER, SYSTEM}),
+    (tell(), {CASEWORKER, SYSTEM}),
+    (propose(), {CASEWORKER, SYSTEM}),
+    (waive(), {CONTROLLER}),
+    (share_receipt(), {CASEWORKER}),
+    (refund(), {CASEWORKER}),
     (record_reading(), {SYSTEM}),
     (record_unreadable(), {SYSTEM}),
     (declare_loss(), {CONTROLLER}),
@@ -174,6 +200,13 @@ MAY: list[tuple[Command, set[Role]]] = [
     (close_month(), {CONTROLLER}),
     (lapse_tranche(), {CONTROLLER, SYSTEM}),
     (forget_citizen(), {Role.ADMINISTRATOR}),
+    (raise_flag(), {SYSTEM}),
+    (assign_flag(), {CASEWORKER, CONTROLLER}),
+    (mute_flag(), {CASEWORKER, CONTROLLER}),
+    (dismiss_flag(), {CASEWORKER, CONTROLLER}),
+    (uphold_flag(), {CASEWORKER, CONTROLLER}),
+    (reopen_flag(), {CASEWORKER, CONTROLLER}),
+    (change_flag_rule(), {Role.ADMINISTRATOR}),
     (sampling.fix(), {AUDITOR}),
     (sampling.draw(), {AUDITOR}),
     (sampling.enter(), {AUDITOR}),

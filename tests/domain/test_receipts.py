@@ -39,7 +39,7 @@ from tests.examples import (
     reject_receipt,
     returned_payment,
 )
-from tests.scenario import Story
+from tests.scenario import DAY, Story
 
 RECEIPT: dict[str, Any] = {"case_no": "A-1", "line_no": 1, "ref": "K-1"}
 OTHER_FILE = "cd" * 32
@@ -112,7 +112,8 @@ def test_a_refused_receipt_leaves_its_number_free() -> None:
 
 
 def test_a_receipt_is_accepted_and_explains_the_lines_advance() -> None:
-    accepted = ReceiptAccepted(**RECEIPT, amount=kr(2_000), account_string=COURSE)
+    told = {"account_string": COURSE, "merchant": "Fagkurser Midt", "accepted_by": "kons-1"}
+    accepted = ReceiptAccepted(**RECEIPT, amount=kr(2_000), **told)
     HANDED_IN.when(accept_receipt()).then(accepted)
     assert undocumented(HANDED_IN.does(accept_receipt())) == kr(3_000)
 
@@ -192,7 +193,12 @@ def test_a_rejected_receipt_explains_nothing() -> None:
 
 def test_a_declaration_stands_in_for_a_lost_receipt() -> None:
     declared = LossDeclared(
-        case_no="A-1", line_no=1, amount=kr(300), account_string=COURSE, words=WORDS
+        case_no="A-1",
+        line_no=1,
+        amount=kr(300),
+        account_string=COURSE,
+        words=WORDS,
+        declared_on=DAY,
     )
     SETTLED.when(declare_loss(words=WORDS)).then(declared)
     assert undocumented(SETTLED.does(declare_loss())) == kr(4_700)
@@ -230,6 +236,49 @@ def test_free_text_itself_never_reaches_the_log() -> None:
         hand_in(note="Bruger kvitteringen til sin datters cykel")
     with pytest.raises(ValidationError):
         course(words="Skriftligt dansk")
+
+
+# Capped by citizen and period ----------------------------------------------------------------------
+
+CAPPED = granted_under(declarations_max_total=kr(800)).does(
+    *payment(), *payment("T-2", kr(1_000), line_no=2)
+)
+
+
+def declared(amount: Money, day: date, line_no: int = 1) -> Command:
+    return declare_loss(amount=amount, effective_on=day, line_no=line_no)
+
+
+def test_a_citizens_declarations_are_capped_over_all_lines_and_twelve_months() -> None:
+    story = CAPPED.does(declared(kr(500), date(2019, 4, 1)))
+    story.does(declared(kr(300), date(2019, 4, 2), line_no=2))
+    above = declared(kr(300, 1), date(2020, 3, 31), line_no=2)
+    facts = {"most": "800.00", "declared": "500.00", "months": 12, "rules": 1}
+    story.when(above).then_refused("declarations_exhausted", **facts)
+    story.does(declared(kr(500), date(2020, 4, 1)))
+
+
+def test_no_period_holds_too_much_whatever_the_order_of_writing_down() -> None:
+    story = CAPPED.does(declared(kr(500), date(2020, 4, 1)))
+    earlier = declared(kr(300, 1), date(2019, 4, 2))
+    story.when(earlier).then_refused("declarations_exhausted", declared="500.00")
+    story.does(declared(kr(300, 1), date(2019, 4, 1)))
+
+
+def test_the_months_are_the_programmes_own() -> None:
+    story = granted_under(declarations_max_total=kr(500), declarations_months=1).does(*payment())
+    story = story.does(declared(kr(500), date(2019, 4, 1)))
+    story.when(declared(kr(1), date(2019, 4, 30))).then_refused("declarations_exhausted")
+    story.does(declared(kr(1), date(2019, 5, 1)))
+
+
+def test_a_declaration_of_a_release_that_didnt_tell_its_day_is_not_counted() -> None:
+    of_old = LossDeclared(
+        case_no="A-1", line_no=1, amount=kr(800), account_string=COURSE, words=None
+    )
+    story = CAPPED.tells(cases.news(of_old, "A-1"))
+    assert undocumented(story) == kr(4_200)
+    story.does(declared(kr(500), date(2019, 4, 1)))
 
 
 # Read --------------------------------------------------------------------------------------------

@@ -26,6 +26,15 @@ TOLD = {
     "PayoutsResumed": "Udbetalinger for forløbet A-1 genoptaget efter: tvivl.",
     "CitizenForgotten": "Borgeren er glemt: nøglen til alt, der fortæller, hvem det var, er destrueret."
     " Det var opbevaret til og med 31-12-2024.",
+    "ReceiptsRemindedOf": "Borgeren rykket for bilag for 5.000,00 kr. af rate T-1 på post 1.",
+    "TranchesHeld": (
+        "Nye udbetalinger holdt tilbage: der mangler bilag for 5.000,00 kr. af rate T-1 på post 1."
+    ),
+    "CaseworkerTold": (
+        "Jobkonsulenten fik besked: der mangler bilag for 5.000,00 kr. af rate T-1 på post 1."
+    ),
+    "ClaimProposed": "Forslag om krav på 5.000,00 kr. af rate T-1 på post 1. Intet er afgjort.",
+    "ReceiptsWaived": "Bilag for 5.000,00 kr. af rate T-1 på post 1 eftergivet af both-1.",
     "TrancheLapsed": "Rate T-4 på 5.000,00 kr. bortfaldt: banken har ikke udbetalt den i tide.",
     "FundAgreed": "Aarhus Kommune stiller 40.000,00 kr. til rådighed.",
     "FundAmended": "Finansieringskilden AARHUS ændret til 50.000,00 kr.",
@@ -40,6 +49,7 @@ TOLD = {
     "FundCommitted": "20.000,00 kr. givet i tilsagn til A-1/1.",
     "CommitmentReleased": "1.000,00 kr. af tilsagnet til A-1/3 blev frigjort.",
     "CaseRegistered": "Borgeren blev udvalgt (ved lodtrækning) til fase 1.",
+    "AccountRegistered": "Kontoen, som borgeren får penge på, blev registreret.",
     "ProgrammeOffered": "Borgeren fik tilbuddet.",
     "OfferAccepted": "Borgeren sagde ja og underskrev tro- og loveerklæringen.",
     "OfferDeclined": "Borgeren takkede nej.",
@@ -88,9 +98,18 @@ TOLD = {
     "InvoiceCredited": "Kreditnota 91335417:N-1 på 1.000,00 kr. til faktura 91335417:F-1 modtaget.",
     "InvoiceRefunded": "1.000,00 kr. af faktura 91335417:F-1 betalt tilbage efter kreditnota 91335417:N-1.",
     "OutlayClaimed": "Udlæg U-1 på 300,00 kr. hos Bilka til post 1, lagt ud af kons-1.",
+    "VoucherReceived": "Bilag V-1 modtaget (borgerens telefon).",
+    "VoucherRead": "Bilag V-1 aflæst maskinelt: total 2.000,00 kr.",
+    "VoucherUnreadable": "Bilag V-2 kunne ikke aflæses (truncated).",
+    "VoucherFiled": "Bilag V-1 er kvittering K-V-1 på sag A-1, post 1.",
+    "VoucherSetAside": "Bilag V-2 lagt til side (kommet før).",
     "ReceiptHandedIn": "Kvittering K-1 på 2.000,00 kr. fra Fagkurser Midt (06-03-2019) til post 1.",
     "ReceiptAccepted": "Kvittering K-1 godkendt med 2.000,00 kr.",
     "ReceiptRejected": "Kvittering K-2 afvist.",
+    "ReceiptRefunded": (
+        "Forhandleren gav 500,00 kr. af kvittering K-1 tilbage 20-03-2019."
+        " Beløbet skal dokumenteres på ny."
+    ),
     "ReceiptRead": "Kvittering K-1 aflæst maskinelt: total 2.000,00 kr.",
     "ReceiptUnreadable": "Kvittering K-2 kunne ikke aflæses (truncated).",
     "LossDeclared": "Tro- og loveerklæring for tabt kvittering: 300,00 kr. på post 1.",
@@ -115,6 +134,16 @@ TOLD = {
     "ClaimRefunded": "600,00 kr. betalt for meget på krav R-1 betalt tilbage til borgeren.",
     "RefundReturned": "Tilbagebetalingen af 600,00 kr. på krav R-1 kom retur fra banken (AC04).",
     "StatementReceived": "Kontoudtog S-1 modtaget: 1 posteringer.",
+    "FlagRaised": (
+        "Et spørgsmål at se på (round-sums-0acdf84188a7):"
+        " Kvittering K-1 er på 2.000,00 kr., et rundt beløb."
+    ),
+    "FlagAssigned": "kons-2 ser på spørgsmålet round-sums-0acdf84188a7.",
+    "FlagMuted": "Spørgsmålet round-sums-0acdf84188a7 er lagt til side til 31-03-2019.",
+    "FlagDismissed": "kons-2 så på spørgsmålet round-sums-0acdf84188a7: der er intet i det.",
+    "FlagUpheld": "kons-2 så på spørgsmålet round-sums-0acdf84188a7: det holder for 1.500,00 kr.",
+    "FlagReopened": "Spørgsmålet round-sums-0acdf84188a7 skal ses på igen.",
+    "FlagRuleChanged": "Reglen round-sums for spørgsmål ændret (version 2): i brug.",
     "PopulationFixed": (
         "Stikprøve R-1: 4 bilag på 6.200,00 kr. fastlagt som population"
         " (væsentlighed 900,00 kr., konfidens 95 %)."

@@ -62,6 +62,10 @@ BOOKED = {
         ("expenses:documented", "2000.00"),
         ("assets:advance:explained", "-2000.00"),
     ],
+    "ReceiptRefunded": [
+        ("assets:advance:explained", "500.00"),
+        ("expenses:documented", "-500.00"),
+    ],
     "LossDeclared": [("expenses:documented", "300.00"), ("assets:advance:explained", "-300.00")],
     "UnspentReturned": [("assets:bank", "700.00"), ("assets:advance:unspent", "-700.00")],
     "MisuseConfirmed": [
@@ -158,14 +162,14 @@ def test_the_books_after_everything() -> None:
         "budget:drawn": "10000.00",
         "assets:bank": "-8700.00",
         "assets:advance:paid": "5000.00",
-        "assets:advance:explained": "-2300.00",
+        "assets:advance:explained": "-1800.00",
         "assets:advance:unspent": "-700.00",
         "assets:advance:misused": "-1500.00",
         "assets:claim:raised": "1500.00",
         "assets:claim:repaid": "-600.00",
         "assets:claim:written-off": "-400.00",
         "assets:set-off": "0.00",
-        "expenses:documented": "7300.00",
+        "expenses:documented": "6800.00",
         "expenses:written-off": "400.00",
     }
 

@@ -73,7 +73,7 @@ def test_each_movement_names_its_voucher_and_its_place_in_the_log() -> None:
     told = spent(list(SHARED.log), "VELUX")
     [paid], [explained], [claimed] = told.payments, told.documented, told.claimed
     assert paid.vouchers == ["entry S-T-1/E-T-1"]
-    assert explained.vouchers == ["receipt K-1"]
+    assert explained.vouchers == ["receipt K-1/1"]
     assert claimed.vouchers == ["decision"]
     assert (paid.case, paid.line, paid.event) == ("A-1", 1, "TrancheSettled")
     assert type(SHARED.log[paid.position - 1].event).__name__ == "TrancheSettled"

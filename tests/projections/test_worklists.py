@@ -245,6 +245,7 @@ def test_only_what_moves_or_explains_money_is_kept() -> None:
         "ExpenseSettled",
         "ExpenseReturned",
         "ReceiptAccepted",
+        "ReceiptRefunded",
         "LossDeclared",
         "UnspentReturned",
         "MisuseConfirmed",

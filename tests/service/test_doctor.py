@@ -117,8 +117,8 @@ def test_the_doctor_finds_a_posting_whose_voucher_is_gone(own: Shell) -> None:
     """And so does who asks whether the accounts are complete, with what waits beside it."""
     own.harm(
         "UPDATE projections.rows SET body = jsonb_set(body, '{vouchers}', (SELECT jsonb_agg(each)"
-        " FROM jsonb_array_elements(body -> 'vouchers') AS each WHERE each ->> 'key' <> 'receipt K-1'))"
-        " WHERE projection = 'papers-1' AND key = 'case-T-1'"
+        " FROM jsonb_array_elements(body -> 'vouchers') AS each WHERE each ->> 'key' <> 'receipt K-1/1'))"
+        " WHERE projection = 'papers-2' AND key = 'case-T-1'"
     )
     done = own("doctor", "--json")
     [failed] = [each for each in json.loads(done.stdout) if not each["ok"]]

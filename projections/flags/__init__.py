@@ -1,0 +1,1 @@
+"""Flags: questions put to a person, each raised by a rule that anybody can read."""

@@ -1,0 +1,21 @@
+"""How amounts and days are written in the sentences of flags, in Danish and in English."""
+
+from datetime import date
+
+from domain.money import Money
+
+
+def kr(amount: Money) -> str:
+    """`1.250,00 kr.`"""
+    return f"{amount.danish()} kr."
+
+
+def dkk(amount: Money) -> str:
+    """`DKK 1,250.00`"""
+    swapped = amount.danish().translate(str.maketrans(".,", ",."))
+    return f"DKK {swapped}"
+
+
+def dato(day: date) -> str:
+    """`05-03-2019`"""
+    return f"{day:%d-%m-%Y}"

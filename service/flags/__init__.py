@@ -1,0 +1,1 @@
+"""Flags in the service: raised when they are due, shown, and their rules as each programme has them."""

@@ -1,0 +1,151 @@
+import pytest
+
+from domain.money import Money, kr
+from tests.projections.flags.histories import History, cases_of, day, says
+
+
+def test_a_cafe_on_a_line_for_courses_is_asked_about_unless_somebody_wrote_why() -> None:
+    told = History().case("A-1", "course").case("A-2", "course").case("A-3", "business")
+    told.receipt("A-1", kr(800), 5, "Café Midt")
+    told.receipt("A-1", kr(900), 6, "Kurser Nord")
+    told.receipt("A-2", kr(800), 5, "Café Midt", note=True)
+    told.receipt("A-3", kr(800), 5, "Købmanden Syd")
+    (found,) = told.finds("merchant_private")
+    assert (found.case_no, found.line_no, found.amount) == ("A-1", 1, kr(800))
+    assert found.sentence_da == (
+        "Kvitteringen på 800,00 kr. er fra Café Midt (café, restaurant eller bar), men budgetposten er til"
+        " Kurser, og ingen har skrevet hvorfor."
+    )
+
+
+def test_a_kindergarten_may_be_what_a_line_for_something_else_is_for() -> None:
+    told = History().case("A-1", "course").case("A-2", "other")
+    for case_no in ("A-1", "A-2"):
+        told.receipt(case_no, kr(800), 5, "Børnehaven Bakken")
+    assert cases_of(told.finds("merchant_private")) == ["A-1"]
+
+
+def test_the_lines_own_supplier_is_never_odd() -> None:
+    told = History().case("A-1", "course", supplier="Kaffebaren")
+    told.receipt("A-1", kr(800), 5, "kaffebaren")
+    assert not told.finds("merchant_private")
+    assert not told.finds("merchant_nobody_knows", cases=0)
+
+
+def test_a_merchant_that_others_use_for_something_else_is_asked_about() -> None:
+    told = History().case("A-1", "course").case("A-2", "other").case("A-3", "course")
+    for number in range(5):
+        told.case(f"B-{number}", "computer").receipt(f"B-{number}", kr(500), 4, "Data Vest A/S")
+    told.receipt("A-1", kr(700), 5, "DATA VEST")
+    told.receipt("A-2", kr(700), 5, "Data Vest")
+    told.receipt("A-3", kr(700), 5, "Data Vest", note=True)
+    found = told.finds("merchant_of_other_lines")
+    assert cases_of(found) == ["A-1"]
+    assert "6 andre forløb" in found[0].sentence_da
+    assert not told.finds("merchant_of_other_lines", cases=7)
+
+
+def test_a_merchant_that_nobody_else_ever_used_is_asked_about_after_three_months() -> None:
+    told = History().case("A-1", "course").case("A-2", "business").case("A-3", "course")
+    for number in range(5):
+        told.case(f"B-{number}", "course").receipt(f"B-{number}", kr(500), 4)
+        told.case(f"C-{number}", "business").receipt(f"C-{number}", kr(500), 4, "Inventar Øst")
+    told.receipt("A-1", kr(700), 5, "Det Ukendte")
+    told.receipt("A-2", kr(700), 5, "Købmand Ukendt")
+    told.receipt("A-3", kr(700), 5, "Ny Skole")
+    told.case("D-1", "course").receipt("D-1", kr(1), 90, "Ny Skole")
+    (found,) = told.finds("merchant_nobody_knows")
+    assert (found.case_no, found.on) == ("A-1", day(95))
+
+
+def test_a_rejected_receipt_is_asked_about_unless_another_came_in_its_place() -> None:
+    told = History()
+    for case_no in ("A-1", "A-2", "A-3"):
+        told.case(case_no, "course").pays(case_no, kr(5_000), 1)
+        told.rejects(case_no, told.receipt(case_no, kr(900), 10), 20)
+    told.receipt("A-2", kr(900), 30, bought=8, note=True)
+    told.receipt("A-3", kr(5_000), 30, bought=29)
+    told.outlay("A-1", kr(100), 12, "Kurser Nord")
+    (found,) = told.finds("rejected_not_replaced")
+    assert (found.case_no, found.amount, found.on) == ("A-1", kr(900), day(65))
+    assert [each.event for each in found.evidence] == ["ReceiptHandedIn", "ReceiptRejected"]
+
+
+def test_a_purchase_before_the_money_was_released_is_asked_about() -> None:
+    told = History().case("A-1", "course").pays("A-1", kr(5_000), 10)
+    told.receipt("A-1", kr(500), 15, bought=9)
+    told.receipt("A-1", kr(500), 16, bought=10)
+    told.receipt(
+        "A-1", kr(500), 5, bought=4
+    )  # Handed in before any money: nothing to compare with.
+    (found,) = told.finds("dated_before_payment")
+    assert (found.on, found.amount) == (day(15), kr(500))
+
+
+def test_a_purchase_after_the_end_is_asked_about() -> None:
+    told = History().case("A-1", "course").ends("A-1", 20).case("A-2", "course")
+    told.receipt("A-1", kr(500), 30, bought=20)
+    told.receipt("A-1", kr(600), 30, bought=21)
+    told.receipt("A-2", kr(600), 30, bought=21)
+    assert [each.amount for each in told.finds("dated_after_end")] == [kr(600)]
+
+
+@pytest.mark.parametrize(
+    ("said", "asked"),
+    [(kr(1_250), True), (kr(1_920), False), (kr(2_000), False), (kr(1_919), False)],
+)
+def test_a_total_below_the_claim_is_asked_about(said: Money, asked: bool) -> None:  # noqa: FBT001
+    told = History().case("A-1", "course")
+    told.receipt("A-1", kr(1_920), 5, says=says(said))
+    found = told.finds("total_below_claim")
+    assert bool(found) == asked
+    if found:
+        assert found[0].amount == kr(670)
+        assert (
+            found[0].sentence_da
+            == "Kvitteringens total er 1.250,00 kr., men der er søgt 1.920,00 kr."
+        )
+        assert (
+            found[0].sentence_en
+            == "The receipt's total is DKK 1,250.00, but DKK 1,920.00 was claimed."
+        )
+        assert [each.event for each in found[0].evidence] == ["ReceiptHandedIn", "ReceiptRead"]
+
+
+def test_nothing_is_asked_about_figures_that_no_two_readers_agree_on() -> None:
+    told = History().case("A-1", "course")
+    unsure = ("total", "cvr", "vat")
+    told.receipt("A-1", kr(999), 5, says=says(kr(100), *unsure, cvr="12345678", vat=kr(50)))
+    told.receipt("A-1", kr(999), 6, says=says())
+    for rule in ("total_below_claim", "cvr_invalid", "vat_not_a_fifth"):
+        assert not told.finds(rule)
+
+
+def test_one_receipt_over_two_lines_is_compared_with_all_of_it() -> None:
+    told = History().case("A-1", "course", "computer")
+    ref = told.receipt("A-1", kr(300), 5, whole=kr(1_000))
+    told.receipt("A-1", kr(700), 5, whole=kr(1_000), line_no=2, ref=ref)
+    told.reads("A-1", ref, 5, says(kr(1_000), time="12:00", number="1234", on=day(3)))
+    assert not told.finds("total_below_claim")
+    assert not told.finds("same_receipt")
+    told.reads("A-1", ref, 9, says(kr(900)))
+    assert [(each.line_no, each.on) for each in told.finds("total_below_claim")] == [
+        (1, day(9)),
+        (2, day(9)),
+    ]
+
+
+def test_a_cvr_number_that_nobody_can_have_is_asked_about() -> None:
+    told = History().case("A-1", "course")
+    told.receipt("A-1", kr(500), 5, says=says(cvr="91335417"))
+    told.receipt("A-1", kr(600), 6, says=says(cvr="91335418"))
+    assert [each.amount for each in told.finds("cvr_invalid")] == [kr(600)]
+
+
+@pytest.mark.parametrize(
+    ("vat", "asked"), [(kr(1_500), False), (kr(1_888), True), (kr(0), False), (kr(1_000), True)]
+)
+def test_vat_that_is_no_fifth_is_asked_about(vat: Money, asked: bool) -> None:  # noqa: FBT001
+    told = History().case("A-1", "course")
+    told.receipt("A-1", kr(7_500), 5, says=says(kr(7_500), vat=vat))
+    assert bool(told.finds("vat_not_a_fifth")) == asked
