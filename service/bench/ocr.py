@@ -86,7 +86,12 @@ def _of_index(folder: Path, index: Path) -> Iterator[Known]:
     for line in index.read_text("utf-8").splitlines():
         entry = json.loads(line)
         file, truth = index.parent / entry["file"], entry.get("truth")
-        if isinstance(truth, dict) and "total" in truth and file.is_file() and folder in file.parents:
+        if (
+            isinstance(truth, dict)
+            and "total" in truth
+            and file.is_file()
+            and folder in file.parents
+        ):
             day = date.fromisoformat(truth["date"])
             yield Known(file, truth["total"], day, truth["shop"], truth["cvr"], truth["vat"])
 
@@ -223,8 +228,10 @@ _HEAD = (
 def _table(figures: dict[str, Any]) -> str:
     ours, theirs = figures["teten"], figures["tesseract"]
     rows = [
-        f"{figures['pictures']} pictures; a picture takes {ours['median_ms']} ms (median), plain"
-        f" tesseract {theirs['median_ms']} ms.",
+        (
+            f"{figures['pictures']} pictures; a picture takes {ours['median_ms']} ms (median), plain"
+            f" tesseract {theirs['median_ms']} ms."
+        ),
         "",
         f"| {' | '.join(_HEAD)} |",
         f"|{' --- |' * len(_HEAD)}",

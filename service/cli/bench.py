@@ -103,7 +103,9 @@ def bench_ocr(
         list[Path] | None,
         typer.Argument(exists=True, file_okay=False, help="Data sets, or pictures with an index."),
     ] = None,
-    sample: Annotated[int | None, typer.Option(min=1, help="So many of each, always the same.")] = None,
+    sample: Annotated[
+        int | None, typer.Option(min=1, help="So many of each, always the same.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Read receipts whose truth is known (without an argument the pilot's), beside plain tesseract."""

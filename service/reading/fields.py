@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from datetime import date
+from itertools import pairwise
 from statistics import mean
 from typing import Generic, NamedTuple, TypeVar
 
@@ -171,7 +172,7 @@ def _purchased(lines: Sequence[Line]) -> tuple[Found[date] | None, Found[str] | 
 
 def _certainty_of_digits(line: Line, wanted: str) -> int:
     """Of the words that hold two of these digits next to each other."""
-    pairs = {a + b for a, b in zip(wanted, wanted[1:], strict=False) if (a + b).isdigit()}
+    pairs = {a + b for a, b in pairwise(wanted) if (a + b).isdigit()}
     sure = [
         word.confidence
         for word in line.words

@@ -37,7 +37,8 @@ class Amount(NamedTuple):
 
 def amounts(text: str) -> list[Amount]:
     """Every amount in a line: `1.234,50`, `1234,50`, `1 234,50`, `1,234.50`, also with points alone as
-    it is misread: `1.234.50`; negative with a minus on either side. No percentage and nothing without two decimals."""
+    it is misread: `1.234.50`; negative with a minus on either side. No percentage, and nothing without
+    two decimals."""
     found = []
     for each in _AMOUNT.finditer(text):
         kroner, ore = each["danish"] or each["foreign"], each["ore"] or each["cents"]

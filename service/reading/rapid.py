@@ -7,6 +7,7 @@ from importlib.metadata import version
 import numpy as np
 from PIL import Image
 from rapidocr import RapidOCR
+from rapidocr.utils.output import RapidOCROutput
 
 from service.reading.lines import Line, Word, in_lines
 
@@ -15,7 +16,11 @@ LONGEST = 1600  # Pixels of a page's longer side: above, memory goes up and noth
 
 def name() -> str:
     return f"rapidocr {version('rapidocr')}"
-SHORTEST = 448  # To which it enlarges a page's shorter side: its 736 costs half more and reads the same.
+
+
+SHORTEST = (
+    448  # To which it enlarges a page's shorter side: its 736 costs half more and reads the same.
+)
 
 
 class Rapid:
@@ -37,6 +42,8 @@ class Rapid:
         page = page.convert("RGB")
         page.thumbnail((LONGEST, LONGEST))
         found = self._engine(np.asarray(page))
+        if not isinstance(found, RapidOCROutput):
+            raise TypeError(found)
         if found.boxes is None or found.txts is None or found.scores is None:
             return []
         words = []

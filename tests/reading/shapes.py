@@ -41,7 +41,7 @@ def shapes(typeface: Path) -> list[dict[str, Any]]:
                             "width": box[2] - box[0],
                             "rows": _rows(cut.crop(box)),
                         }
-                        found.setdefault((size, sign, shape["width"], *shape["rows"]), shape)
+                        found.setdefault((size, sign, shape["width"], tuple(shape["rows"])), shape)
     return list(found.values())
 
 
@@ -53,4 +53,5 @@ def _rows(cut: Image.Image) -> list[int]:
 
 
 if __name__ == "__main__":
-    print("[\n" + ",\n".join(json.dumps(each) for each in shapes(Path(sys.argv[1]))) + "\n]")
+    rows = ",\n".join(json.dumps(each) for each in shapes(Path(sys.argv[1])))
+    sys.stdout.write(f"[\n{rows}\n]\n")

@@ -26,7 +26,9 @@ def test_a_turned_scan_says_nothing_rather_than_something_wrong() -> None:
 
 def test_another_typeface_says_nothing() -> None:
     page = Image.new("L", (300, 60), 255)
-    ImageDraw.Draw(page).text((10, 10), "1.234,50  98765432", font=ImageFont.load_default(14), fill=0)
+    ImageDraw.Draw(page).text(
+        (10, 10), "1.234,50  98765432", font=ImageFont.load_default(14), fill=0
+    )
 
     assert not tokens(page)
 

@@ -63,7 +63,9 @@ def test_the_total_is_what_was_to_be_paid(lines: str, ore: int) -> None:
     assert total and total.value == ore
 
 
-@pytest.mark.parametrize("lines", ["", "Vare 75,00", "SUBTOTAL 75,00", "BYTTEPENGE 75,00", "MOMS 15,00"])
+@pytest.mark.parametrize(
+    "lines", ["", "Vare 75,00", "SUBTOTAL 75,00", "BYTTEPENGE 75,00", "MOMS 15,00"]
+)
 def test_without_a_line_that_says_so_there_is_no_total(lines: str) -> None:
     assert fields(typed(lines)).total is None
 
@@ -91,7 +93,8 @@ def test_free_of_vat_is_none_of_it() -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["CVR 36998288", "CVR-nr. 36998288", "CVR: 36 99 82 88", "CVR DK36998288", "CYR 36998288"]
+    "line",
+    ["CVR 36998288", "CVR-nr. 36998288", "CVR: 36 99 82 88", "CVR DK36998288", "CYR 36998288"],
 )
 def test_a_cvr_number_is_told_as_it_stands(line: str) -> None:
     cvr = fields(typed(f"Butikken\n{line}\nTOTAL 1,00")).cvr
@@ -126,7 +129,9 @@ amount = st.integers(min_value=1, max_value=9_999_999)
 )
 def test_any_receipt_gives_back_its_total(items: list[int], label: str, paid: str) -> None:
     total = sum(items)
-    bought = "\n".join(f"Vare nummer {'abcdefg'[at]} {Money(ore).danish()}" for at, ore in enumerate(items))
+    bought = "\n".join(
+        f"Vare nummer {'abcdefg'[at]} {Money(ore).danish()}" for at, ore in enumerate(items)
+    )
     text = f"Butikken\n{bought}\n{label} {Money(total).danish()}\n{paid} {Money(total).danish()}"
 
     judged = judge({TESSERACT: fields(typed(text))})

@@ -27,7 +27,8 @@ def test_an_amount_is_read_however_it_is_printed(text: str, ore: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["1.234", "12", "25,00 %", "25,00%", "16.09.26", "16.09.2026", "kl. 17:42", "1,2345", "8,5"]
+    "text",
+    ["1.234", "12", "25,00 %", "25,00%", "16.09.26", "16.09.2026", "kl. 17:42", "1,2345", "8,5"],
 )
 def test_what_is_no_amount_is_none(text: str) -> None:
     assert not amounts(text)
