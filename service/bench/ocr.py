@@ -22,8 +22,8 @@ from rapidfuzz import fuzz
 from domain.money import Money
 from domain.reading import Reading
 from service.bench.extent import PILOT
-from service.reading import Reader
 from service.reading.agreeing import CERTAIN
+from service.reading.reader import Reader
 from service.reading.tesseract import Tesseract
 
 FIELDS = ("total", "purchased_on", "cvr", "vat", "merchant")

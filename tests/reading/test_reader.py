@@ -9,8 +9,8 @@ from PIL import Image, ImageDraw, ImageFont
 
 from domain.money import Money
 from service.bench.ocr import known, measure
-from service.reading import Reader
 from service.reading.likeness import likeness
+from service.reading.reader import Reader
 
 PILOT = Path(__file__).parents[2] / "pilot"
 SCANS = 4
