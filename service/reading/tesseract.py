@@ -50,13 +50,14 @@ class Tesseract:
         if words is None:
             return []
         for each in tesserocr.iterate_level(words, level):
-            box = tuple(side // scale for side in each.BoundingBox(level) or ())
+            box = each.BoundingBox(level)
             text = (each.GetUTF8Text(level) or "").strip() if box else ""
             if each.IsAtBeginningOf(tesserocr.RIL.TEXTLINE) or not found:
                 found.append([])
             if text:
                 sure = max(0, min(100, round(each.Confidence(level))))
-                found[-1].append(Word(text, *box, sure))
+                left, top, right, bottom = (int(side) // scale for side in box)
+                found[-1].append(Word(text, left, top, right, bottom, sure))
         self._api.Clear()
         return [Line(tuple(line)) for line in found if line]
 
