@@ -17,6 +17,7 @@ from service.migrations import applied, changed
 from service.people.files import FileLost
 from service.people.forgetting import forgotten
 from service.people.sealing import VaultClosed
+from service.reading.models import TesseractMissing, models
 from service.rows import ProjectionsBehind
 
 
@@ -44,6 +45,7 @@ def examine(teten: Teten, *, quickly: bool = False) -> list[Check]:
         _webhooks,
         _letters,
         _pictures,
+        _engine,
     )
     if not quickly:
         checks = (*checks, _keys, _files, _vouchers)
@@ -287,6 +289,15 @@ def _pictures(teten: Teten) -> Iterator[Check]:
     if still:
         says += f"; the oldest has waited for {found.seconds() / 3600:.1f} hours: run `teten read`"
     yield Check("pictures", ok=not still, says=says)
+
+
+def _engine(_: Teten) -> Iterator[Check]:
+    """Without Tesseract's Danish model no receipt is read."""
+    try:
+        says, ok = str(models()), True
+    except TesseractMissing as error:
+        says, ok = str(error), False
+    yield Check("tesseract", ok=ok, says=says)
 
 
 STANDS_STILL = 3600.0  # Seconds.

@@ -97,6 +97,31 @@ def bench_import(
     _part("import", Extent(data_set=folder.absolute(), imports=times), as_json)
 
 
+@bench.command("ocr")
+def bench_ocr(
+    folders: Annotated[
+        list[Path] | None,
+        typer.Argument(exists=True, file_okay=False, help="Data sets, or pictures with an index."),
+    ] = None,
+    sample: Annotated[
+        int | None, typer.Option(min=1, help="So many of each, always the same.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Read receipts whose truth is known (without an argument the pilot's), beside plain tesseract."""
+    from service.bench.ocr import DATA_SETS, NothingKnown, markdown, measure  # noqa: PLC0415
+
+    try:
+        found = measure([folder.absolute() for folder in folders or DATA_SETS], sample)
+    except NothingKnown as error:
+        complain(str(error))
+        raise typer.Exit(1) from error
+    if as_json:
+        print_json(found)
+    else:
+        typer.echo(markdown(found))
+
+
 @bench.command("generate")
 def bench_generate(
     events: Annotated[int, typer.Option(min=1, help="How many.")],

@@ -28,7 +28,7 @@ from service.pictures.unreadable import Reason, Unreadable
 
 logger = structlog.get_logger()
 
-READER = "service.reading:Reader"
+READER = "service.reading.reader:Reader"
 SECONDS = 60
 MEGABYTES = (
     1_500  # The engines hold some hundreds, and a page of an A4 scanner takes some hundreds more.

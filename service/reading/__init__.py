@@ -3,7 +3,3 @@
 `Reader` asks the engines; `fields` makes fields of their lines; `agreeing` puts several readers' fields
 together. What isn't read well isn't told.
 """
-
-from service.reading.reader import Reader
-
-__all__ = ["Reader"]

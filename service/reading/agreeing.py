@@ -24,6 +24,8 @@ TOGETHER = 97  # Two readers say the same.
 BORNE_OUT = 95  # One says it, and the receipt's own arithmetic bears it out.
 ALONE = {DIGITS: 93, RAPID: 75, TESSERACT: 60}
 CONTRADICTED = {DIGITS: 85, RAPID: 55, TESSERACT: 30}
+CERTAIN = 80  # From here a rule may rely on a value: docs/decisions/0033 says what share is right.
+TO_THE_PIXEL = 90  # Of that reader: at most a speck away from what it knows.
 
 
 class Judged(NamedTuple):
@@ -82,12 +84,15 @@ def _text(choice: Choice | None) -> ReadText | None:
 
 
 def _chosen(told: Told, of: Callable[[Fields], Found[V] | None]) -> Choice | None:
-    """What most readers say; of equals what the best says."""
+    """What most readers say; of equals what the best says. Small digits that were seen pixel for pixel
+    are not outvoted: what misleads one general engine in small print misleads the other."""
     said = {name: found for name in BEST_FIRST if name in told and (found := of(told[name]))}
     if not said:
         return None
     votes = [found.value for found in said.values()]
     best = max(said, key=lambda name: (votes.count(said[name].value), -BEST_FIRST.index(name)))
+    if DIGITS in said and said[DIGITS].confidence >= TO_THE_PIXEL:
+        best = DIGITS
     value = said[best].value
     together = votes.count(value)
     if together > 1:
@@ -112,9 +117,18 @@ def _total(told: Told) -> Choice | None:
         if chosen and not chosen.agreed:
             return Choice(value, BORNE_OUT, agreed=True)
         return Choice(value, CONTRADICTED[RAPID], agreed=False)
-    if len(proven) > 1 and chosen and not chosen.agreed:
+    if chosen is None or chosen.agreed:
+        return chosen
+    if len(proven) > 1:
         return Choice(chosen.value, CONTRADICTED[TESSERACT], agreed=False)
-    return chosen
+    return _seen_most(told) or chosen
+
+
+def _seen_most(told: Told) -> Choice | None:
+    """Where readers differ: the one of their totals that both of them have seen somewhere on it."""
+    said = {each.total.value for each in told.values() if each.total}
+    seen = [ore for ore in said if sum(ore in each.amounts for each in told.values()) > 1]
+    return Choice(seen[0], ALONE[TESSERACT], agreed=False) if len(seen) == 1 else None
 
 
 def _vat(told: Told, total: Choice | None) -> Choice | None:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from datetime import date
+from itertools import pairwise
 from statistics import mean
 from typing import Generic, NamedTuple, TypeVar
 
@@ -32,6 +33,7 @@ class Fields(NamedTuple):
     number: Found[str] | None = None
     # What else on the receipt gives the same total: `payment`, `items`, `vat`.
     borne_out_by: frozenset[str] = frozenset()
+    amounts: frozenset[int] = frozenset()  # All that stand on it.
 
 
 class Row(NamedTuple):
@@ -61,6 +63,7 @@ def fields(lines: Sequence[Line]) -> Fields:
         cvr=_cvr(lines),
         number=_number(lines),
         borne_out_by=borne_out_by,
+        amounts=frozenset(each.ore for row in rows for each in row.amounts),
     )
 
 
@@ -169,7 +172,7 @@ def _purchased(lines: Sequence[Line]) -> tuple[Found[date] | None, Found[str] | 
 
 def _certainty_of_digits(line: Line, wanted: str) -> int:
     """Of the words that hold two of these digits next to each other."""
-    pairs = {a + b for a, b in zip(wanted, wanted[1:], strict=False) if (a + b).isdigit()}
+    pairs = {a + b for a, b in pairwise(wanted) if (a + b).isdigit()}
     sure = [
         word.confidence
         for word in line.words
@@ -231,8 +234,8 @@ def _cvr(lines: Sequence[Line]) -> Found[str] | None:
 
 def _digits(line: Line, text: str) -> Found[str]:
     digits = re.sub(r"\D", "", text)
-    sure = [word.confidence for word in line.words if re.sub(r"\D", "", word.text) in digits]
-    return Found(digits, min((each for each in sure if each), default=0))
+    parts = ((re.sub(r"\D", "", word.text), word.confidence) for word in line.words)
+    return Found(digits, min((sure for part, sure in parts if part and part in digits), default=0))
 
 
 def check_digit_holds(cvr: str) -> bool:

@@ -8,20 +8,22 @@ from typing import NamedTuple
 _AMOUNT = re.compile(
     r"(?<![\d.,:/-])(?P<minus>[-−]?)"
     r"(?:(?P<danish>\d{1,3}(?:[. ]\d{3})+|\d{1,7}),[ ]?(?P<ore>\d\d)"
-    r"|(?P<foreign>\d{1,3}(?:,\d{3})+|\d{1,7})\.(?P<cents>\d\d))"
+    r"|(?P<foreign>\d{1,3}(?:,\d{3})+|\d{1,3}(?:\.\d{3})+|\d{1,7})\.(?P<cents>\d\d))"
     r"(?P<after>-?)(?![\d%]|[ ]%|[.,/:-]\d)"
 )
 _MONTHS = ("jan", "feb", "mar", "apr", "maj", "jun", "jul", "aug", "sep", "okt", "nov", "dec")
 _DAY = re.compile(
     r"(?<![\d.,])(?:"
     r"(?P<iso_year>20\d\d|19\d\d)-(?P<iso_month>\d\d)-(?P<iso_day>\d\d)"
-    r"|(?P<day>\d{1,2})[ ]?[-./][ ]?(?P<month>\d{1,2})[ ]?[-./][ ]?(?P<year>\d{4}|\d\d)"
+    r"|(?P<day>\d{1,2})[ ]?[-./·–][ ]?(?P<month>\d{1,2})(?:[ ]?[-./·–][ ]?(?P<year>\d{4}|\d\d)"
+    r"|[ ](?P<apart>20\d\d))"
     r"|(?P<on>\d{1,2})\.?[ ]?(?P<name>jan|feb|mar|apr|maj|jun|jul|aug|sep|okt|nov|dec)[a-zæøå]*\.?[ ]?"
     r"(?P<of>\d{4}|\d\d)"
     r")(?![\d,])",
     re.IGNORECASE,
 )
 _TIME = re.compile(r"(?<![\d.,:-])([01]?\d|2[0-3]):([0-5]\d)(?::[0-5]\d)?(?![\d.,:])")
+_BESIDE_DAY = re.compile(r"[ ]([01]?\d|2[0-3])[.:]([0-5]\d)\W*$")
 _CLOCK = re.compile(r"\bkl\.?[ ]?([01]?\d|2[0-3])[.:]([0-5]\d)(?![\d,])", re.IGNORECASE)
 CENTURY = 2000  # Of a year in two digits.
 YEARS = range(1990, 2100)
@@ -34,8 +36,9 @@ class Amount(NamedTuple):
 
 
 def amounts(text: str) -> list[Amount]:
-    """Every amount in a line: `1.234,50`, `1234,50`, `1 234,50`, `1,234.50`; negative with a minus on
-    either side. No percentage and nothing without two decimals."""
+    """Every amount in a line: `1.234,50`, `1234,50`, `1 234,50`, `1,234.50`, also with points alone as
+    it is misread: `1.234.50`; negative with a minus on either side. No percentage, and nothing without
+    two decimals."""
     found = []
     for each in _AMOUNT.finditer(text):
         kroner, ore = each["danish"] or each["foreign"], each["ore"] or each["cents"]
@@ -53,7 +56,7 @@ def days(text: str) -> Iterator[date]:
         elif each["name"]:
             parts = (each["of"], str(_MONTHS.index(each["name"].lower()) + 1), each["on"])
         else:
-            parts = (each["year"], each["month"], each["day"])
+            parts = (each["year"] or each["apart"], each["month"], each["day"])
         year, month, day = (int(part) for part in parts)
         year += CENTURY if len(parts[0]) == len("26") else 0
         try:
@@ -65,6 +68,8 @@ def days(text: str) -> Iterator[date]:
 
 
 def time_of_day(text: str) -> str | None:
-    """`17:42`, also with seconds; with a point only after `kl.`"""
+    """`17:42`, also with seconds; with a point only after `kl.` or at the end of a line with a day."""
     found = _CLOCK.search(text) or _TIME.search(text)
+    if not found and any(days(text)):
+        found = _BESIDE_DAY.search(text)
     return f"{int(found[1]):02d}:{found[2]}" if found else None

@@ -167,7 +167,7 @@ def _within(letters: str) -> Label | None:
         return Label.DISCOUNT
     if "BYTTEPENGE" in letters:
         return Label.CHANGE
-    if letters.startswith("TOTAL") or letters.startswith("IALT"):
+    if letters.startswith(("TOTAL", "IALT")):
         return Label.TOTAL
     if "ATBETALE" in letters or "TILBETALING" in letters:
         return Label.DUE

@@ -1,7 +1,6 @@
 """Tesseract, in Danish: the reader of letters, and of print of ordinary size."""
 
 import os
-from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -13,33 +12,7 @@ os.environ.setdefault("OMP_THREAD_LIMIT", "1")
 import tesserocr
 
 from service.reading.lines import Line, Word
-
-LANGUAGE = "dan"
-PLACES = (
-    "/usr/share/tesseract-ocr/5/tessdata",
-    "/usr/share/tesseract-ocr/4.00/tessdata",
-    "/usr/share/tessdata",
-    "/usr/local/share/tessdata",
-    "/opt/homebrew/share/tessdata",
-)
-MISSING = (
-    "Tesseract's Danish model (dan.traineddata) is missing: apt-get install tesseract-ocr"
-    " tesseract-ocr-dan, or set TESSDATA_PREFIX to the folder that holds it"
-)
-
-
-class TesseractMissing(Exception):
-    def __init__(self) -> None:
-        super().__init__(MISSING)
-
-
-def models() -> Path:
-    """The folder with the Danish model. TesseractMissing: there is none."""
-    places = [os.environ.get("TESSDATA_PREFIX", ""), *PLACES]
-    for place in places:
-        if place and (Path(place) / f"{LANGUAGE}.traineddata").is_file():
-            return Path(place)
-    raise TesseractMissing
+from service.reading.models import LANGUAGE, models
 
 
 def name() -> str:
@@ -83,7 +56,8 @@ class Tesseract:
                 found.append([])
             if text:
                 sure = max(0, min(100, round(each.Confidence(level))))
-                found[-1].append(Word(text, *(side // scale for side in box), sure))
+                left, top, right, bottom = (int(side) // scale for side in box)
+                found[-1].append(Word(text, left, top, right, bottom, sure))
         self._api.Clear()
         return [Line(tuple(line)) for line in found if line]
 

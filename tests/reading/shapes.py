@@ -32,16 +32,17 @@ def shapes(typeface: Path) -> list[dict[str, Any]]:
                     cut = drawn.point(lambda grey, level=level: 255 if grey < level else 0)
                     box = cut.getbbox()
                     if box:
-                        shape = {
+                        rows = _rows(cut.crop(box))
+                        shape: dict[str, Any] = {
                             "size": size,
                             "sign": sign,
                             "step": round(units.getlength("0") * size / 1000, 2),
                             "right": box[0] - EDGE,
                             "below": box[1] - EDGE - font.getmetrics()[0],
                             "width": box[2] - box[0],
-                            "rows": _rows(cut.crop(box)),
+                            "rows": rows,
                         }
-                        found.setdefault((size, sign, shape["width"], *shape["rows"]), shape)
+                        found.setdefault((size, sign, box[2] - box[0], *rows), shape)
     return list(found.values())
 
 
@@ -53,4 +54,5 @@ def _rows(cut: Image.Image) -> list[int]:
 
 
 if __name__ == "__main__":
-    print("[\n" + ",\n".join(json.dumps(each) for each in shapes(Path(sys.argv[1]))) + "\n]")
+    rows = ",\n".join(json.dumps(each) for each in shapes(Path(sys.argv[1])))
+    sys.stdout.write(f"[\n{rows}\n]\n")
