@@ -44,7 +44,7 @@ def same_receipt(facts: Facts, _: Parameters) -> Iterator[Hit]:
     """A receipt that says the same as one handed in before, in any case: shop, day, time, number and total,
     however it was scanned. Not where the first was rejected and its own case handed it in again."""
     read: list[tuple[Said, CaseFacts, Receipt]] = sorted(
-        ((said, case, receipt) for case, receipt in facts.receipts() for said in receipt.readings),
+        ((said, case, receipt) for case, receipt in facts.receipts for said in receipt.readings),
         key=lambda each: (each[0].on, each[2].position, each[0].position),
     )
     seen: dict[str, tuple[CaseFacts, Receipt]] = {}
@@ -67,7 +67,7 @@ def same_claim(facts: Facts, given: Parameters) -> Iterator[Hit]:
     tell a time or number by which the two could be told apart. Not for an amount in whole so many
     kroner: those are prices that many people pay."""
     first: dict[tuple[str, str, int], list[tuple[CaseFacts, Receipt]]] = defaultdict(list)
-    for case, receipt in facts.receipts():
+    for case, receipt in facts.receipts:
         if receipt.whole.ore % kr(given["round_to"]).ore == 0:
             continue
         claim = (shop(receipt.merchant), receipt.purchased_on.isoformat(), receipt.whole.ore)
