@@ -73,6 +73,12 @@ COMMANDS: dict[str, Granted] = {
     "RecordReading": SYSTEM,
     "RecordUnreadable": SYSTEM,
     "DeclareLoss": CONTROLLER,
+    # When receipts don't come: what is due by the day is done by whoever asks for it, a machine or a person.
+    "RemindOfReceipts": CASEWORKER | SYSTEM,
+    "HoldTranches": CASEWORKER | SYSTEM,
+    "TellCaseworker": CASEWORKER | SYSTEM,
+    "ProposeClaim": CASEWORKER | SYSTEM,
+    "WaiveReceipts": CONTROLLER,
     "ReceiveInvoice": SYSTEM,
     "ReceiveCreditNote": SYSTEM,
     "ClaimOutlay": CASEWORKER | CONTROLLER,

@@ -6,7 +6,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from domain.fund import FundAgreed, funds
 from domain.identity import Account, Gln, Key
@@ -62,8 +62,29 @@ class TrajectoryPhase(Data):
     months_max: int = Field(ge=1, le=1200)
 
 
+LadderDay = Annotated[int, Field(ge=1, le=3_650)]
+
+
+class Ladder(Data):
+    """What is done while the receipts of a tranche don't come: each step in days after the bank paid it. Not
+    after the deadline: a reminder that helps comes before it, and the citizen counts from the money."""
+
+    remind: Annotated[tuple[LadderDay, ...], Field(min_length=1, max_length=20)]
+    hold: LadderDay  # No other tranche of the case is released.
+    tell: LadderDay  # The case's caseworker.
+    claim: LadderDay  # A controller is asked whether to claim it.
+
+    @model_validator(mode="after")
+    def _upwards(self) -> "Ladder":
+        days = (*self.remind, self.hold, self.tell, self.claim)
+        if list(days) != sorted(days) or len(set(self.remind)) < len(self.remind):
+            raise ValueError("a ladder goes upwards: reminders, hold, tell, claim")
+        return self
+
+
 HearingDays = Annotated[int, Field(ge=1, le=365)]
 RetentionYears = Annotated[int, Field(ge=1, le=100)]
+DeclarationsMonths = Annotated[int, Field(ge=1, le=120)]
 
 
 class Rules(Data):
@@ -90,11 +111,14 @@ class Rules(Data):
 
     # Lost receipts that one citizen may declare within so many months, in all. `None`: no such limit.
     declarations_max_total: PositiveMoney | None = later(None)
-    declarations_months: Annotated[int, Field(ge=1, le=120)] = later(12)
+    declarations_months: DeclarationsMonths = later(12)
 
     # Full years after the one in which the last thing happened, before a citizen may be forgotten
     # (bogføringsloven § 12: five, counted from the end of the financial year).
     retention_years: RetentionYears = later(5)
+
+    # What happens when receipts don't come. `None`: nothing by itself.
+    ladder: Ladder | None = later(None)
 
     @field_validator("trajectory")
     @classmethod

@@ -26,6 +26,7 @@ from domain.case import (
     readings,
     receipts,
     recovery,
+    reminders,
     screening,
     stops,
     support,
@@ -149,6 +150,21 @@ SENTENCES: dict[type[Event], str] = {
     ),
     receipts.LossDeclared: "Tro- og loveerklæring for tabt kvittering: {amount} kr. på post {line_no}.",
     receipts.UnspentReturned: "{amount} kr. ubrugte midler betalt tilbage på post {line_no}.",
+    reminders.ReceiptsRemindedOf: (
+        "Borgeren rykket for bilag for {amount} kr. af rate {ref} på post {line_no}."
+    ),
+    reminders.TranchesHeld: (
+        "Nye udbetalinger holdt tilbage: der mangler bilag for {amount} kr. af rate {ref} på post {line_no}."
+    ),
+    reminders.CaseworkerTold: (
+        "Jobkonsulenten fik besked: der mangler bilag for {amount} kr. af rate {ref} på post {line_no}."
+    ),
+    reminders.ClaimProposed: (
+        "Forslag om krav på {amount} kr. af rate {ref} på post {line_no}. Intet er afgjort."
+    ),
+    reminders.ReceiptsWaived: (
+        "Bilag for {amount} kr. af rate {ref} på post {line_no} eftergivet af {waived_by}."
+    ),
     recovery.MisuseConfirmed: "Misbrug bekræftet på post {line_no}: {amount} kr. ({kind}).",
     recovery.ClaimRepaid: "{amount} kr. af kravet på post {line_no} tilbagebetalt.",
     recovery.ClaimWrittenOff: "{amount} kr. af kravet på post {line_no} afskrevet.",

@@ -1,7 +1,8 @@
-"""What is waiting for someone: payments ordered and not settled, receipts overdue."""
+"""What is waiting for someone: payments ordered and not settled, receipts overdue, steps taken for them."""
 
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
+from typing import Any
 
 from pydantic import BaseModel
 
@@ -9,13 +10,24 @@ from domain.case.appeals import MisuseReversed
 from domain.case.enrolment import CaseRegistered
 from domain.case.expenses import ExpenseApproved, ExpenseReturned, ExpenseSettled
 from domain.case.lapse import TrancheLapsed
+from domain.case.line import Step
 from domain.case.merchant_refunds import ReceiptRefunded
 from domain.case.payouts import TrancheReleased, TrancheReturned, TrancheSettled
 from domain.case.receipts import LossDeclared, ReceiptAccepted, UnspentReturned
 from domain.case.recovery import MisuseConfirmed
+from domain.case.reminders import TOLD_BY, ReceiptsWaived, StepFacts
 from domain.money import ZERO, Money, total
 from domain.words import Event, Recorded
 from projections.projection import Projection
+
+
+class Rung(BaseModel):
+    """A step that was taken because receipts didn't come, and what it said."""
+
+    step: str
+    on: date
+    amount: Money
+    text: str
 
 
 class Payment(BaseModel):
@@ -31,6 +43,8 @@ class Payment(BaseModel):
     booked_on: date | None = None
     returned: date | None = None
     lapsed: date | None = None
+    waived: date | None = None
+    steps: list[Rung] = []
 
     def waits(self, as_of: date) -> bool:
         """Ordered by that day, and neither known to be settled nor lapsed."""
@@ -71,6 +85,34 @@ class ReleasedUnpaid(BaseModel):
     ordered: date
 
 
+class ReceiptsMissing(BaseModel):
+    """Of a settled tranche that is not accounted for in full. `steps`: those taken by then."""
+
+    case: str
+    line: str
+    tranche: str
+    settled: date
+    undocumented: Money
+    waived: bool
+    steps: list[Rung]
+
+    @property
+    def held(self) -> bool:
+        return not self.waived and any(each.step == Step.HELD.value for each in self.steps)
+
+
+class ReceiptsTold(BaseModel):
+    """A caseworker or a controller was asked to do something about it, and nothing has come since."""
+
+    case: str
+    line: str
+    tranche: str
+    settled: date
+    undocumented: Money
+    step: str  # "told": the caseworker; "claim_proposed": a controller.
+    on: date
+
+
 class ReceiptOverdue(BaseModel):
     case: str
     line: str
@@ -89,6 +131,8 @@ PAYMENTS = (
     ExpenseApproved,
     ExpenseSettled,
     ExpenseReturned,
+    *TOLD_BY.values(),
+    ReceiptsWaived,
 )
 
 
@@ -117,6 +161,12 @@ def fold(waiting: Waiting, _: str, news: Recorded[Event]) -> Waiting:
             return _moved(waiting, ref, {"returned": on})
         case TrancheLapsed(ref=ref):
             return _moved(waiting, ref, {"lapsed": on})
+        case ReceiptsWaived(ref=ref):
+            return _moved(waiting, ref, {"waived": on})
+        case StepFacts(ref=ref) as taken:
+            step = next(step for step, event in TOLD_BY.items() if isinstance(taken, event))
+            rung = Rung(step=step.value, on=on, amount=taken.amount, text=taken.text_da)
+            return _moved(waiting, ref, {"steps": [*_latest(waiting, ref).steps, rung]})
         case covering:
             amount: Money = covering.amount  # type: ignore[attr-defined]
             if isinstance(covering, UNCOVERS):
@@ -125,11 +175,16 @@ def fold(waiting: Waiting, _: str, news: Recorded[Event]) -> Waiting:
             return waiting.model_copy(update={"cover": [*waiting.cover, cover]})
 
 
-def _moved(waiting: Waiting, ref: str, change: dict[str, date]) -> Waiting:
+def _latest(waiting: Waiting, ref: str) -> Payment:
+    return next(each for each in reversed(waiting.payments) if each.ref == ref)
+
+
+def _moved(waiting: Waiting, ref: str, change: dict[str, Any]) -> Waiting:
     """Something happened to the latest payment of that number."""
-    place = max(n for n, payment in enumerate(waiting.payments) if payment.ref == ref)
-    payments = list(waiting.payments)
-    payments[place] = payments[place].model_copy(update=change)
+    latest = _latest(waiting, ref)
+    payments = [
+        each.model_copy(update=change) if each is latest else each for each in waiting.payments
+    ]
     return waiting.model_copy(update={"payments": payments})
 
 
@@ -158,30 +213,49 @@ def _unpaid(waiting: Waiting, payment: Payment) -> ReleasedUnpaid:
     )
 
 
-def receipts_overdue(
-    waiting: Waiting, as_of: date, on: date, deadline_days: int
-) -> Iterator[ReceiptOverdue]:
-    """As known at `as_of`, counted on `on`: settled tranches more than `deadline_days` old that the line's
-    receipts, declarations, unspent money and misuse, spent on its tranches in order of booking date,
-    then of number, don't cover in full."""
+def receipts_missing(waiting: Waiting, as_of: date) -> Iterator[ReceiptsMissing]:
+    """As known at `as_of`: settled tranches that the line's receipts, declarations, unspent money and misuse,
+    spent on its tranches in order of booking date, then of number, don't cover in full."""
     standing = [
         payment for payment in waiting.payments if payment.advance and payment.stands(as_of)
     ]
     for line_no in sorted({payment.line_no for payment in standing}):
         covered = total(c.amount for c in waiting.cover if c.line_no == line_no and c.on <= as_of)
         of_line = [payment for payment in standing if payment.line_no == line_no]
-        for payment in sorted(of_line, key=lambda p: (p.booked_on or on, p.ref)):
+        for payment in sorted(of_line, key=lambda p: (p.booked_on or as_of, p.ref)):
             explained = min(covered, payment.amount)
             covered -= explained
-            booked_on = payment.booked_on or on
-            if explained < payment.amount and on > booked_on + timedelta(days=deadline_days):
-                yield ReceiptOverdue(
+            if explained < payment.amount:
+                yield ReceiptsMissing(
                     case=waiting.case_no,
                     line=str(line_no),
                     tranche=payment.ref,
-                    settled=booked_on,
+                    settled=payment.booked_on or as_of,
                     undocumented=payment.amount - max(ZERO, explained),
+                    waived=_by(payment.waived, as_of),
+                    steps=[each for each in payment.steps if each.on <= as_of],
                 )
+
+
+def receipts_overdue(
+    waiting: Waiting, as_of: date, on: date, deadline_days: int
+) -> Iterator[ReceiptOverdue]:
+    """As known at `as_of`, counted on `on`: what lacks of tranches more than `deadline_days` old, and wasn't
+    waived."""
+    for each in receipts_missing(waiting, as_of):
+        if not each.waived and on > each.settled + timedelta(days=deadline_days):
+            yield ReceiptOverdue(**each.model_dump(exclude={"waived", "steps"}))
+
+
+def receipts_told(waiting: Waiting, as_of: date) -> Iterator[ReceiptsTold]:
+    """What a caseworker was told of, and what a controller is asked about: the latest of the two, of each
+    tranche that still lacks receipts."""
+    asking = (Step.TOLD.value, Step.CLAIM_PROPOSED.value)
+    for each in receipts_missing(waiting, as_of):
+        asked = [rung for rung in each.steps if rung.step in asking]
+        if asked and not each.waived:
+            known = each.model_dump(exclude={"waived", "steps"})
+            yield ReceiptsTold(**known, step=asked[-1].step, on=asked[-1].on)
 
 
 worklists = Projection("worklists-1", Waiting, keys, fold)

@@ -27,6 +27,8 @@ from service.people.looking import People
 from service.people.masters import Master, master_of
 from service.people.sealing import VaultClosed
 from service.people.vault import Vault
+from service.reminding.sending import Letters
+from service.reminding.steps import Reminders
 from service.report import Reports
 from service.rows import Rows, Snapshot
 from service.settings import Settings
@@ -55,6 +57,8 @@ class Teten:
     clients: Clients
     links: Links
     webhooks: Webhooks
+    reminders: Reminders
+    letters: Letters
     cursor_key: bytes  # Signs cursors and tags. With a KMS: until the service is started anew.
 
     @contextmanager
@@ -126,6 +130,8 @@ def assembled(settings: Settings, url: str, master: Master) -> Iterator[Teten]:
             Clients(log.pool),
             Links(log.pool, vault),
             webhooks,
+            Reminders(log, rows, clerk),
+            Letters(log, vault, settings.post, settings.public_url),
             key,
         )
     finally:

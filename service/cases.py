@@ -2,11 +2,12 @@
 paid out, what stands in the way, and everything that happened. Nothing here tells whose case it is."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 
 from pydantic import BaseModel
 
 from domain.case import Case, Line, Stage, cases
+from domain.case.line import Receipt
 from domain.case.sources import Source
 from domain.fund import funds
 from domain.money import ZERO, Money, total
@@ -16,7 +17,14 @@ from projections.balances import Dimension, Figures, balances
 from projections.payouts import Payout, by_day, payouts
 from projections.programmes import Established, programmes
 from projections.remaining import left
-from projections.worklists import ReceiptOverdue, Waiting, receipts_overdue, worklists
+from projections.worklists import (
+    ReceiptOverdue,
+    ReceiptsMissing,
+    Waiting,
+    receipts_missing,
+    receipts_overdue,
+    worklists,
+)
 from service.clerk import storable
 from service.replay import View
 from service.report import Period
@@ -41,8 +49,11 @@ class ExpenseView(BaseModel):
 
 class ReceiptView(BaseModel):
     ref: str
-    amount: Money
+    amount: Money  # Of one that stands for several lines, this line's share.
     stage: str
+    accepted: Money
+    refunded: Money  # By the merchant, of what was accepted.
+    shared_with: list[int]  # The other lines that it stands for.
 
 
 class ChangeView(BaseModel):
@@ -94,6 +105,8 @@ class CaseView(BaseModel):
     overdue: Money
     left: Money
     receipts_overdue: list[ReceiptOverdue]
+    receipts_missing: list[ReceiptsMissing]  # Overdue or not, with what was done about it.
+    receipts_due: dict[str, date]  # Of each tranche that lacks receipts: the last day for them.
     lines: list[LineView]
     payouts: list[Payout]
     changes: list[ChangeView]
@@ -121,6 +134,8 @@ def case_view(
     period = Period.of(as_of, programme.terms, view.today(today))
     remaining = left(history, period.as_of)
     overdue = _overdue(waiting, period, programme)
+    missing = list(receipts_missing(waiting, period.as_of))
+    deadline = timedelta(days=programme.rules_on(period.counted_on).receipt_deadline_days)
 
     def balance(dimension: Dimension, value: str) -> Figures | None:
         row = view.get(balances, f"{dimension}/{case.programme}/{value}")
@@ -130,7 +145,8 @@ def case_view(
     for line in case.lines.values():
         late = total(each.undocumented for each in overdue if each.line == str(line.line_no))
         figures = balance(Dimension.LINE, f"{case_no}/{line.line_no}")
-        lines.append(_line(line, figures, late, remaining.get(line.line_no, ZERO)))
+        receipts = [_receipt(each, line, case) for each in line.receipts.values()]
+        lines.append(_line(line, figures, late, remaining.get(line.line_no, ZERO), receipts))
     found = CaseView(
         case_no=case_no,
         programme=case.programme,
@@ -147,6 +163,8 @@ def case_view(
         overdue=total(line.overdue for line in lines),
         left=total(line.left for line in lines),
         receipts_overdue=overdue,
+        receipts_missing=missing,
+        receipts_due={each.tranche: each.settled + deadline for each in missing},
         lines=lines,
         payouts=sorted(payouts(waiting, period.as_of), key=by_day),
         changes=_changes(case),
@@ -186,7 +204,28 @@ def _changes(case: Case) -> list[ChangeView]:
     ]
 
 
-def _line(line: Line, balance: Figures | None, overdue: Money, remaining: Money) -> LineView:
+def _receipt(receipt: Receipt, line: Line, case: Case) -> ReceiptView:
+    return ReceiptView(
+        ref=receipt.ref,
+        amount=receipt.amount,
+        stage=receipt.stage.value,
+        accepted=receipt.accepted,
+        refunded=receipt.refunded,
+        shared_with=[
+            other.line_no
+            for other in case.lines.values()
+            if other is not line and receipt.ref in other.receipts
+        ],
+    )
+
+
+def _line(
+    line: Line,
+    balance: Figures | None,
+    overdue: Money,
+    remaining: Money,
+    receipts: list[ReceiptView],
+) -> LineView:
     codes = line.account_string
     return LineView(
         line_no=line.line_no,
@@ -224,8 +263,5 @@ def _line(line: Line, balance: Figures | None, overdue: Money, remaining: Money)
             )
             for expense in line.expenses.values()
         ],
-        receipts=[
-            ReceiptView(ref=receipt.ref, amount=receipt.amount, stage=receipt.stage.value)
-            for receipt in line.receipts.values()
-        ],
+        receipts=receipts,
     )

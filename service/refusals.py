@@ -101,6 +101,10 @@ TEXTS: dict[str, Text] = {
         "Borgeren mangler at aflevere kvitteringer, hvis frist er overskredet.",
         "Receipts of the citizen are overdue.",
     ),
+    "tranche_held": Text(
+        "Udbetalinger holdes tilbage, til borgeren har afleveret de bilag, der er rykket for.",
+        "Payouts are held until the citizen hands in the receipts that were reminded of.",
+    ),
     "invalid_document": Text(
         "Dokumentet overholder ikke reglerne for elektroniske fakturaer.",
         "The document breaks the rules for electronic invoices.",

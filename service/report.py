@@ -10,6 +10,8 @@ from domain.money import ZERO, Money
 from domain.programme import Terms
 from projections.balances import Balance, Dimension, balances
 from projections.journeys import Journey, counts, journeys
+from projections.misuse import misuse as watched
+from projections.misuse_figures import Misused, misused
 from projections.partners import Borne, borne, partners
 from projections.payouts import Payout, by_day, payouts
 from projections.pilot import BusinessCase, Misuse, business_case, misuse
@@ -21,6 +23,7 @@ from projections.worklists import (
     Waiting,
     due_to_lapse,
     receipts_overdue,
+    receipts_told,
     released_unpaid,
     worklists,
 )
@@ -112,6 +115,13 @@ class Reports:
         }
         return misuse(by_case, self._programme_balance.figures(as_of).paid)
 
+    def misused(self, as_of: date | None, today: date) -> Misused:
+        """Where misuse was, how sure the figures are, how long it took, and what came back."""
+        day = as_of or self._snapshot.today(today)
+        lines = {each.value: each for each in self._balances.get(Dimension.LINE, ())}
+        cases = self._snapshot.all(watched).values()
+        return misused(self.programme, cases, lines, (), day)
+
     def business_case(self, as_of: date = END_OF_TIME) -> BusinessCase | None:
         taking_part = sum(each.reached("participants", as_of) for each in self._journeys)
         granted = self._programme_balance.figures(as_of).granted
@@ -166,6 +176,11 @@ class Reports:
                 for item in released_unpaid(each, period.as_of)
             ],
             "receipts_overdue": [item.model_dump(mode="json") for item in self.overdue(period)],
+            "receipts_told": [
+                item.model_dump(mode="json")
+                for each in self._waiting
+                for item in receipts_told(each, period.as_of)
+            ],
             "unreconciled": self._unreconciled(period.as_of),
         }
 

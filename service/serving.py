@@ -20,6 +20,7 @@ from service.evidence.outside.delivery import Courier
 from service.flags.raiser import Raiser
 from service.followers import Follower
 from service.intake.worker import Worker
+from service.reminding.postman import Postman
 from service.settings import Settings
 from service.webhooks.deliverer import Deliverer
 
@@ -63,6 +64,7 @@ def run(settings: Settings, listening: socket.socket) -> bool:
             Courier(teten.outside),
             Deliverer(teten.url, teten.webhooks),
             Worker(teten),
+            Postman(teten.url, teten.reminders, teten.letters),
             Raiser(teten),
         ]
         for part in parts:

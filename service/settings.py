@@ -7,6 +7,7 @@ from pathlib import Path
 
 from service.access.configuration import SignInSettings
 from service.evidence.outside.configuration import Outlets
+from service.reminding.configuration import Post
 
 
 class UnusableSetting(Exception):
@@ -48,11 +49,13 @@ class Settings:
     public_url: str | None = None
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
     sign_in: SignInSettings = field(default_factory=SignInSettings)
+    post: Post = field(default_factory=Post)
 
     @classmethod
     def read(cls) -> "Settings":
         home = Path(os.environ.get("TETEN_HOME") or "var").absolute()
         key = os.environ.get("TETEN_MASTER_KEY_FILE")
+        outlets = Outlets.read(mail_minutes=_number("TETEN_CHECKPOINT_MAIL_EVERY", 60))
         return cls(
             home=home,
             database_url=os.environ.get("TETEN_DATABASE_URL") or None,
@@ -67,7 +70,7 @@ class Settings:
             unsigned_requests_per_minute=_number(
                 "TETEN_UNSIGNED_REQUESTS_PER_MINUTE", cls.unsigned_requests_per_minute
             ),
-            outlets=Outlets.read(mail_minutes=_number("TETEN_CHECKPOINT_MAIL_EVERY", 60)),
+            outlets=outlets,
             vault_url=os.environ.get("TETEN_VAULT_URL") or None,
             master_key=os.environ.get("TETEN_MASTER_KEY") or None,
             kms_command=os.environ.get("TETEN_KMS_COMMAND") or None,
@@ -78,6 +81,7 @@ class Settings:
                 minutes=_number("TETEN_SESSION_MINUTES", 30),
                 hours=_number("TETEN_SESSION_HOURS", 10),
             ),
+            post=_post(outlets.smtp),
         )
 
     @property
@@ -105,6 +109,17 @@ class Settings:
 def _path(name: str) -> Path | None:
     value = os.environ.get(name)
     return Path(value).absolute() if value else None
+
+
+def _post(smtp: str) -> Post:
+    """UnusableSetting: Digital Post would be from nobody."""
+    try:
+        return Post.read(smtp)
+    except ValueError:
+        raise UnusableSetting(
+            "TETEN_DIGITAL_POST_FOLDER is set: TETEN_SENDER_CVR must be the CVR number of whoever the post "
+            "is from, eight digits."
+        ) from None
 
 
 def _number(name: str, otherwise: int) -> int:

@@ -51,6 +51,7 @@ from tests.examples_flags import EVERY_FLAG
 from tests.examples_funding import EVERY_FUNDING
 from tests.examples_intake import EVERY_VOUCHER
 from tests.examples_plan import EVERY_PLAN
+from tests.examples_reminders import LADDER, reminded_and_waived
 from tests.examples_rules import (
     assign_roles,
     assign_team,
@@ -120,8 +121,11 @@ EVERYTHING = HANDED_IN.does(
     forget_citizen(case_no="C-1", last_days=(LAST_DAY,), effective_on=DUE),
     *(freeze(reason=WORDS), resume(reason=WORDS), close_month()),
 )
-# And here, with claims that are heard before they are decided: everything.
+# And here, with claims that are heard before they are decided, and with a ladder: everything.
 ALL = EVERYTHING.does(
-    establish(programme="HP", terms=terms(hearing_days=HEARING_DAYS)), *claimed_and_appealed()
+    establish(programme="HP", terms=terms(hearing_days=HEARING_DAYS)),
+    *claimed_and_appealed(),
+    establish(programme="LP", terms=terms(ladder=LADDER)),
+    *reminded_and_waived(),
 )
 EVENT = {type(entry.event).__name__: entry.event for entry in reversed(ALL.log)}  # The first.

@@ -18,7 +18,8 @@ MAY_IMPORT = {
 }
 # All that a rule or a fold may lean on: nothing that knows the time, the dice or the world.
 PURE = {
-    *("calendar", "collections", "dataclasses", "datetime", "enum", "fractions", "functools"),
+    *("calendar", "collections", "dataclasses", "datetime", "difflib", "enum", "fractions"),
+    "functools",
     *("hashlib", "itertools", "re", "typing", "pydantic", "pydantic_core", "stdnum"),
 }
 IMPURE_CALLS = {"open", "print", "input", "float", "now", "today", "utcnow"}

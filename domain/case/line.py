@@ -52,6 +52,21 @@ class ExpenseStage(StrEnum):
         return self in (ExpenseStage.ATTESTED, ExpenseStage.APPROVED, ExpenseStage.SETTLED)
 
 
+class Step(StrEnum):
+    """Of the ladder that a tranche goes up while its receipts don't come. In their order."""
+
+    REMINDED = "reminded"
+    HELD = "held"
+    TOLD = "told"
+    CLAIM_PROPOSED = "claim_proposed"
+
+
+@dataclass(frozen=True)
+class StepTaken:
+    step: Step
+    on: date
+
+
 @dataclass(frozen=True)
 class Tranche:
     ref: str
@@ -60,7 +75,15 @@ class Tranche:
     requested_by: str | None = None  # `None`: by an event of a release that didn't tell.
     approved_by: str = ""
     released_on: date | None = None
+    released_by: str | None = None
     booked_on: date | None = None  # The bank's booking date, once settled.
+    steps: tuple[StepTaken, ...] = ()
+    waived: bool = False  # Its receipts are not waited for any more.
+
+    @property
+    def holds(self) -> bool:
+        """While it isn't accounted for, no other tranche is released."""
+        return not self.waived and any(each.step is Step.HELD for each in self.steps)
 
 
 @dataclass(frozen=True)
@@ -309,14 +332,20 @@ class Line:
             raise Refused("appealed", ref=ref)
         return self.claims[ref]
 
-    def overdue(self, on: date, deadline_days: int) -> Iterator[tuple[Tranche, Money]]:
-        """Settled tranches past the receipt deadline and not accounted for in full, with what lacks.
-        What is accounted for is spent on the tranches by booking date, then by number."""
-        covered = self.covered
+    def lacking(self, claimed: Money = ZERO) -> Iterator[tuple[Tranche, Money]]:
+        """Settled tranches that are not accounted for in full, with what lacks. What is accounted for, and
+        what is `claimed`, is spent on the tranches by booking date, then by number."""
+        covered = self.covered + claimed
         settled = [t for t in self.tranches.values() if t.stage is TrancheStage.SETTLED]
         for tranche in sorted(settled, key=lambda t: (t.booked_on, t.ref)):
             explained = max(ZERO, min(covered, tranche.amount))
             covered -= explained
-            late = tranche.booked_on and on > tranche.booked_on + timedelta(days=deadline_days)
-            if late and explained < tranche.amount:
+            if explained < tranche.amount:
                 yield tranche, tranche.amount - explained
+
+    def overdue(self, on: date, deadline_days: int) -> Iterator[tuple[Tranche, Money]]:
+        """Those that are past the receipt deadline, and whose receipts were not waived."""
+        for tranche, lacking in self.lacking():
+            late = tranche.booked_on and on > tranche.booked_on + timedelta(days=deadline_days)
+            if late and not tranche.waived:
+                yield tranche, lacking

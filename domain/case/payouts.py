@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any, ClassVar
 
 from domain.case.line import Line, Tranche, TrancheStage
+from domain.case.reminders import nothing_held
 from domain.case.sources import AccountString, Parts
 from domain.case.state import (
     Case,
@@ -178,7 +179,8 @@ def _approved(case: Case, event: TrancheApproved) -> Case:
 
 @cases.on(TrancheReleased)
 def _released(case: Case, event: TrancheReleased) -> Case:
-    released = _at(case, event, TrancheStage.RELEASED, released_on=event.released_on)
+    told = {"released_on": event.released_on, "released_by": event.released_by}
+    released = _at(case, event, TrancheStage.RELEASED, **told)
     return released.with_line(released.lines[event.line_no].ordered_of(event.released_by))
 
 
@@ -277,6 +279,8 @@ def release(ask: ReleaseTranche, past: Past) -> list[News]:
         )
     if seen.overdue and line.route is not Route.CARD:
         raise Refused("receipts_overdue", undocumented=str(seen.overdue), rules=rules.version)
+    if line.route is not Route.CARD:
+        nothing_held(case)
 
     released = TrancheReleased(
         case_no=ask.case_no,

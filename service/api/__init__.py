@@ -32,6 +32,7 @@ from service.api import (
     reports,
     samples,
     tokens,
+    vouchers,
     webhooks,
     whatif,
 )
@@ -47,6 +48,8 @@ from service.web import attempts as attempts_page
 from service.web import cases as case_pages
 from service.web import documents as document_pages
 from service.web import history as history_pages
+from service.web import intake as intake_pages
+from service.web import misuse as misuse_page
 from service.web import oidc, own_case, page, sign_in
 from service.web import people as people_pages
 from service.web import problems as problem_pages
@@ -84,11 +87,13 @@ def create_app(
         documents.router,
         whatif.router,
         whatif_page.router,
+        misuse_page.router,
         evidence.router,
         cases.router,
         history.router,
         people.router,
         samples.router,
+        vouchers.router,
         attempts.router,
         webhooks.router,
         page.router,
@@ -99,6 +104,7 @@ def create_app(
         sample_pages.router,
         attempts_page.router,
         document_pages.router,
+        intake_pages.router,
         sign_in.router,
         oidc.router,
         own_case.router,
@@ -144,7 +150,9 @@ async def _accompany(
         response.headers.update(budget.headers)
     if response.status_code == HTTPStatus.OK and (etag := getattr(request.state, "etag", None)):
         response.headers["ETag"] = etag
-    response.headers.update({**request.app.state.headers, "X-Request-ID": request_id})
+    response.headers["X-Request-ID"] = request_id
+    for name, value in request.app.state.headers.items():
+        response.headers.setdefault(name, value)  # What strangers sent is told more strictly.
     return response
 
 

@@ -19,13 +19,15 @@ from service.backup.programs import fitting, load
 from service.database import connected, server
 from service.people.masters import Master, master_of
 from service.people.sealing import VaultClosed, sync_folder
+from service.reminding import letters
 from service.settings import Settings
 
 SEALED = re.compile(rf"{FILES}/([0-9a-f]{{2}}/[0-9a-f]{{64}}\.[0-9a-f]{{16}})")
 # Everything of ours, in an order in which each can be dropped; nothing of an extension.
 OUR_OBJECTS = """
 SELECT format('DROP SCHEMA IF EXISTS %I CASCADE', nspname) FROM pg_namespace
-WHERE nspname IN ('access', 'evidence', 'people', 'projections', 'webhooks')
+WHERE nspname IN ('access', 'evidence', 'letters', 'people', 'projections',
+    'webhooks')
 UNION ALL SELECT format('DROP %s IF EXISTS %s CASCADE', kind, name) FROM (
     SELECT oid, pronamespace AS schema, 'ROUTINE' AS kind, oid::regprocedure::text AS name
     FROM pg_proc
@@ -77,6 +79,7 @@ def restore(settings: Settings, file: Path) -> Manifest:
                 connection.execute(
                     "UPDATE webhooks.endpoints SET disabled = 'restored' WHERE disabled IS NULL"
                 )
+                connection.execute(letters.STOP)
                 connection.execute("ANALYZE")
             with assembled(settings, url, master) as teten:
                 if wrong := list(_disagreements(teten, told)):

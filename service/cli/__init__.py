@@ -20,8 +20,10 @@ import service.cli.flags
 import service.cli.history
 import service.cli.intake
 import service.cli.lapse
+import service.cli.misuse
 import service.cli.operations
 import service.cli.people
+import service.cli.reminding
 import service.cli.reports
 import service.cli.sampling
 import service.cli.webhooks
@@ -60,6 +62,8 @@ from service.pictures.workshop import WorkshopClosed
 from service.postgres import DatabaseUnavailable
 from service.rebuilding.beside import RebuildFailed, RebuildRunning
 from service.recomputing import HledgerFailed, HledgerMissing
+from service.reminding.letters import NoSuchLetter
+from service.reminding.steps import NobodyToAsk
 from service.report import UnknownProgramme
 from service.rows import ProjectionsBehind
 from service.settings import UnusableSetting
@@ -88,6 +92,8 @@ TOLD = (
     KeysBroken,
     Malformed,
     NoPeriod,
+    NoSuchLetter,
+    NobodyToAsk,
     NotInProgramme,
     NotKnown,
     NothingSigned,

@@ -17,8 +17,10 @@ from domain.money import Money, PositiveMoney
 from domain.programme import (
     Category,
     CostFigures,
+    DeclarationsMonths,
     FundingAgreement,
     HearingDays,
+    Ladder,
     LegalBasis,
     RetentionYears,
     Role,
@@ -186,8 +188,11 @@ class ProgrammeFile(CostFigures):
     lapse_days: Annotated[int, Field(ge=0, le=3_650)] | None = None
     hearing_days: HearingDays | None = None
     retention_years: RetentionYears = 5
+    declarations_max_total: PositiveMoney | None = None
+    declarations_months: DeclarationsMonths = 12
     screening: bool = False
     trajectory: tuple[TrajectoryPhase, ...] = ()
+    ladder: Ladder | None = None
     buyer_gln: Gln
     buyer_name: Filled
     bank_account: Account

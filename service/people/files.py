@@ -5,13 +5,16 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from cryptography.exceptions import InvalidTag
 from psycopg import Cursor
 
+from service.people.keys import Forgotten
 from service.people.sealing import fingerprint, sync_folder
 from service.people.vault import Vault
+
+Copy = Literal["upright", "thumbnail"]
 
 
 class FileLost(Exception):
@@ -76,8 +79,35 @@ class Files:
             raise FileLost(f"The file {digest} is missing or was changed.") from error
         return content
 
+    def keep_derived(self, digest: str, subject: str, kind: Copy, content: bytes) -> None:
+        """A copy made of a file, sealed with the same key, beside it. No row speaks of it and no backup
+        holds it: it can be made again. Forgotten: nothing is kept."""
+        path = self._derived(digest, subject, kind)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        name = f"{digest}.{kind}"
+        sealed = self._vault.seal_file(subject, content, name)
+        part = path.with_name(f"{secrets.token_hex(8)}.part.{_owner(subject)}")
+        try:
+            part.write_bytes(sealed)
+            part.rename(path)
+            # Destroying takes the key first, and then what it finds: what came later is ours to take.
+            self._vault.open_file(subject, sealed, name)
+        except InvalidTag:
+            path.unlink(missing_ok=True)
+            raise Forgotten(f"{subject} was forgotten meanwhile.") from None
+        finally:
+            part.unlink(missing_ok=True)
+
+    def read_derived(self, digest: str, subject: str, kind: Copy) -> bytes | None:
+        """`None`: there is none, or not as it was made. Then it is made again."""
+        try:
+            sealed = self._derived(digest, subject, kind).read_bytes()
+            return self._vault.open_file(subject, sealed, f"{digest}.{kind}")
+        except (OSError, InvalidTag):
+            return None
+
     def destroy(self, subject: str) -> None:
-        """Every file of the subject's, also one that no row speaks of."""
+        """Every file of the subject's and every copy of one, also one that no row speaks of."""
         for path in list(self._folder.glob(f"??/*.{_owner(subject)}")):
             path.unlink(missing_ok=True)
             sync_folder(path.parent)
@@ -88,6 +118,9 @@ class Files:
 
     def _path(self, digest: str, subject: str) -> Path:
         return self._folder / digest[:2] / f"{digest}.{_owner(subject)}"
+
+    def _derived(self, digest: str, subject: str, kind: Copy) -> Path:
+        return self._folder / digest[:2] / f"{digest}.{kind}.{_owner(subject)}"
 
 
 def _owner(subject: str) -> str:

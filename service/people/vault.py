@@ -47,7 +47,7 @@ class Vault:
         """
         self._refuse_without_keys()
         pseudonym = self._keys.citizen(cpr)
-        self._keep_record(pseudonym, {"cpr": cpr, **record})
+        self.add(pseudonym, {"cpr": cpr, **record})
         return pseudonym
 
     def pseudonym(self, cpr: str) -> str | None:
@@ -61,12 +61,16 @@ class Vault:
 
     def staff(self, person: str, record: dict[str, str]) -> None:
         """Remember a member of staff's name under their identifier."""
-        self._keep_record(f"staff-{person}", record)
+        self.add(f"staff-{person}", record)
 
     def record(self, subject: str) -> dict[str, str]:
         """What is known of a subject; empty if nothing is, or not any more."""
         found: dict[str, str] = json.loads(self.read(f"record-{subject}") or "{}")
         return found
+
+    def add(self, subject: str, record: dict[str, str]) -> None:
+        """Remember this of a subject, beside what is known already and in place of what it says again."""
+        self._keep_record(subject, self.record(subject) | record)
 
     def _keep_record(self, subject: str, record: dict[str, str]) -> None:
         with self._pool.connection() as connection:

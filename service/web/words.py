@@ -1,11 +1,14 @@
 """What the pages call things in Danish."""
 
-from domain.case.line import ExpenseStage, ReceiptStage, TrancheStage
+from domain.case.line import ExpenseStage, ReceiptStage, Step, TrancheStage
 from domain.case.state import Stage
 from domain.programme import Role, Route
 from domain.sampling.evaluation import Conclusion
 from domain.sampling.population import Kind
+from domain.voucher import AsideFor, Channel
 from projections.payouts import PayoutStatus
+from service.cases import ReceiptView
+from service.pictures.unreadable import TEXTS as UNREADABLE_FOR
 
 COUNTS = {
     "offered": "Fik tilbuddet",
@@ -63,10 +66,50 @@ EXPENSES = {
     ExpenseStage.SETTLED.value: "Betalt",
     ExpenseStage.REJECTED.value: "Afvist",
 }
+STEPS = {
+    Step.REMINDED.value: "Borgeren er rykket",
+    Step.HELD.value: "Udbetalinger er holdt tilbage",
+    Step.TOLD.value: "Jobkonsulenten har fået besked",
+    Step.CLAIM_PROPOSED.value: "En økonomikonsulent er bedt om at tage stilling til et krav",
+}
 RECEIPTS = {
     ReceiptStage.HANDED_IN.value: "Afleveret, ikke godkendt",
     ReceiptStage.ACCEPTED.value: "Godkendt",
     ReceiptStage.REJECTED.value: "Afvist",
+}
+
+
+def receipt(view: ReceiptView) -> str:
+    """Where a receipt stands: in part, shared, or given back by the merchant."""
+    said = [RECEIPTS[view.stage]]
+    if view.accepted and view.accepted < view.amount:
+        said.append(f"med {view.accepted.danish()} kr.")
+    if view.refunded:
+        said.append(f"heraf {view.refunded.danish()} kr. givet tilbage af forhandleren")
+    if view.shared_with:
+        said.append(f"delt med post {', '.join(map(str, view.shared_with))}")
+    return ", ".join(said)
+
+
+NO_SUCH_CASE = "Der er intet forløb med det nummer."
+CHANNELS = {
+    Channel.PHONE: "Telefon",
+    Channel.DESK: "Jobkonsulent",
+    Channel.MAIL: "E-mail",
+    Channel.FOLDER: "Mappe",
+    Channel.API: "Andet system",
+}
+UNREADABLE: dict[str, str] = {reason: text.danish for reason, text in UNREADABLE_FOR.items()}
+ASIDE = tuple(AsideFor)
+# What is read of a picture, in the order in which it is shown.
+READ = {
+    "total": "I alt",
+    "vat": "Moms",
+    "purchased_on": "Dato",
+    "time": "Klokken",
+    "merchant": "Butik",
+    "cvr": "CVR-nummer",
+    "number": "Bonnummer",
 }
 # Every amount of a report, and what an approver may have in view.
 ALL_AMOUNTS = {
@@ -122,6 +165,13 @@ SAMPLED = {
     Kind.EXPENSES.value: "Udgifter mod bilag",
 }
 SAMPLE_STAGES = {"fixed": "Fastlagt, ikke trukket", "drawn": "Trukket", "closed": "Afsluttet"}
+SELECTIONS = {"appointed": "Udpeget", "random": "Ved lodtrækning"}
+MISUSE = {
+    "private_consumption": "privat forbrug",
+    "substance_use": "rusmidler",
+    "family_support": "støtte til familie",
+    "other": "andet",
+}
 CONCLUSIONS = {
     Conclusion.WITHIN.value: "Ikke væsentligt forkert.",
     Conclusion.UNSURE.value: "Det er ikke vist, at fejlen er under væsentlighedsgrænsen.",

@@ -8,12 +8,13 @@ from typing import Any, Protocol, TypeVar
 from domain.case.receipts import AcceptReceipt
 from domain.case.shared_receipts import ReceiptShare
 from domain.money import Money, kr
-from domain.programme import FundingAgreement, Role
+from domain.programme import FundingAgreement, Ladder, Role
 from domain.words import Command
 from tests import examples as ask
+from tests import examples_reminders as ladder
 from tests import examples_rules as rule
 from tests.domain.reckoning import Reckoning
-from tests.scenario import DAY, noon
+from tests.scenario import DAY, NOON, noon
 
 T = TypeVar("T")
 
@@ -27,6 +28,7 @@ TERMS = ask.terms(
     declarations_months=3,
     months=3,
     lapse_days=9,
+    ladder=Ladder(remind=(1,), hold=1, tell=1, claim=9),
 )
 FUNDING = (
     FundingAgreement(id="AARHUS", name="Aarhus Kommune", amount=kr(8)),
@@ -269,6 +271,35 @@ class Crowd:
     def a_lost_receipt(self) -> Sequence[Command]:
         return [ask.declare_loss(**self.one_of(self.paid()) | self.controls(), **self.amount())]
 
+    def receipts_that_do_not_come(self) -> Sequence[Command]:
+        """Of a tranche that the bank paid yesterday: the ladder up; and then another tranche is wanted."""
+        line, number = self.one_of(self.room()), len(self.told.tranches) + 1
+        first, second = ({**line, "ref": f"T-{number + place}"} for place in (0, 1))
+        steps = (ladder.remind, ladder.hold, ladder.tell, ladder.propose)
+        paid = ask.debit(
+            entry=f"E-{first['ref']}",
+            end_to_end_id=first["ref"],
+            amount=kr(1),
+            booked_on=self.today - timedelta(days=1),
+        )
+        return [
+            *self.paid_out(first),
+            ask.receive(paid),
+            *(step(**first | {"by": "system"}, at=NOON) for step in steps),
+            *self.paid_out(second),
+        ]
+
+    def paid_out(self, where: dict[str, Any]) -> list[Command]:
+        """One krone, by three people who all may."""
+        return [
+            ask.request_tranche(**where | {"by": "kons-1"}, amount=kr(1)),
+            ask.approve_tranche(**where | {"by": "kons-2"}),
+            ask.release_tranche(**where | {"by": "fin-1"}),
+        ]
+
+    def a_waiver(self) -> Sequence[Command]:
+        return [ladder.waive(**self.tranche() | self.controls())]
+
     def misuse(self) -> Sequence[Command]:
         return [ask.confirm_misuse(**self.one_of(self.paid()) | self.controls(), **self.amount())]
 
@@ -321,6 +352,8 @@ WISHES: list[Wish] = [
     Crowd.the_rest_of_a_receipt,
     *[Crowd.a_merchants_refund] * 4,
     *[Crowd.a_lost_receipt] * 2,
+    *[Crowd.receipts_that_do_not_come] * 2,
+    Crowd.a_waiver,
     *[Crowd.misuse] * 2,
     *[Crowd.money_handed_back] * 2,
     *[Crowd.a_write_off] * 2,

@@ -121,6 +121,6 @@ CLAIM_WISHES: list[Wish] = [
     *[an_appeal] * 3,
     *[an_answer] * 3,
     *[a_settlement] * 6,
-    a_write_off_of_what_is_not_owed,
+    *[a_write_off_of_what_is_not_owed] * 3,
     *[a_refund] * 3,
 ]

@@ -117,7 +117,7 @@ class Reckoning:
         self.claims.add(entry)
         self.funding.add(entry)
         self.duties.add(entry)
-        if name.startswith("Tranche"):
+        if name.startswith("Tranche") and name != "TranchesHeld":
             self._payment(entry, event, name, line)
         match name:
             case "FundAgreed":

@@ -70,6 +70,8 @@ class Duties:
             case "TrancheReleased":
                 yield Duty(f"tranche {ref}", "orders", by)
                 yield Duty(f"payments {line}", "orders", by)
+            case "ReceiptsWaived":
+                yield Duty(f"tranche {ref}", "waives", by)
             case "OutlayClaimed" | "ShareCharged" if event.claimed_by:
                 yield Duty(f"expense {ref}", "claims", event.claimed_by)
             case "ExpenseAttested" | "SupportMonthConfirmed":

@@ -51,7 +51,13 @@ from tests.scenario import DAY, NOON, fold, given, noon, recorded
 REFUSALS = {
     *("cap_exceeded", "no_declaration", "not_assessed", "assessed_red", "own_assessment"),
     *("funding_exhausted", "above_grant", "tranche_too_large", "after_end_date", "same_person"),
-    *("undocumented_limit", "receipts_overdue", "duplicate_receipt", "above_advance"),
+    *(
+        "undocumented_limit",
+        "receipts_overdue",
+        "tranche_held",
+        "duplicate_receipt",
+        "above_advance",
+    ),
     *("above_receipt", "above_claim", "declaration_too_large", "case_closed", "wrong_state"),
     *("forbidden", "not_found", "duplicate_invoice", "unknown_order", "wrong_gln"),
     *("invalid_document", "above_invoice", "backdated", "month_closed", "frozen", "not_yet"),

@@ -82,6 +82,7 @@ from tests.examples_plan import (
     screen_case,
     screen_line,
 )
+from tests.examples_reminders import hold, propose, remind, tell, waive
 from tests.examples_rules import forget_citizen, freeze, lapse_tranche, resume
 from tests.scenario import Story, given
 
@@ -137,6 +138,7 @@ ALLOWED_WHEN_CLOSED = [
     record_reading(),
     record_unreadable(),
     declare_loss(),
+    *(remind(), hold(), tell(), propose(), waive()),
     confirm_misuse(),
     write_off(),
     claims.raise_claim(),

@@ -88,6 +88,7 @@ from tests.examples_plan import (
     screen_case,
     screen_line,
 )
+from tests.examples_reminders import hold, propose, remind, tell, waive
 from tests.examples_rules import (
     assign_roles,
     assign_team,
@@ -150,6 +151,11 @@ MAY: list[tuple[Command, set[Role]]] = [
     (hand_in(), {CASEWORKER}),
     (accept_receipt(), {CASEWORKER}),
     (reject_receipt(), {CASEWORKER}),
+    (remind(), {CASEWORKER, SYSTEM}),
+    (hold(), {CASEWORKER, SYSTEM}),
+    (tell(), {CASEWORKER, SYSTEM}),
+    (propose(), {CASEWORKER, SYSTEM}),
+    (waive(), {CONTROLLER}),
     (share_receipt(), {CASEWORKER}),
     (refund(), {CASEWORKER}),
     (record_reading(), {SYSTEM}),

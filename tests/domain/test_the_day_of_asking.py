@@ -19,6 +19,7 @@ from tests.examples import (
 from tests.examples_claims import HEARING, decide_claim, order_refund
 from tests.examples_expenses import ATTESTED, approve, approve_shared, confirm_month
 from tests.examples_funding import agree_cofinancing
+from tests.examples_reminders import remind, waive
 from tests.examples_rules import lapse_tranche
 from tests.scenario import DAY, Story, noon
 
@@ -26,6 +27,7 @@ TOMORROW, YESTERDAY = DAY + timedelta(days=1), DAY - timedelta(days=1)
 AT_ONCE = {
     *("RequestTranche", "ReleaseTranche", "ApproveExpense", "ApproveSharedCost", "OrderRefund"),
     *("ConfirmMisuse", "DecideClaim", "LapseTranche", "ChangeRules", "ForgetCitizen"),
+    *("RemindOfReceipts", "HoldTranches", "TellCaseworker", "ProposeClaim", "WaiveReceipts"),
     *("RaiseFlag", "AssignFlag", "MuteFlag", "DismissFlag", "UpholdFlag", "ReopenFlag"),
     "ChangeFlagRule",
     *("FixPopulation", "DrawSample", "EnterResult", "CorrectResult", "CloseSample"),
@@ -53,6 +55,8 @@ def test_a_board_may_decide_on_days_to_come() -> None:
         (SETTLED, confirm_misuse),
         (HEARING, decide_claim),
         (GRANTED, lapse_tranche),
+        (SETTLED, remind),
+        (SETTLED, waive),
     ],
 )
 def test_money_and_deadlines_go_by_the_day_of_asking(story: Story, ask: Any) -> None:

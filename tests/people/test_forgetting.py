@@ -58,6 +58,7 @@ def test_nothing_of_who_was_forgotten_is_found_and_the_books_stand(
     past.checkpoints.make()
     assert found(ANNA, everywhere(past, tmp_path / "before")) == set(ANNA)  # They can be found.
     before, citizen = figures(past), past.vault.pseudonym(CPR) or ""
+    past.files.keep_derived("ab" * 32, citizen, "upright", b"\n the first receipt, upright")
 
     done = Shell(past.settings)("people", "forget", "T-1", "--as", "adm-1")
     assert (done.returncode, done.stderr) == (0, "")

@@ -26,6 +26,15 @@ TOLD = {
     "PayoutsResumed": "Udbetalinger for forløbet A-1 genoptaget efter: tvivl.",
     "CitizenForgotten": "Borgeren er glemt: nøglen til alt, der fortæller, hvem det var, er destrueret."
     " Det var opbevaret til og med 31-12-2024.",
+    "ReceiptsRemindedOf": "Borgeren rykket for bilag for 5.000,00 kr. af rate T-1 på post 1.",
+    "TranchesHeld": (
+        "Nye udbetalinger holdt tilbage: der mangler bilag for 5.000,00 kr. af rate T-1 på post 1."
+    ),
+    "CaseworkerTold": (
+        "Jobkonsulenten fik besked: der mangler bilag for 5.000,00 kr. af rate T-1 på post 1."
+    ),
+    "ClaimProposed": "Forslag om krav på 5.000,00 kr. af rate T-1 på post 1. Intet er afgjort.",
+    "ReceiptsWaived": "Bilag for 5.000,00 kr. af rate T-1 på post 1 eftergivet af both-1.",
     "TrancheLapsed": "Rate T-4 på 5.000,00 kr. bortfaldt: banken har ikke udbetalt den i tide.",
     "FundAgreed": "Aarhus Kommune stiller 40.000,00 kr. til rådighed.",
     "FundAmended": "Finansieringskilden AARHUS ændret til 50.000,00 kr.",

@@ -15,7 +15,7 @@ from service.evidence.findings import Finding
 from service.evidence.outside.checking import check
 from service.evidence.outside.configuration import Outlets
 from service.evidence.outside.folder import Folder
-from service.evidence.outside.mail import Mail, said
+from service.evidence.outside.mail import Mail
 from service.evidence.outside.places import (
     ByMail,
     Connection,
@@ -29,6 +29,7 @@ from service.evidence.outside.posting import Refused
 from service.evidence.outside.stamps import Authority
 from service.evidence.outside.witnesses import Witness, read_witnesses
 from service.evidence.tree import consistency_proof
+from service.mail import said
 
 EVERY = 5.0  # Seconds between two looks at what is owed.
 FIRST_RETRY, LAST_RETRY = timedelta(seconds=5), timedelta(minutes=10)

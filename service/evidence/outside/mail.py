@@ -1,17 +1,13 @@
 """Checkpoints by e-mail: who keeps the message keeps the proof."""
 
-import smtplib
-import ssl
 from dataclasses import dataclass
 from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid
-from urllib.parse import unquote, urlsplit
 
 from service.clerk import DANISH_TIME
 from service.evidence.checkpoints import Made
-from service.evidence.outside.posting import PATIENCE, Refused
+from service.mail import send
 
-PORTS = {"smtp": 25, "smtps": 465}
 TEXT = """\
 Et kontrolpunkt (checkpoint) for loggen {origin}: {size} hændelser til og med {at}.
 Gem beskeden. Med den kan enhver senere se, om noget før den er ændret i loggen.
@@ -25,8 +21,7 @@ Save the attached file as it is, or the lines below, from the name of the log on
 
 @dataclass(frozen=True)
 class Mail:
-    """`server`: `smtp://host:25`, with TLS if the server offers it, or `smtps://host:465`; with
-    `user:password@` it signs in, and then never without TLS."""
+    """`server`: as `service.mail.send` takes it."""
 
     to: str
     sender: str
@@ -34,31 +29,7 @@ class Mail:
 
     def send(self, made: Made) -> None:
         """OSError: no server, or one that doesn't take the message. Refused: the address can't be used."""
-        message = self.message(made)
-        server = urlsplit(self.server)
-        try:
-            port = server.port or PORTS[server.scheme]
-        except (KeyError, ValueError):
-            raise Refused(
-                "the mail server's address doesn't begin with smtp:// or smtps://"
-            ) from None
-        tls = ssl.create_default_context()
-        host = server.hostname or ""
-        connection = (
-            smtplib.SMTP_SSL(host, port, timeout=PATIENCE, context=tls)
-            if server.scheme == "smtps"
-            else smtplib.SMTP(host, port, timeout=PATIENCE)
-        )
-        with connection as smtp:
-            smtp.ehlo()
-            if server.scheme == "smtp" and smtp.has_extn("starttls"):
-                smtp.starttls(context=tls)
-                smtp.ehlo()
-            elif server.scheme == "smtp" and server.username:
-                raise Refused("the mail server offers no TLS, and a password is never sent without")
-            if server.username:
-                smtp.login(unquote(server.username), unquote(server.password or ""))
-            smtp.send_message(message)
+        send(self.message(made), self.server)
 
     def message(self, made: Made) -> EmailMessage:
         checkpoint = made.checkpoint
@@ -85,15 +56,3 @@ class Mail:
             filename=f"{made.size}.checkpoint",
         )
         return message
-
-
-def said(error: Exception) -> str:
-    """What went wrong, without the addresses that a mail server's words may hold."""
-    if isinstance(error, Refused):
-        return str(error)
-    if isinstance(error, smtplib.SMTPResponseException):
-        return f"the mail server refused: {error.smtp_code}"
-    if isinstance(error, smtplib.SMTPRecipientsRefused):
-        ((code, _),) = error.recipients.values()
-        return f"the mail server refused the recipient: {code}"
-    return type(error).__name__

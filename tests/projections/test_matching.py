@@ -1,0 +1,225 @@
+"""What a receipt is proposed for, with the reasons, and how alike two names of shops are."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from domain.case.shared_receipts import ReceiptShare
+from domain.money import kr
+from domain.reading import ReadDay, Reading, ReadMoney, ReadText
+from projections.matching.facts import CaseFacts, matching, merchants
+from projections.matching.likeness import ALIKE, folded, likeness
+from projections.matching.proposals import Proposal, Wanted, proposals
+from tests.everything import ALL
+from tests.examples import (
+    GRANTED,
+    HANDED_IN,
+    LATER,
+    RELEASED,
+    SETTLED,
+    SUBMITTED,
+    accept_receipt,
+    confirm_misuse,
+    declare_loss,
+    hand_in,
+    handed_back,
+    payment,
+    receive,
+    refund,
+    reject_receipt,
+    request_changes,
+    returned_payment,
+    rules,
+    share_receipt,
+    submit,
+    use_card,
+)
+from tests.examples_rules import change_rules, lapse_tranche
+from tests.scenario import DAY, Story, fold
+
+BOUGHT: dict[str, Any] = {"amount": kr(2_000), "purchased_on": date(2019, 3, 6)}
+SHOP = "Fagkurser Midt"
+BOTH_PAID = SETTLED.does(*payment("T-2", kr(3_000), line_no=2))
+
+
+def facts(story: Story) -> CaseFacts:
+    return fold(matching, story.log)["case-A-1"]
+
+
+def proposed(story: Story, **wanted: Any) -> list[Proposal]:
+    known = {row.category: row.merchants for row in fold(merchants, story.log).values()}
+    return proposals(Wanted(**wanted), [facts(story)], known)
+
+
+# Names -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Tøjhuset Clara", "TOEJHUSET CLARA ApS"),
+        ("Tøjhuset Clara", "Tojhuset Clara"),
+        ("Bilka", "Bilka Aarhus 1234"),
+        ("Fagkurser Midt", "Fagkurser Mldt"),
+        ("Kursuscenter Brabrand", "Brabrand Kursuscenter"),
+        ("Værktøjsmagasinet", "Værktojs magasinet"),
+    ],
+)
+def test_one_shop_is_known_by_its_other_spellings(one: str, other: str) -> None:
+    assert likeness(one, other) == likeness(other, one) >= ALIKE
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Bilka Aarhus", "Netto Aarhus"),
+        ("Café Hjørnet", "Fagkurser Midt"),
+        ("Fagkurser Midt", "Aftenskolen Åen"),
+        ("", "Bilka"),
+        ("Bilka", "--"),
+    ],
+)
+def test_two_shops_are_two(one: str, other: str) -> None:
+    assert likeness(one, other) < ALIKE
+
+
+def test_a_name_of_nothing_but_a_companys_form_keeps_it() -> None:
+    assert folded("A/S") == ("a", "s")
+
+
+# Facts -------------------------------------------------------------------------------------------
+
+
+def test_what_is_open_of_a_line_is_what_nobody_has_accounted_for() -> None:
+    story = HANDED_IN.does(
+        accept_receipt(),
+        refund(),
+        declare_loss(),
+        confirm_misuse(),
+        receive(handed_back(), statement="S-2"),
+    )
+    [(advance, lacking)] = facts(story).lines[1].open()
+    assert (advance.ref, lacking) == ("T-1", kr(1_000))
+
+
+def test_a_payment_that_came_back_is_not_open_and_one_that_lapsed_is_not_on_its_way() -> None:
+    back = SETTLED.does(receive(returned_payment(), statement="S-2"))
+    assert not list(facts(back).lines[1].open())
+    assert facts(RELEASED).lines[1].ordered == kr(5_000)
+    assert not facts(SETTLED).lines[1].ordered
+    late = {"effective_on": date(2019, 5, 1)}
+    short = RELEASED.does(change_rules(rules=rules(lapse_days=14), effective_on=LATER))
+    assert not facts(short.does(lapse_tranche(ref="T-1", **late))).lines[1].ordered
+
+
+def test_a_budget_that_is_submitted_again_keeps_what_was_paid() -> None:
+    again = SETTLED.does(request_changes(), submit())
+    assert facts(again).lines == facts(SETTLED).lines
+    assert not facts(SUBMITTED).lines[1].advances
+
+
+def test_a_share_is_a_receipt_of_the_whole_amount() -> None:
+    found = facts(SETTLED.does(share_receipt())).receipts
+    assert [(each.line_no, each.amount) for each in found] == [(1, kr(3_000)), (2, kr(3_000))]
+
+
+def test_merchants_are_learned_from_accepted_receipts_and_from_budgets() -> None:
+    known = fold(merchants, HANDED_IN.does(accept_receipt()).log)
+    assert known["NP/course"].merchants == {SHOP: 1}
+    assert known["NP/computer"].merchants == {"Datamaterial ApS": 1}
+    assert "NP/course" not in fold(merchants, HANDED_IN.does(reject_receipt()).log)
+
+
+def test_everything_that_can_happen_is_folded() -> None:
+    assert fold(matching, ALL.log)
+    assert fold(merchants, ALL.log)
+
+
+# Proposals ---------------------------------------------------------------------------------------
+
+
+def test_the_line_whose_supplier_it_is_comes_first_and_says_so() -> None:
+    first, *_ = proposed(GRANTED, **BOUGHT, merchant="Datamaterial")
+    assert first.line_no == 3
+    assert first.because_en.startswith("Datamaterial ApS is the line's supplier")
+    by_cvr, *_ = proposed(GRANTED, **BOUGHT, cvr="91335417")
+    assert by_cvr.line_no == 3
+    assert by_cvr.because_da.startswith("CVR-nummeret er postens leverandørs")
+
+
+def test_a_line_that_has_a_receipt_of_the_same_merchant_comes_before_one_that_has_none() -> None:
+    story = BOTH_PAID.does(hand_in(), accept_receipt())
+    first, second = proposed(story, **BOUGHT, merchant="FAGKURSER MIDT APS")
+    assert (first.line_no, first.tranche, first.amount) == (1, "T-1", kr(2_000))
+    assert "Receipt K-1 of the line is of the same merchant" in first.because_en
+    assert "forhandleren sælger det, posten er til" in first.because_da
+    assert second.line_no == 2
+    assert first.strength > second.strength
+
+
+def test_a_card_purchase_of_that_amount_and_day_is_named_until_a_receipt_stands_for_it() -> None:
+    card = {"amount": kr(250), "merchant": "Bilka"}
+    used = BOTH_PAID.does(use_card(), use_card(merchant="Netto"))
+    wanted = {"amount": kr(250), "purchased_on": DAY}
+    first, *_ = proposed(used, **wanted, merchant="NETTO")
+    assert (first.line_no, first.card_use) == (2, used.log[-1].position)
+    assert "The card was used for 250.00 kr. on 2019-03-01" in first.because_en
+    taken = used.does(hand_in(**card, purchased_on=DAY))
+    first, *_ = proposed(taken, **wanted)
+    assert first.card_use == used.log[-1].position
+    rejected = taken.does(reject_receipt())
+    assert proposed(rejected, amount=kr(250))[0].card_use == used.log[-2].position
+    far = proposed(used, amount=kr(250), purchased_on=date(2019, 3, 9))
+    assert all(each.card_use is None for each in far)
+
+
+def test_what_is_more_than_a_line_lacks_is_proposed_for_what_it_lacks() -> None:
+    first, *_ = proposed(SETTLED, amount=kr(9_000), purchased_on=date(2019, 3, 6))
+    assert (first.line_no, first.amount) == (1, kr(5_000))
+
+
+def test_a_purchase_long_before_or_after_the_payment_is_no_reason() -> None:
+    soon, late, early = (
+        proposed(SETTLED, amount=kr(5_000), purchased_on=day)[0].strength
+        for day in (date(2019, 3, 6), date(2019, 7, 1), date(2019, 2, 1))
+    )
+    assert soon > late == early
+
+
+def test_a_tranche_that_is_on_its_way_is_the_weakest_reason_that_is_told() -> None:
+    """The bank's statement tells of it later; the citizen may have the money, and the receipt, before."""
+    [only] = proposed(RELEASED, **BOUGHT)
+    assert (only.line_no, only.tranche, only.amount) == (1, None, None)
+    assert (only.because_da, only.strength) == ("En rate er på vej.", 15)
+
+
+def test_nothing_is_proposed_where_nothing_speaks_for_it() -> None:
+    assert proposed(GRANTED, **BOUGHT, merchant="Bilka") == []
+
+
+def test_an_amount_that_is_just_what_several_lines_lack_is_proposed_for_all_of_them() -> None:
+    first, *_ = proposed(BOTH_PAID, amount=kr(8_000), purchased_on=date(2019, 3, 6))
+    assert (first.line_no, first.tranche) == (1, "T-1")
+    [share] = first.also
+    assert (share.line_no, share.amount, share.tranche) == (2, kr(3_000), "T-2")
+    assert first.because_en.startswith("The amount is just what lacks receipts of lines 1, 2")
+    asked = ReceiptShare(line_no=share.line_no, amount=share.amount)
+    shares = (ReceiptShare(line_no=1, amount=kr(5_000)), asked)
+    BOTH_PAID.does(share_receipt(amount=kr(8_000), shares=shares))
+
+
+def test_what_was_read_is_what_is_asked_with_and_what_was_not_read_is_no_reason() -> None:
+    reading = Reading(
+        readers=("by hand",),
+        pages=1,
+        total=ReadMoney(amount=kr(2_000), confidence=90),
+        purchased_on=ReadDay(day=date(2019, 3, 6), confidence=90),
+        merchant=ReadText(text=SHOP, confidence=80),
+        cvr=ReadText(text="91335417", confidence=80),
+    )
+    assert Wanted.read(reading) == Wanted(**BOUGHT, merchant=SHOP, cvr="91335417")
+    assert Wanted.read(Reading(readers=("by hand",), pages=1)) == Wanted()
+    [receipt] = facts(HANDED_IN).receipts
+    assert Wanted.keyed(receipt) == Wanted(**BOUGHT, merchant=SHOP, ref="K-1")
+    assert proposed(SETTLED)[:1] == []
