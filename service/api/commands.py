@@ -12,7 +12,9 @@ from pydantic import BaseModel
 
 from domain.case.enrolment import RegisterCase
 from domain.case.state import cases
+from domain.permissions import Reach
 from domain.programme import programmes
+from domain.review import FlagCommand
 from domain.words import COMMANDS, Command, Refused
 from service.access.guard import Access, Somewhere, TheAccess
 from service.answers import Answer
@@ -221,5 +223,7 @@ def _conditions(teten: Teten, access: Access, asked: Ask, body: dict[str, Any]) 
         raise Unreadable("malformed", ("/If-Match", "If-Match gælder kun sager.", told))
     case_no = str(body.get("case_no") or "")
     of_none = not case_no and not kind.model_fields["case_no"].is_required() if on_a_case else True
+    if of_none and issubclass(kind, FlagCommand):  # About no single case: for whom all cases are.
+        of_none = access.reach(asked.name, programme) is Reach.ALL
     there = kind is RegisterCase or of_none or access.sees_case(asked.name, case_no)
     return Conditions(version=int(version[1]) if version else None, unseen=not there)

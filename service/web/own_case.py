@@ -12,6 +12,7 @@ from starlette.responses import Response
 from service.access.guard import Open, Somewhere, TheAccess, token_of
 from service.api.parts import today
 from service.cases import case_view
+from service.flags.views import flags_of_case
 from service.intake.queue import of_case
 from service.parts import TheParts
 from service.web import words
@@ -37,6 +38,7 @@ def own_case(request: Request, parts: TheParts, access: TheAccess) -> HTMLRespon
         raise HTTPException(404, "Whoever is signed in has no case of their own.")
     with parts.teten.rows.snapshot() as view:
         found, pictures = case_view(view, case_no, None, today()), of_case(view, case_no)
+        flags = flags_of_case(view, found[0].programme, case_no, today()) if found else []
     if not found or not access.sees_case("read_case", case_no):
         raise HTTPException(404, "There is no such case.")
     case, programme = found
@@ -48,6 +50,7 @@ def own_case(request: Request, parts: TheParts, access: TheAccess) -> HTMLRespon
         case=case,
         names=names_of(programme),
         waits=waits_of(case),
+        flags=[each for each in flags if each.status.answered],
         words=words,
         pictures=pictures,
         key=uuid4(),

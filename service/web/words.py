@@ -2,6 +2,8 @@
 
 from domain.case.line import ExpenseStage, ReceiptStage, Step, TrancheStage
 from domain.case.state import Stage
+from domain.flag_rules import RuleStage
+from domain.flags import FlagStage
 from domain.programme import Role, Route
 from domain.sampling.evaluation import Conclusion
 from domain.sampling.population import Kind
@@ -131,6 +133,7 @@ SEEN = {
     "line_left": "Tilbage på posten",
     "exposure": "Ude uden bilag",
     "overdue": "Mangler bilag efter fristen",
+    "flags": "Spørgsmål, som ingen havde svaret på",
     "deadline": "Høringsfrist",
     "answered": "Borgeren har svaret",
     "undocumented": "Udokumenteret på posten",
@@ -156,6 +159,32 @@ PAYOUTS = {
     PayoutStatus.LAPSED.value: "Bortfaldet",
 }
 KINDS = {"tranche": "Rate", "expense": "Udgift"}
+FLAGS = {
+    FlagStage.OPEN.value: "Ingen har set på det endnu",
+    FlagStage.ASSIGNED.value: "En kollega ser på det",
+    FlagStage.MUTED.value: "Lagt til side",
+    FlagStage.DISMISSED.value: "Set på: der er intet i det",
+    FlagStage.UPHELD.value: "Set på: det holder",
+}
+FLAG_STEPS = {
+    "FlagAssigned": "Givet",
+    "FlagMuted": "Lagt til side",
+    "FlagDismissed": "Der er intet i det",
+    "FlagUpheld": "Det holder",
+    "FlagReopened": "Skal ses på igen",
+}
+FLAG_ACTS = {
+    "assign": "Giv til en kollega",
+    "mute": "Læg til side",
+    "dismiss": "Der er intet i det",
+    "uphold": "Det holder",
+    "reopen": "Se på det igen",
+}
+FLAG_RULES = {
+    RuleStage.LIVE.value: "i brug",
+    RuleStage.DRAFT.value: "på prøve",
+    RuleStage.OFF.value: "slået fra",
+}
 SCOPES = {"case": "Forløbet", "fund": "Finansieringskilden", "programme": "Programmet"}
 GROUNDS = {"audit": "revision", "year_end": "årsafslutning", "doubt": "tvivl"}
 JUDGED = {True: "Ja", False: "Nej", None: "Ikke screenet"}
