@@ -51,8 +51,14 @@ def same_receipt(facts: Facts, _: Parameters) -> Iterator[Hit]:
     index = Index()
     for said, case, receipt in read:
         mine = print_of(f"{case.case_no}/{receipt.ref}", receipt, said)
-        for print_ in index.alike(mine):
-            pair = sorted((seen[print_.name], (case, receipt)), key=lambda each: each[1].position)
+        alike = [seen[each.name] for each in index.alike(mine)]
+        before = [each for each in alike if each[1].position < receipt.position]
+        eldest = min(before, key=lambda each: each[1].position, default=None)
+        # Scanned again, it stands where the first scan stood: whoever copied that came after it.
+        if eldest and _in_place_of(*eldest, case, receipt):
+            alike = [each for each in alike if each not in before or each[0] is case]
+        for other in alike:
+            pair = sorted((other, (case, receipt)), key=lambda each: each[1].position)
             (case_of_first, first), (case_of_again, again) = pair
             if not _in_place_of(case_of_first, first, case_of_again, again):
                 hit = _pair(case_of_first, first, case_of_again, again)
