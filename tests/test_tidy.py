@@ -18,9 +18,9 @@ MAY_IMPORT = {
 }
 # All that a rule or a fold may lean on: nothing that knows the time, the dice or the world.
 PURE = {
-    *("calendar", "collections", "dataclasses", "datetime", "difflib", "enum", "fractions"),
-    "functools",
-    *("hashlib", "itertools", "re", "typing", "pydantic", "pydantic_core", "stdnum"),
+    *("bisect", "calendar", "collections", "dataclasses", "datetime", "difflib", "enum"),
+    *("fractions", "functools", "hashlib", "itertools", "re", "typing"),
+    *("pydantic", "pydantic_core", "stdnum"),
 }
 IMPURE_CALLS = {"open", "print", "input", "float", "now", "today", "utcnow"}
 NO_NAMES = {"utils", "util", "helpers", "helper", "manager", "managers", "base", "common", "misc"}

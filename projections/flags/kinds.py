@@ -5,6 +5,7 @@ The codes are the standard's own. The words are of trades, and no shop's name.
 
 import re
 from enum import StrEnum
+from functools import lru_cache
 
 
 class Kind(StrEnum):
@@ -84,6 +85,7 @@ def kind_of_code(mcc: str) -> Kind | None:
     return CODES.get(mcc)
 
 
+@lru_cache(10_000)
 def kind_of_name(merchant: str) -> Kind | None:
     """The kind that the merchant's own name tells, if any."""
     folded = merchant.casefold()
@@ -93,6 +95,7 @@ def kind_of_name(merchant: str) -> Kind | None:
 OPEN = re.compile(r"^(other|andet|øvrig\w*|diverse)\b")
 
 
+@lru_cache(1_000)
 def is_open(category: str) -> bool:
     """Whether the category (its id and its name) is the one for what no other covers."""
     return OPEN.search(category.casefold()) is not None
@@ -101,12 +104,14 @@ def is_open(category: str) -> bool:
 OWN_BUSINESS = re.compile(r"business|virksomhed|erhverv|iværksæt")
 
 
+@lru_cache(1_000)
 def buys_goods(category: str) -> bool:
     """Whether a line of the category (its id and its name) may buy raw materials where all buy food: one
     for a business of the citizen's own."""
     return OWN_BUSINESS.search(category.casefold()) is not None
 
 
+@lru_cache(10_000)
 def shop(name: str) -> str:
     """The same for a shop's name however it was keyed or read."""
     folded = name.casefold().replace("aa", "å").replace("&", " og ")

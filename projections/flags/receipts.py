@@ -32,7 +32,7 @@ def _hit(case: CaseFacts, receipt: Receipt, da: str, en: str, said: Said | None 
 
 
 def _readings(facts: Facts) -> Iterator[tuple[CaseFacts, Receipt, Said]]:
-    for case, receipt in facts.receipts():
+    for case, receipt in facts.receipts:
         for said in receipt.readings:
             yield case, receipt, said
 
@@ -50,7 +50,7 @@ def _kind(facts: Facts, line: LineFact, merchant: str) -> Kind | None:
 def merchant_private(facts: Facts, _: Parameters) -> Iterator[Hit]:
     """A receipt from a merchant whose name tells of private spending (a café, groceries, alcohol, betting,
     children's school, leisure), on a line for something else, and with no note that says why."""
-    for case, receipt in facts.receipts():
+    for case, receipt in facts.receipts:
         line = case.lines[receipt.line_no]
         kind = None if receipt.has_note else _kind(facts, line, receipt.merchant)
         if kind:
@@ -69,7 +69,7 @@ def merchant_private(facts: Facts, _: Parameters) -> Iterator[Hit]:
 def merchant_of_other_lines(facts: Facts, given: Parameters) -> Iterator[Hit]:
     """A receipt from a merchant that so many other cases or more know, every one of them for other
     categories than this line's, and with no note that says why."""
-    for case, receipt in facts.receipts():
+    for case, receipt in facts.receipts:
         line = case.lines[receipt.line_no]
         if receipt.has_note or facts.is_open(line):
             continue
@@ -92,7 +92,7 @@ def merchant_nobody_knows(facts: Facts, given: Parameters) -> Iterator[Hit]:
     """So many days after a receipt came in, no other case had ever used its merchant, while so many others
     told where they buy what the line is for; and no note says why. Not for groceries on a line for a
     business of the citizen's own."""
-    for case, receipt in facts.receipts():
+    for case, receipt in facts.receipts:
         line = case.lines[receipt.line_no]
         named = line.supplier_name and shop(line.supplier_name) == shop(receipt.merchant)
         groceries = kind_of_name(receipt.merchant) is Kind.GROCERIES and facts.buys_goods(line)
@@ -122,7 +122,7 @@ def merchant_nobody_knows(facts: Facts, given: Parameters) -> Iterator[Hit]:
 def rejected_not_replaced(facts: Facts, given: Parameters) -> Iterator[Hit]:
     """A receipt was rejected, and so many days later no other of the same day or amount had come on its
     line, and money is still missing there. One that couldn't be read is handed in again before that."""
-    for case, receipt in facts.receipts():
+    for case, receipt in facts.receipts:
         if not receipt.rejected or receipt.outlay:
             continue
         on = receipt.rejected.on + timedelta(days=given["days"])
@@ -151,7 +151,7 @@ def rejected_not_replaced(facts: Facts, given: Parameters) -> Iterator[Hit]:
 @rule(1, ("ReceiptHandedIn", "TrancheReleased"))
 def dated_before_payment(facts: Facts, _: Parameters) -> Iterator[Hit]:
     """The purchase was made before any money of the line was released: the advance didn't pay for it."""
-    for case, receipt in facts.receipts():
+    for case, receipt in facts.receipts:
         released = [
             each
             for each in case.released
@@ -172,7 +172,7 @@ def dated_before_payment(facts: Facts, _: Parameters) -> Iterator[Hit]:
 @rule(1, ("ReceiptHandedIn", "TimeFrameSet", "TimeFrameExtended"), days=0)
 def dated_after_end(facts: Facts, given: Parameters) -> Iterator[Hit]:
     """The purchase was made more than so many days after the case's end date, as it was then."""
-    for case, receipt in facts.receipts():
+    for case, receipt in facts.receipts:
         frames = [each for each in case.time_frames if each.on <= receipt.on]
         if frames and (receipt.purchased_on - frames[-1].end_date).days > given["days"]:
             end = frames[-1].end_date

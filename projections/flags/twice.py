@@ -44,15 +44,21 @@ def same_receipt(facts: Facts, _: Parameters) -> Iterator[Hit]:
     """A receipt that says the same as one handed in before, in any case: shop, day, time, number and total,
     however it was scanned. Not where the first was rejected and its own case handed it in again."""
     read: list[tuple[Said, CaseFacts, Receipt]] = sorted(
-        ((said, case, receipt) for case, receipt in facts.receipts() for said in receipt.readings),
+        ((said, case, receipt) for case, receipt in facts.receipts for said in receipt.readings),
         key=lambda each: (each[0].on, each[2].position, each[0].position),
     )
     seen: dict[str, tuple[CaseFacts, Receipt]] = {}
     index = Index()
     for said, case, receipt in read:
         mine = print_of(f"{case.case_no}/{receipt.ref}", receipt, said)
-        for print_ in index.alike(mine):
-            pair = sorted((seen[print_.name], (case, receipt)), key=lambda each: each[1].position)
+        alike = [seen[each.name] for each in index.alike(mine)]
+        before = [each for each in alike if each[1].position < receipt.position]
+        eldest = min(before, key=lambda each: each[1].position, default=None)
+        # Scanned again, it stands where the first scan stood: whoever copied that came after it.
+        if eldest and _in_place_of(*eldest, case, receipt):
+            alike = [each for each in alike if each not in before or each[0] is case]
+        for other in alike:
+            pair = sorted((other, (case, receipt)), key=lambda each: each[1].position)
             (case_of_first, first), (case_of_again, again) = pair
             if not _in_place_of(case_of_first, first, case_of_again, again):
                 hit = _pair(case_of_first, first, case_of_again, again)
@@ -67,7 +73,7 @@ def same_claim(facts: Facts, given: Parameters) -> Iterator[Hit]:
     tell a time or number by which the two could be told apart. Not for an amount in whole so many
     kroner: those are prices that many people pay."""
     first: dict[tuple[str, str, int], list[tuple[CaseFacts, Receipt]]] = defaultdict(list)
-    for case, receipt in facts.receipts():
+    for case, receipt in facts.receipts:
         if receipt.whole.ore % kr(given["round_to"]).ore == 0:
             continue
         claim = (shop(receipt.merchant), receipt.purchased_on.isoformat(), receipt.whole.ore)

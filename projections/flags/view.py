@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
@@ -91,12 +91,13 @@ class Facts:
     def buys_goods(self, line: LineFact) -> bool:
         return buys_goods(self.category_words.get(line.category, line.category))
 
-    def receipts(self) -> Iterator[tuple[CaseFacts, Receipt]]:
+    @cached_property
+    def receipts(self) -> Sequence[tuple[CaseFacts, Receipt]]:
         """Every receipt of every case, as they came in."""
         found = [
             (case, receipt) for case in self.cases.values() for receipt in case.receipts.values()
         ]
-        yield from sorted(found, key=lambda each: (each[1].on, each[1].position))
+        return sorted(found, key=lambda each: (each[1].on, each[1].position))
 
     def _told(self) -> Iterator[tuple[str, str, str, date]]:
         """Shop, category, case and day: as suppliers on lines, by invoices, and by receipts that needed no

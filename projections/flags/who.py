@@ -67,7 +67,7 @@ def one_approver_for_one_merchant(facts: Facts, given: Parameters) -> Iterator[H
     approvers: dict[str, set[str]] = defaultdict(set)
     by_shop: dict[str, Stood] = defaultdict(Stood)
     told: set[tuple[str, str]] = set()
-    accepted = [(each.accepted[0], case, each) for case, each in facts.receipts() if each.accepted]
+    accepted = [(each.accepted[0], case, each) for case, each in facts.receipts if each.accepted]
     for first, case, receipt in sorted(accepted, key=lambda each: (each[0].on, each[0].position)):
         category = case.lines[receipt.line_no].category
         approvers[category].add(first.person)
@@ -103,7 +103,7 @@ def one_merchant_across_cases(facts: Facts, given: Parameters) -> Iterator[Hit]:
     by_category: Counter[str] = Counter()
     by_shop: dict[tuple[str, str], Stood] = defaultdict(Stood)
     told: set[tuple[str, str]] = set()
-    for case, receipt in facts.receipts():
+    for case, receipt in facts.receipts:
         category = case.lines[receipt.line_no].category
         name = (category, shop(receipt.merchant))
         by_category[category] += receipt.amount.ore

@@ -122,6 +122,33 @@ def bench_ocr(
         typer.echo(markdown(found))
 
 
+@bench.command("flags")
+def bench_flags(
+    folders: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="[FOLDER]...", exists=True, file_okay=False, help="Data sets."),
+    ] = None,
+    made_up: Annotated[int, typer.Option(min=0, help="So many seeds of each kind, too.")] = 3,
+    cases: Annotated[int, typer.Option(min=4, help="In each made-up data set.")] = 30,
+    events: Annotated[int, typer.Option(min=0, help="Time all rules over such a log, too.")] = 0,
+    as_json: AsJson = False,
+) -> None:
+    """What every flag rule finds in data sets whose misuse is known, and what it says of the innocent."""
+    from service.bench.flags.measuring import measure  # noqa: PLC0415
+    from service.bench.flags.telling import data, markdown  # noqa: PLC0415
+    from service.bench.place import place  # noqa: PLC0415
+
+    with place() as here:
+        measured, speed = measure(
+            here, folders, made_up, cases, events, told=lambda name: err.print(f"{name} …")
+        )
+    told = data(measured, speed)
+    if as_json:
+        print_json(told)
+    else:
+        typer.echo(markdown(told))
+
+
 @bench.command("generate")
 def bench_generate(
     events: Annotated[int, typer.Option(min=1, help="How many.")],

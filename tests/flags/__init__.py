@@ -1,0 +1,1 @@
+"""The flag rules on data sets that nobody tuned them to."""
