@@ -10,6 +10,7 @@ from projections.intake import intake
 from projections.journeys import journeys
 from projections.ledger import ledger
 from projections.matching.facts import matching, merchants
+from projections.misuse import misuse
 from projections.papers import papers
 from projections.partners import partners
 from projections.programmes import programmes
@@ -27,6 +28,7 @@ PROJECTIONS: list[Projection[Any]] = [
     journeys,
     worklists,
     claims,
+    misuse,
     statements,
     papers,
     audit_trail,

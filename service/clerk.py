@@ -15,6 +15,7 @@ from eventsourcing.persistence import StoredEvent
 from psycopg import Cursor
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
+import domain.review  # noqa: F401 - so that every command is known
 from domain.case import cases
 from domain.case.accounts import RegisterAccount
 from domain.case.enrolment import RegisterCase

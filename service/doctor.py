@@ -12,6 +12,7 @@ from projections.papers import papers
 from projections.programmes import programmes
 from service.app import Teten
 from service.entries import UnknownEvent
+from service.intake import queue
 from service.migrations import applied, changed
 from service.people.files import FileLost
 from service.people.forgetting import forgotten
@@ -42,6 +43,7 @@ def examine(teten: Teten, *, quickly: bool = False) -> list[Check]:
         _places,
         _webhooks,
         _letters,
+        _pictures,
     )
     if not quickly:
         checks = (*checks, _keys, _files, _vouchers)
@@ -275,6 +277,19 @@ def _letters(teten: Teten) -> Iterator[Check]:
     found = teten.letters.counts()
     says = ", ".join(f"{count} {state}" for state, count in found.items()) or "none"
     yield Check("letters", ok=not (found.get("failed") or found.get("stopped")), says=says)
+
+
+def _pictures(teten: Teten) -> Iterator[Check]:
+    """Where nothing reads, the queue only grows."""
+    found = queue.length(teten)
+    says = f"{found.waiting} wait to be read, {found.unreadable} can't be"
+    still = found.seconds() > STANDS_STILL
+    if still:
+        says += f"; the oldest has waited for {found.seconds() / 3600:.1f} hours: run `teten read`"
+    yield Check("pictures", ok=not still, says=says)
+
+
+STANDS_STILL = 3600.0  # Seconds.
 
 
 def _vouchers(teten: Teten) -> Iterator[Check]:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from service.evidence.outside.delivery import Standing as Delivered
 from service.followers import Follower
+from service.intake.queue import Length
 from service.rows import Standing
 from service.webhooks.delivering import Standing as Webhook
 
@@ -50,6 +51,7 @@ def text(
     places: Sequence[Delivered],
     age: float | None,
     webhooks: Sequence[Webhook],
+    pictures: Length,
 ) -> str:
     following = follower.alive and not follower.trouble
     lines = [
@@ -67,6 +69,12 @@ def text(
     for name, says, of_webhook in OF_A_WEBHOOK:
         values = [(f'{{webhook="{each.webhook}"}}', of_webhook(each)) for each in webhooks]
         lines += _told(f"teten_webhook_{name}", "gauge", says, values)
+    for name, says, value in (
+        ("waiting", "Pictures that wait to be read.", pictures.waiting),
+        ("unreadable", "Pictures that can't be read.", pictures.unreadable),
+        ("oldest_seconds", "For how long the oldest has waited.", pictures.seconds()),
+    ):
+        lines += _told(f"teten_pictures_{name}", "gauge", says, [("", value)])
     return "\n".join(lines) + "\n"
 
 

@@ -165,6 +165,10 @@ TEXTS: dict[str, Text] = {
         "Borgeren er ikke hørt (partshøring).",
         "The citizen has not been heard.",
     ),
+    "above_flag": Text(
+        "Beløbet er større end det, spørgsmålet blev fundet at holde for.",
+        "The amount is above what the flag was upheld for.",
+    ),
     "appealed": Text(
         "Der er en åben klage over kravet.",
         "An appeal against the claim is open.",

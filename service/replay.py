@@ -17,6 +17,7 @@ from projections.balances import balances
 from projections.claims import claims
 from projections.journeys import journeys
 from projections.ledger import ledger
+from projections.misuse import misuse
 from projections.partners import partners
 from projections.programmes import programmes
 from projections.projection import Projection, Row
@@ -34,6 +35,7 @@ FIGURES: tuple[Projection[Any], ...] = (
     journeys,
     worklists,
     claims,
+    misuse,
     statements,
 )
 

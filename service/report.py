@@ -10,6 +10,8 @@ from domain.money import ZERO, Money
 from domain.programme import Terms
 from projections.balances import Balance, Dimension, balances
 from projections.journeys import Journey, counts, journeys
+from projections.misuse import misuse as watched
+from projections.misuse_figures import Misused, misused
 from projections.partners import Borne, borne, partners
 from projections.payouts import Payout, by_day, payouts
 from projections.pilot import BusinessCase, Misuse, business_case, misuse
@@ -112,6 +114,13 @@ class Reports:
             for each in self._balances.get(Dimension.CASE, ())
         }
         return misuse(by_case, self._programme_balance.figures(as_of).paid)
+
+    def misused(self, as_of: date | None, today: date) -> Misused:
+        """Where misuse was, how sure the figures are, how long it took, and what came back."""
+        day = as_of or self._snapshot.today(today)
+        lines = {each.value: each for each in self._balances.get(Dimension.LINE, ())}
+        cases = self._snapshot.all(watched).values()
+        return misused(self.programme, cases, lines, (), day)
 
     def business_case(self, as_of: date = END_OF_TIME) -> BusinessCase | None:
         taking_part = sum(each.reached("participants", as_of) for each in self._journeys)

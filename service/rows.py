@@ -203,6 +203,11 @@ FROM standing JOIN behind USING (position) ORDER BY projection
 """
 
 
+AMONG: LiteralString = (
+    "SELECT body::text FROM projections.rows WHERE projection = %s AND generation = %s AND "
+)
+
+
 def _age(state: bytes | None, now: datetime) -> float | None:
     """Seconds since the event was recorded; 0 without one."""
     if state is None:
@@ -246,13 +251,8 @@ class Snapshot:
 
     def among(self, projection: Projection[Row], clause: LiteralString, *values: Any) -> list[Row]:
         """The rows for which a clause of SQL holds, which may end with their order and how many."""
-        query: LiteralString = (
-            "SELECT body::text FROM projections.rows WHERE projection = %s AND generation = %s AND "
-            f"{clause}"  # nosec B608
-        )
-        found = self.connection.execute(
-            query, (projection.name, self._live.get(projection.name), *values)
-        )
+        live = self._live.get(projection.name)
+        found = self.connection.execute(AMONG + clause, (projection.name, live, *values))
         return [projection.row.model_validate_json(body) for (body,) in found]
 
     def history(self, stream: str) -> list[Recorded[Event]]:

@@ -16,6 +16,7 @@ from domain.case import cases
 from domain.permissions import Reach, roles_of, widest
 from domain.programme import Programme, Role, programmes
 from projections.programmes import programmes as established
+from service.access import uploads
 from service.access.principal import Kind, Means, Principal
 from service.access.sessions import csrf_of
 from service.app import Teten
@@ -189,15 +190,23 @@ def _host(request: Request, parts: Parts) -> str:
 
 
 async def _genuine(
-    request: Request, _: Annotated[None, Depends(_same_origin)], __: TheAccess
+    request: Request,
+    parts: TheParts,
+    _: Annotated[None, Depends(_same_origin)],
+    __: TheAccess,
 ) -> None:
     """Guard: it was sent from a page that was shown in this session. A bearer token isn't sent by itself."""
     if request.method in SAFE or _bearer(request) is not None:
         return
     told = request.headers.get("x-csrf-token", "")
     if not told and not request.url.path.startswith("/v1/"):
-        # Our pages send forms, and no files, to our pages alone.
-        told = str((await request.form(max_files=0)).get("csrf", ""))
+        # Our pages send forms to our pages alone, and files where a page reads them itself: FastAPI would
+        # put them on the disk as they are.
+        if request.headers.get("content-type", "").startswith("multipart/form-data"):
+            request.state.sent = await uploads.read(request, parts.teten.settings.upload_bytes)
+            told = request.state.sent.field("csrf")
+        else:
+            told = str((await request.form(max_files=0)).get("csrf", ""))
     if not hmac.compare_digest(told.encode(), csrf_of(token_of(request) or "").encode()):
         raise NotGenuine
 

@@ -23,6 +23,7 @@ from service.api import (
     documents,
     evidence,
     feed,
+    flags,
     funds,
     health,
     history,
@@ -32,6 +33,7 @@ from service.api import (
     reports,
     samples,
     tokens,
+    vouchers,
     webhooks,
     whatif,
 )
@@ -46,7 +48,10 @@ from service.report import UnknownProgramme
 from service.web import attempts as attempts_page
 from service.web import cases as case_pages
 from service.web import documents as document_pages
+from service.web import flags as flag_pages
 from service.web import history as history_pages
+from service.web import intake as intake_pages
+from service.web import misuse as misuse_page
 from service.web import oidc, own_case, page, sign_in
 from service.web import people as people_pages
 from service.web import problems as problem_pages
@@ -56,6 +61,41 @@ from service.web.showing import show
 from service.whatif import Answers
 
 logger = structlog.get_logger()
+ROUTERS = (
+    health.router,
+    commands.router,
+    feed.router,
+    reports.router,
+    funds.router,
+    documents.router,
+    whatif.router,
+    whatif_page.router,
+    misuse_page.router,
+    evidence.router,
+    cases.router,
+    history.router,
+    people.router,
+    samples.router,
+    flags.router,
+    vouchers.router,
+    attempts.router,
+    webhooks.router,
+    page.router,
+    problem_pages.router,
+    case_pages.router,
+    history_pages.router,
+    people_pages.router,
+    sample_pages.router,
+    flag_pages.router,
+    attempts_page.router,
+    document_pages.router,
+    intake_pages.router,
+    sign_in.router,
+    oidc.router,
+    own_case.router,
+    links.router,
+    tokens.router,
+)
 REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{8,64}", re.ASCII)
 
 
@@ -75,37 +115,7 @@ def create_app(
         redoc_url=None,
     )
     app.state.parts = Parts(teten, follower, Answers(teten), ways(teten), limits, demo)
-    routers = (
-        health.router,
-        commands.router,
-        feed.router,
-        reports.router,
-        funds.router,
-        documents.router,
-        whatif.router,
-        whatif_page.router,
-        evidence.router,
-        cases.router,
-        history.router,
-        people.router,
-        samples.router,
-        attempts.router,
-        webhooks.router,
-        page.router,
-        problem_pages.router,
-        case_pages.router,
-        history_pages.router,
-        people_pages.router,
-        sample_pages.router,
-        attempts_page.router,
-        document_pages.router,
-        sign_in.router,
-        oidc.router,
-        own_case.router,
-        links.router,
-        tokens.router,
-    )
-    for router in routers:
+    for router in ROUTERS:
         app.include_router(router)
     app.state.headers = headers(teten.settings.public_url)
     app.add_middleware(SmallBodies)

@@ -5,14 +5,14 @@ Read in memory, and given up as soon as it is too large: nothing of a person is 
 
 import json
 import re
-from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from fastapi import Request
-from python_multipart.exceptions import FormParserError
-from python_multipart.multipart import MultipartParser, parse_options_header
+from python_multipart.multipart import parse_options_header
 
+from domain.case.receipts import HandInReceipt
 from domain.words import Command
+from service.access.uploads import parsed
 from service.api.problems import Unreadable
 
 JSON_MAX = 1_000_000  # Bytes of a command's fields.
@@ -52,7 +52,8 @@ def takes_file(kind: type[Command]) -> bool:
 async def read(request: Request, kind: type[Command], file_max: int) -> Wish:
     """Unreadable: it is too large, of another type than the command takes, or not well formed."""
     told, options = parse_options_header(request.headers.get("content-type"))
-    if not takes_file(kind):
+    brought_before = kind is HandInReceipt and told == b"application/json"  # By a voucher.
+    if brought_before or not takes_file(kind):
         if told != b"application/json":
             raise Unreadable("unsupported_type", _wrong_type("application/json"))
         return Wish(fields(await _whole(request, JSON_MAX)), None)
@@ -65,8 +66,8 @@ async def read(request: Request, kind: type[Command], file_max: int) -> Wish:
         raise Unreadable("too_large")
     if not file:
         raise Unreadable("malformed", ("/file", "Filen er tom.", "The file is empty."))
-    allowed = TYPES[kind.__name__]
-    if not any(MAGIC[each].match(file) for each in allowed):
+    allowed = TYPES.get(kind.__name__, ())
+    if allowed and not any(MAGIC[each].match(file) for each in allowed):
         raise Unreadable("unsupported_type", _wrong_type(", ".join(allowed), "/file"))
     return Wish(fields(parts["command"]), file)
 
@@ -88,46 +89,13 @@ async def _whole(request: Request, most: int) -> bytes:
     return bytes(read)
 
 
-class _Part:
-    def __init__(self) -> None:
-        self.header, self.value, self.content = bytearray(), bytearray(), bytearray()
-        self.name = ""
-
-
 def _parts(body: bytes, boundary: bytes) -> dict[str, bytes]:
     """Each part once, by its name."""
-    found: list[_Part] = []
-    ended = []
-
-    def headed() -> None:
-        part = found[-1]
-        if part.header.lower() == b"content-disposition":
-            options = parse_options_header(bytes(part.value))[1]
-            part.name = options.get(b"name", b"").decode("latin-1")
-        part.header.clear()
-        part.value.clear()
-
-    def into(attribute: str) -> Callable[[bytes, int, int], None]:
-        return lambda data, start, end: getattr(found[-1], attribute).extend(data[start:end])
-
-    callbacks: Any = {
-        "on_part_begin": lambda: found.append(_Part()),
-        "on_header_field": into("header"),
-        "on_header_value": into("value"),
-        "on_header_end": headed,
-        "on_part_data": into("content"),
-        "on_end": lambda: ended.append(True),
-    }
-    try:
-        parser = MultipartParser(boundary, callbacks)
-        parser.write(body)
-        parser.finalize()
-    except FormParserError:
-        ended.clear()
-    if not ended or sorted(part.name for part in found) != sorted(PARTS):
+    found = parsed(body, boundary) or []
+    if sorted(part.name for part in found) != sorted(PARTS):
         told = "A body of two parts: command (JSON) and file."
         raise Unreadable("malformed", ("", "To dele: command (JSON) og file.", told))
-    return {part.name: bytes(part.content) for part in found}
+    return {part.name: part.content for part in found}
 
 
 def fields(text: bytes) -> dict[str, Any]:

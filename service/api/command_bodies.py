@@ -17,8 +17,9 @@ WORDS_MAX = 10_000  # Characters of a free text, as described.
 PREFIX = "command."
 TEMPLATE = f"#/components/schemas/{PREFIX}{{model}}"
 SEALED = "^words-[0-9a-f]{32}$"
+FILLED_IN = ("id", "by", "at", "cause", "sha256", "size")
+ANYTHING = ("application/octet-stream",)  # It is kept as it came, whatever it turns out to be.
 MARK, ACCOUNT = "^account-[0-9a-f]{32}$", "^[0-9]{4}-[0-9]{10}$"
-FILLED_IN = ("id", "by", "at", "cause", "sha256")
 
 
 def examples() -> dict[str, dict[str, Any]]:
@@ -45,10 +46,13 @@ def request_body(name: str, kind: type[Command]) -> dict[str, Any]:
         },
         "encoding": {
             "command": {"contentType": "application/json"},
-            "file": {"contentType": ", ".join(TYPES[name])},
+            "file": {"contentType": ", ".join(TYPES.get(name, ANYTHING))},
         },
     }
-    return {"required": True, "content": {"multipart/form-data": content}}
+    described = {"multipart/form-data": content}
+    if "voucher" in kind.model_fields:  # Its file is here already.
+        described["application/json"] = {"schema": schema}
+    return {"required": True, "content": described}
 
 
 @cache

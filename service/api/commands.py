@@ -12,7 +12,9 @@ from pydantic import BaseModel
 
 from domain.case.enrolment import RegisterCase
 from domain.case.state import cases
+from domain.permissions import Reach
 from domain.programme import programmes
+from domain.review import FlagCommand
 from domain.words import COMMANDS, Command, Refused
 from service.access.guard import Access, Somewhere, TheAccess
 from service.answers import Answer
@@ -103,7 +105,7 @@ def _endpoint(name: str, kind: type[Command]) -> Callable[..., Any]:
         if_match: IfMatch = None,
         dry_run: DryRun = False,  # noqa: FBT002 - it is a query
     ) -> Response:
-        asked = Ask(name=name, key=_bare(key), if_match=if_match)
+        asked = Ask(name=name, key=bare(key), if_match=if_match)
         wish = await bodies.read(request, kind, parts.teten.settings.upload_bytes)
         handle = rehearsed if dry_run else answered
         try:
@@ -182,7 +184,7 @@ def _told(done: Answer, streams: dict[str, int], body: dict[str, Any]) -> Done:
     )
 
 
-def _bare(key: str) -> str:
+def bare(key: str) -> str:
     bare = key.strip('"')
     if without_cpr(bare) != bare:
         told = "A CPR number can't be a key: it would stand in the log in clear."
@@ -219,6 +221,9 @@ def _conditions(teten: Teten, access: Access, asked: Ask, body: dict[str, Any]) 
     if version and not on_a_case:
         told = "If-Match is for commands on a case."
         raise Unreadable("malformed", ("/If-Match", "If-Match gælder kun sager.", told))
-    case_no = str(body.get("case_no", ""))
-    there = kind is RegisterCase or not on_a_case or access.sees_case(asked.name, case_no)
+    case_no = str(body.get("case_no") or "")
+    of_none = not case_no and not kind.model_fields["case_no"].is_required() if on_a_case else True
+    if of_none and issubclass(kind, FlagCommand):  # About no single case: for whom all cases are.
+        of_none = access.reach(asked.name, programme) is Reach.ALL
+    there = kind is RegisterCase or of_none or access.sees_case(asked.name, case_no)
     return Conditions(version=int(version[1]) if version else None, unseen=not there)

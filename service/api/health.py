@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from service import metrics
 from service.access.guard import Open
+from service.intake import queue
 from service.parts import TheParts
 from service.rows import Standing
 
@@ -67,6 +68,12 @@ def prometheus(parts: TheParts) -> PlainTextResponse:
     standings = rows.standings(PATIENCE)
     webhooks = parts.teten.webhooks.standings()
     text = metrics.text(
-        head, standings, parts.follower, outside.standings(), outside.age(), webhooks
+        head,
+        standings,
+        parts.follower,
+        outside.standings(),
+        outside.age(),
+        webhooks,
+        queue.length(parts.teten),
     )
     return PlainTextResponse(text, media_type=metrics.MEDIA_TYPE)

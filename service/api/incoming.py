@@ -5,7 +5,8 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 SMALL = 100_000  # Bytes: a form of ours or a webhook's settings is far less.
-COMMANDS = "/v1/commands/"
+# Also where vouchers are handed over. How much of those is read is seen to there.
+FILES = ("/v1/commands/", "/v1/vouchers", "/intake")
 
 
 class TooLarge(HTTPException):
@@ -22,7 +23,7 @@ class SmallBodies:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"].startswith(COMMANDS):
+        if scope["type"] != "http" or scope["path"].startswith(FILES):
             await self._app(scope, receive, send)
             return
         read = 0

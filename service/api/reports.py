@@ -4,6 +4,7 @@ from typing import Any
 
 from fastapi import APIRouter, Depends
 
+from projections.misuse_figures import Misused
 from projections.pilot import BusinessCase
 from service.access.guard import Allowed
 from service.api.following import Following
@@ -17,6 +18,13 @@ router = APIRouter(prefix="/v1", tags=["reports"])
 def report(reports: TheReports, as_of: AsOf = None) -> dict[str, Any]:
     """Every balance, count and list of a programme. Amounts are strings with two decimals."""
     return reports.report(as_of, today())
+
+
+@router.get("/misuse", dependencies=[Depends(Allowed("read_report")), Following])
+def misuse(reports: TheReports, as_of: AsOf = None) -> Misused:
+    """Misuse by phase, selection, route and category, with intervals; how long it took to be found, and
+    what was recovered. Per cent are strings with one decimal."""
+    return reports.misused(as_of, today())
 
 
 @router.get("/business-case", dependencies=[Depends(Allowed("read_report")), Following])

@@ -20,6 +20,7 @@ import service.cli.flags
 import service.cli.history
 import service.cli.intake
 import service.cli.lapse
+import service.cli.misuse
 import service.cli.operations
 import service.cli.people
 import service.cli.reminding

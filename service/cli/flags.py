@@ -14,10 +14,11 @@ from projections.programmes import programmes
 from projections.review import review
 from service.app import Teten, opened
 from service.clerk import DANISH_TIME
-from service.cli.terminal import AsJson, ProgrammeId, app, complain, out, print_json
+from service.cli.terminal import AsJson, ProgrammeId, app, complain, out, print_json, progress
 from service.flags.raising import raise_due, would_raise
 from service.flags.rules import PrecisionView, RuleView, rule_views
 from service.flags.views import FlagView, flag_views
+from service.intake.draining import drain
 from service.report import chosen
 from service.settings import Settings
 
@@ -49,6 +50,8 @@ def list_flags(
     failing: dict[str, str] = {}
     with opened(Settings.read()) as teten:
         named = _programmes(teten, programme)
+        if not no_raise:
+            drain(teten, progress)
         for each in () if no_raise else named:
             failing |= raise_due(teten, each, day).failing
         found = [

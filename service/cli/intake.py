@@ -1,13 +1,22 @@
 """Reading the pictures in the queue, and taking in what arrives."""
 
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from service.app import opened
-from service.cli.terminal import AsJson, app, out, print_json, progress
+from service.app import Teten, opened
+from service.cli.terminal import AsJson, ProgrammeId, app, complain, out, print_json, progress
 from service.intake.draining import Drained, drain, read_again
+from service.intake.mail import NoMail
+from service.intake.taking import Counter, Taken
+from service.report import chosen
 from service.settings import Settings
+
+intake = typer.Typer(help="Vouchers that came by e-mail or lie in a folder.", no_args_is_help=True)
+app.add_typer(intake, name="intake")
 
 
 @app.command("read")
@@ -28,3 +37,61 @@ def read(
         return
     for line in found.sentences():
         out.print(line, markup=False, highlight=False)
+
+
+@intake.command("mail")
+def take_mail(
+    files: Annotated[
+        list[Path],
+        typer.Argument(allow_dash=True, help="E-mails as files (.eml); -: one on standard input."),
+    ],
+    programme: ProgrammeId = None,
+    as_json: AsJson = False,
+) -> None:
+    """Take in the pictures of e-mails. The same e-mail again changes nothing."""
+
+    def taken(counter: Counter) -> Iterator[Taken]:
+        for file in files:
+            name = str(file)
+            content = sys.stdin.buffer.read() if name == "-" else file.read_bytes()
+            try:
+                yield counter.mail(name, content)
+            except NoMail as error:
+                yield Taken(name, [], left_out=(str(error),))
+
+    _take(programme, taken, as_json)
+
+
+@intake.command("folder")
+def take_folder(
+    folder: Annotated[
+        Path, typer.Argument(exists=True, file_okay=False, help="Of a scanner, say.")
+    ],
+    programme: ProgrammeId = None,
+    as_json: AsJson = False,
+) -> None:
+    """Take in what lies in a folder: CASE_LINE_anything, or in a subfolder a case. Nothing is moved."""
+    _take(programme, lambda counter: counter.folder(folder), as_json)
+
+
+def _take(
+    programme: str | None, taken: Callable[[Counter], Iterable[Taken]], as_json: bool
+) -> None:
+    with opened(Settings.read()) as teten:
+        found = list(taken(Counter(teten, _programme(teten, programme))))
+    if as_json:
+        print_json([each._asdict() for each in found])
+    for each in () if as_json else found:
+        new = len(each.refs) - each.again
+        told = f"{new} taken, {each.again} came before: {', '.join(each.refs) or '-'}"
+        out.print(f"{each.name}: {told}", markup=False, highlight=False)
+    for each in found:
+        for why in each.left_out:
+            complain(f"{each.name}: left out: {why}")
+    if any(each.left_out for each in found):
+        raise typer.Exit(3)
+
+
+def _programme(teten: Teten, programme: str | None) -> str:
+    with teten.rows.snapshot() as snapshot:
+        return chosen(snapshot, programme).programme

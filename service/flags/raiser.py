@@ -40,7 +40,7 @@ class Raiser:
         self._teten = teten
         self._stop = Event()
         self._thread = Thread(target=self._run, name="raiser", daemon=True)
-        self._looked: tuple[int, date] | None = None  # Up to which position, and on which day.
+        self.looked: tuple[int, date] | None = None  # Up to which position, and on which day.
         self._rests_until = 0.0
         self.trouble: str | None = None
         self.failing: dict[str, str] = {}  # Rules that fail, with the kind of their error.
@@ -81,7 +81,7 @@ class Raiser:
 
     def look(self, connection: Connection, today: date) -> None:
         """Raise what is due, if there is anything new to look at."""
-        position, day = self._looked or (0, None)
+        position, day = self.looked or (0, None)
         found = connection.execute(NEWS, (position,)).fetchone()
         newest = found[0] if found else None
         if newest is None and day == today:
@@ -92,7 +92,7 @@ class Raiser:
             if self._stop.is_set():
                 return
             failing |= raise_due(self._teten, programme, today).failing
-        self._looked = newest or position, today
+        self.looked = newest or position, today
         self._rests_until = monotonic() + REST * (monotonic() - began)
         self.failing, self.trouble = failing, None
 

@@ -2,10 +2,10 @@
 
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from threading import Event
-from typing import Any, Protocol
+from typing import Any
 
 from projections.intake import ReadingState
 from service.app import Teten
@@ -18,10 +18,8 @@ LOOKS_EVERY = 1.0  # Seconds, while a service reads.
 STILL = 120.0  # Seconds without any progress: what it can't read isn't waited for.
 
 
-class Bar(Protocol):
-    """Shows how far it is: told how many steps there are, and then of each."""
-
-    def __call__(self, what: str, steps: int) -> AbstractContextManager[Tick]: ...
+# Shows how far it is: of what, and of how many steps. It is told of each.
+Bar = Callable[[str, int], AbstractContextManager[Tick]]
 
 
 class Drained:

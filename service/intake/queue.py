@@ -15,6 +15,7 @@ PAGE = 100  # Pictures in memory at a time, however many wait.
 # Written out, so that the index of those few is used.
 WAITING = "projection LIKE 'intake-%%' AND body ->> 'state' = 'waiting'"
 UNREADABLE = "projection LIKE 'intake-%%' AND body ->> 'state' = 'unreadable'"
+OF_CASE = "projection LIKE 'intake-%%' AND body ->> 'case_no' = %s"
 OPEN = "projection LIKE 'intake-%%' AND body ->> 'open' = 'true'"
 IN_TURN = "AND (body ->> 'position')::bigint > %s ORDER BY (body ->> 'position')::bigint LIMIT %s"
 
@@ -73,10 +74,16 @@ def waits_after(connection: "psycopg.Connection[Any]", position: int) -> bool:
     return found is not None
 
 
-def open_pictures(snapshot: Snapshot) -> list[Picture]:
-    """What a person has still to file, to set aside or to judge, the oldest first."""
-    found = snapshot.among(intake, OPEN)
-    return sorted(found, key=lambda picture: (picture.position, picture.ref))
+def of_programme(teten: Teten, snapshot: Snapshot, programme: str) -> list[Picture]:
+    """What a person has still to file, to set aside or to judge in a programme, the oldest first."""
+    found = sorted(snapshot.among(intake, OPEN), key=lambda each: (each.position, each.ref))
+    return [each for each in found if programme_of(each, owner_of(teten, each)) == programme]
+
+
+def of_case(snapshot: Snapshot, case_no: str) -> list[Picture]:
+    """Everything that ever came for a case, the latest first."""
+    found = snapshot.among(intake, OF_CASE, case_no)
+    return sorted(found, key=lambda each: each.position, reverse=True)
 
 
 def length(teten: Teten) -> Length:

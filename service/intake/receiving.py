@@ -1,6 +1,6 @@
 """Reception: a file is kept as it came, byte for byte, and nothing of it is opened."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from domain.voucher import Channel
 from service.answers import Answer
@@ -28,7 +28,7 @@ def receive(teten: Teten, arrival: Arrival, key: str, cause: str) -> Received:
     """Keep it, and put it in the queue. `key` makes it the same arrival when it is told of again. Refused, or
     Malformed."""
     ref = ref_of(f"{arrival.programme}/{key}")
-    body = {
+    body: dict[str, Any] = {
         "id": key,
         "by": arrival.by,
         "programme": arrival.programme,

@@ -103,7 +103,7 @@ def read_one(teten: Teten, workshop: Workshop, picture: Picture) -> Outcome:
         return _recorded(teten, picture, case, no.reason)
     for kind in ("upright", "thumbnail"):
         teten.files.keep_derived(picture.sha256, subject, kind, getattr(worked.derived, kind))
-    return _recorded(teten, picture, case, worked.reading)
+    return _recorded(teten, picture, case, worked.reading or "reader_failed")
 
 
 def _recorded(teten: Teten, picture: Picture, case: Case, made: Reading | str) -> Outcome:
@@ -122,7 +122,7 @@ def _command(teten: Teten, picture: Picture, case: Case, made: Reading | str) ->
     programme, now = programme_of(picture, case), datetime.now(DANISH_TIME)
     told: dict[str, Any] = {
         "id": f"read/{uuid4()}",
-        "by": _reader(teten, programme),
+        "by": reader_of(teten, programme),
         "at": now,
         "effective_on": now.date(),
         "programme": programme,
@@ -140,7 +140,7 @@ def _command(teten: Teten, picture: Picture, case: Case, made: Reading | str) ->
     return RecordUnreadable(**told, reason=made)
 
 
-def _reader(teten: Teten, programme: str) -> str:
+def reader_of(teten: Teten, programme: str) -> str:
     """Who records in the programme what machines tell. Nobody may: then it is refused as anybody's is."""
     roles = teten.log.state(programmes, programme).roles
     return min((who for who, held in roles.items() if Role.SYSTEM in held), default="system")

@@ -9,6 +9,7 @@ from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile
 
 from domain.case import Case, cases
+from domain.flags import flags
 from domain.words import Event, Recorded
 from projections.audit_trail import SENTENCES, sentence
 from service.app import Teten
@@ -62,12 +63,15 @@ def _cases_of(teten: Teten, citizen: str) -> Iterator[Case]:
 def _case(teten: Teten, case: Case) -> dict[str, Any]:
     with teten.log.pool.connection() as connection:
         history = teten.log.history(connection, cases.stream(case.case_no), EVERYTHING)
+        of_flags = flags.stream(case.programme, case.case_no)
+        questions = teten.log.history(connection, of_flags, EVERYTHING)
     texts = teten.people.read(case).texts
     return {
         "case_no": case.case_no,
         "programme": case.programme,
         "texts": [each.model_dump(mode="json") for each in texts],
         "events": [_told(news) for news in history],
+        "flags": [_told(news) for news in questions],
     }
 
 

@@ -1,6 +1,7 @@
 """The pages of the cases: all of them by number, and each one with what is left of it."""
 
 from typing import Any
+from uuid import uuid4
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse
@@ -13,8 +14,11 @@ from projections.programmes import Established
 from service.access.guard import Allowed, Somewhere, TheAccess
 from service.api.parts import today
 from service.cases import CaseView, case_view
+from service.flags.views import flags_of_case
+from service.intake.queue import of_case
 from service.parts import TheParts
 from service.report import END_OF_TIME, Reports, UnknownProgramme
+from service.rows import Snapshot
 from service.web import words
 from service.web.showing import NOT_A_MOMENT, DayAsked, KnownAsked, Moment, ProgrammeAsked, show
 
@@ -81,6 +85,9 @@ def one_case(
         at = Moment.of(as_of, known)
         with parts.teten.view(at.known) as view:
             found = case_view(view, case_no, at.as_of, today())
+            day = at.as_of or view.today(today())
+            flags = flags_of_case(view, found[0].programme, case_no, day) if found else []
+            pictures = of_case(view, case_no) if isinstance(view, Snapshot) else []
     except NOT_A_MOMENT as error:
         return show(request, "case.html", 422, message=error.danish)
     if not found:
@@ -95,6 +102,9 @@ def one_case(
         case=case,
         names=names_of(programme),
         waits=waits_of(case),
+        flags=flags if access.reach("read_flags", case.programme) else [],
+        pictures=pictures,
+        key=uuid4(),
         amounts=words.CASE_AMOUNTS,
         words=words,
     )

@@ -6,9 +6,11 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse
 
+from domain.case import cases
 from projections.balances import Dimension
 from service.access.guard import Allowed, Somewhere, TheAccess
 from service.api.parts import today
+from service.flags.views import flags_of_case
 from service.history import Side, case_steps, difference
 from service.parts import TheParts
 from service.report import UnknownProgramme
@@ -86,6 +88,9 @@ def one_case(
         at = Moment.of(as_of, known)
         with parts.teten.view(at.known) as view:
             steps = case_steps(view, case_no)
+            programme = view.state(cases, case_no).programme if steps else ""
+            day = at.as_of or view.today(today())
+            flags = flags_of_case(view, programme, case_no, day) if steps else []
     except NOT_A_MOMENT as error:
         return show(request, "steps.html", 422, message=error.danish)
     if steps is None:
@@ -94,6 +99,8 @@ def one_case(
         request,
         "steps.html",
         case_no=case_no,
+        programme=programme,
+        flags=flags if access.reach("read_flags", programme) else [],
         at=at,
         position=view.position,
         steps=steps,

@@ -2,6 +2,7 @@
 
 from datetime import date
 from typing import Annotated
+from uuid import uuid4
 
 import structlog
 from fastapi import APIRouter, Depends, Form, HTTPException, Path, Request
@@ -11,6 +12,8 @@ from starlette.responses import Response
 from service.access.guard import Open, Somewhere, TheAccess, token_of
 from service.api.parts import today
 from service.cases import case_view
+from service.flags.views import flags_of_case
+from service.intake.queue import of_case
 from service.parts import TheParts
 from service.web import words
 from service.web.cases import names_of, waits_of
@@ -33,8 +36,9 @@ def own_case(request: Request, parts: TheParts, access: TheAccess) -> HTMLRespon
     case_no = access.principal.case_no
     if case_no is None:
         raise HTTPException(404, "Whoever is signed in has no case of their own.")
-    with parts.teten.view() as view:
-        found = case_view(view, case_no, None, today())
+    with parts.teten.rows.snapshot() as view:
+        found, pictures = case_view(view, case_no, None, today()), of_case(view, case_no)
+        flags = flags_of_case(view, found[0].programme, case_no, today()) if found else []
     if not found or not access.sees_case("read_case", case_no):
         raise HTTPException(404, "There is no such case.")
     case, programme = found
@@ -46,7 +50,10 @@ def own_case(request: Request, parts: TheParts, access: TheAccess) -> HTMLRespon
         case=case,
         names=names_of(programme),
         waits=waits_of(case),
+        flags=[each for each in flags if each.status.answered],
         words=words,
+        pictures=pictures,
+        key=uuid4(),
         looks=parts.teten.people.looks.of_citizen(access.principal.person),
     )
 

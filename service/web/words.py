@@ -2,11 +2,15 @@
 
 from domain.case.line import ExpenseStage, ReceiptStage, Step, TrancheStage
 from domain.case.state import Stage
+from domain.flag_rules import RuleStage
+from domain.flags import FlagStage
 from domain.programme import Role, Route
 from domain.sampling.evaluation import Conclusion
 from domain.sampling.population import Kind
+from domain.voucher import AsideFor, Channel
 from projections.payouts import PayoutStatus
 from service.cases import ReceiptView
+from service.pictures.unreadable import TEXTS as UNREADABLE_FOR
 
 COUNTS = {
     "offered": "Fik tilbuddet",
@@ -89,6 +93,26 @@ def receipt(view: ReceiptView) -> str:
     return ", ".join(said)
 
 
+NO_SUCH_CASE = "Der er intet forløb med det nummer."
+CHANNELS = {
+    Channel.PHONE: "Telefon",
+    Channel.DESK: "Jobkonsulent",
+    Channel.MAIL: "E-mail",
+    Channel.FOLDER: "Mappe",
+    Channel.API: "Andet system",
+}
+UNREADABLE: dict[str, str] = {reason: text.danish for reason, text in UNREADABLE_FOR.items()}
+ASIDE = tuple(AsideFor)
+# What is read of a picture, in the order in which it is shown.
+READ = {
+    "total": "I alt",
+    "vat": "Moms",
+    "purchased_on": "Dato",
+    "time": "Klokken",
+    "merchant": "Butik",
+    "cvr": "CVR-nummer",
+    "number": "Bonnummer",
+}
 # Every amount of a report, and what an approver may have in view.
 ALL_AMOUNTS = {
     **AMOUNTS,
@@ -109,6 +133,7 @@ SEEN = {
     "line_left": "Tilbage på posten",
     "exposure": "Ude uden bilag",
     "overdue": "Mangler bilag efter fristen",
+    "flags": "Spørgsmål, som ingen havde svaret på",
     "deadline": "Høringsfrist",
     "answered": "Borgeren har svaret",
     "undocumented": "Udokumenteret på posten",
@@ -134,6 +159,32 @@ PAYOUTS = {
     PayoutStatus.LAPSED.value: "Bortfaldet",
 }
 KINDS = {"tranche": "Rate", "expense": "Udgift"}
+FLAGS = {
+    FlagStage.OPEN.value: "Ingen har set på det endnu",
+    FlagStage.ASSIGNED.value: "En kollega ser på det",
+    FlagStage.MUTED.value: "Lagt til side",
+    FlagStage.DISMISSED.value: "Set på: der er intet i det",
+    FlagStage.UPHELD.value: "Set på: det holder",
+}
+FLAG_STEPS = {
+    "FlagAssigned": "Givet",
+    "FlagMuted": "Lagt til side",
+    "FlagDismissed": "Der er intet i det",
+    "FlagUpheld": "Det holder",
+    "FlagReopened": "Skal ses på igen",
+}
+FLAG_ACTS = {
+    "assign": "Giv til en kollega",
+    "mute": "Læg til side",
+    "dismiss": "Der er intet i det",
+    "uphold": "Det holder",
+    "reopen": "Se på det igen",
+}
+FLAG_RULES = {
+    RuleStage.LIVE.value: "i brug",
+    RuleStage.DRAFT.value: "på prøve",
+    RuleStage.OFF.value: "slået fra",
+}
 SCOPES = {"case": "Forløbet", "fund": "Finansieringskilden", "programme": "Programmet"}
 GROUNDS = {"audit": "revision", "year_end": "årsafslutning", "doubt": "tvivl"}
 JUDGED = {True: "Ja", False: "Nej", None: "Ikke screenet"}
@@ -143,6 +194,13 @@ SAMPLED = {
     Kind.EXPENSES.value: "Udgifter mod bilag",
 }
 SAMPLE_STAGES = {"fixed": "Fastlagt, ikke trukket", "drawn": "Trukket", "closed": "Afsluttet"}
+SELECTIONS = {"appointed": "Udpeget", "random": "Ved lodtrækning"}
+MISUSE = {
+    "private_consumption": "privat forbrug",
+    "substance_use": "rusmidler",
+    "family_support": "støtte til familie",
+    "other": "andet",
+}
 CONCLUSIONS = {
     Conclusion.WITHIN.value: "Ikke væsentligt forkert.",
     Conclusion.UNSURE.value: "Det er ikke vist, at fejlen er under væsentlighedsgrænsen.",

@@ -34,6 +34,7 @@ ONE_PROGRAMMES = (
     "/v1/difference?from=1",
     "/v1/samples",
     "/v1/samples/S-1",
+    "/v1/misuse",
     "/v1/whatif?tranche_max=100.00",
     "/v1/attempts",
     "/",
@@ -43,6 +44,7 @@ ONE_PROGRAMMES = (
     "/difference?from_known=1",
     "/samples",
     "/samples/S-1",
+    "/misuse",
     "/whatif?tranche_max=100",
     "/attempts",
 )

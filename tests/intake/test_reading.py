@@ -8,6 +8,7 @@ from typing import Any
 from domain.case.readings import ReceiptRead
 from domain.voucher import VoucherRead, VoucherUnreadable, vouchers
 from domain.words import Event
+from projections.intake import ReadingState
 from service.app import Teten
 from service.intake import queue
 from service.intake.draining import drain, read_again
@@ -36,7 +37,7 @@ def test_what_arrives_and_what_is_handed_in_is_read_and_what_cannot_be_is_said_s
     receipt = {"programme": "NP", "by": "kons-1", "case_no": "A-1", "line_no": 1, "ref": "K-1"}
     claimed = {"amount": "100.00", "merchant": "Kiosk", "purchased_on": "2019-03-06"}
     cases.clerk.in_plain("HandInReceipt", receipt | claimed, photo("handed in"))
-    assert queue.standing(cases, queue.ReadingState.WAITING) == 4
+    assert queue.standing(cases, ReadingState.WAITING) == 4
 
     done = drain(cases, no_bar)
 

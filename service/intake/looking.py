@@ -1,0 +1,88 @@
+"""Looking at what is in the queue: which of it is within reach, and each look at a picture written first."""
+
+from dataclasses import replace
+from enum import StrEnum
+from typing import NamedTuple
+
+from domain.case import Case
+from domain.permissions import Reach
+from projections.intake import Kind, Picture, ReadingState, intake
+from service.access.guard import Access
+from service.app import Teten
+from service.intake.queue import owner_of, programme_of, subject_of
+from service.people.files import FileLost
+from service.people.looking import Looker
+from service.pictures.unreadable import Unreadable
+from service.pictures.workshop import Workshop
+from service.rows import Snapshot
+
+JPEG, PNG = b"\xff\xd8\xff", b"\x89PNG"
+
+
+class Form(StrEnum):
+    """In which form a picture is looked at. The original is whatever anybody sent."""
+
+    ORIGINAL = "original"
+    UPRIGHT = "upright"
+    THUMBNAIL = "thumbnail"
+
+
+class Shown(NamedTuple):
+    content: bytes
+    media_type: str
+
+
+def within_reach(teten: Teten, access: Access, picture: Picture) -> bool:
+    """As its case is. What is of no case is every caseworker's to file, and no citizen's."""
+    case = owner_of(teten, picture)
+    if not picture.case_no:
+        return access.reach("read_case", picture.programme) in (Reach.ALL, Reach.TEAM)
+    return not case.forgotten and access.sees_case("read_case", picture.case_no)
+
+
+def found(
+    teten: Teten, access: Access, snapshot: Snapshot, kind: Kind, place: str, ref: str
+) -> Picture | None:
+    """The picture, if it is there and within reach. `place`: a voucher's programme, or a receipt's case."""
+    picture = snapshot.get(intake, f"{kind}/{place}/{ref}")
+    return picture if picture and within_reach(teten, access, picture) else None
+
+
+def look(teten: Teten, looker: Looker, picture: Picture, form: Form, why: str) -> Shown | None:
+    """None: there is no such copy, for nothing can be made of the file. FileLost."""
+    case = owner_of(teten, picture)
+    teten.people.looks.write(looker, _looked_at(picture, case), f"picture {picture.ref}", why)
+    subject = subject_of(picture, case)
+    if form is Form.ORIGINAL:
+        return Shown(teten.files.read(picture.sha256, subject), "application/octet-stream")
+    copy = teten.files.read_derived(picture.sha256, subject, form.value)
+    if copy is None and picture.state is not ReadingState.WAITING:
+        copy = _made_again(teten, picture, subject, form)
+    if copy is None:
+        return None
+    return Shown(copy, "image/png" if copy.startswith(PNG) else "image/jpeg")
+
+
+def _looked_at(picture: Picture, case: Case) -> Case:
+    """Of no case: the programme is looked at, and it is nobody's data yet that anybody knows of."""
+    programme = programme_of(picture, case)
+    return (
+        case
+        if case.citizen
+        else replace(case, citizen=f"programme-{programme}", programme=programme)
+    )
+
+
+def _made_again(teten: Teten, picture: Picture, subject: str, form: Form) -> bytes | None:
+    """Copies that are gone, of a restored backup say, or of a voucher that is a citizen's since. A file that
+    nothing could be made of has none."""
+    try:
+        with Workshop() as workshop:
+            derived = workshop.copy(teten.files.read(picture.sha256, subject))
+    except (Unreadable, FileLost):
+        return None
+    for each in (Form.UPRIGHT, Form.THUMBNAIL):
+        content: bytes = getattr(derived, each.value)
+        teten.files.keep_derived(picture.sha256, subject, each.value, content)
+    made: bytes = getattr(derived, form.value)
+    return made
