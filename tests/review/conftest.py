@@ -20,7 +20,7 @@ from tests.service.test_overdocumented import enter
 
 def _handed_in(facts: Facts, parameters: Parameters) -> Iterator[Hit]:
     """A receipt of at least so many kroner."""
-    for case, receipt in facts.receipts():
+    for case, receipt in facts.receipts:
         if receipt.amount >= kr(parameters["at_least"]):
             yield Hit(
                 key=f"{case.case_no}/{receipt.ref}",
