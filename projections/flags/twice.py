@@ -14,9 +14,10 @@ from projections.flags.wording import kr as kroner
 
 
 def _in_place_of(case: CaseFacts, first: Receipt, other: CaseFacts, again: Receipt) -> bool:
-    """Whether it was handed in again because the first one was rejected: the same case was asked to."""
+    """Whether it was handed in again because the first one was rejected: the same case was asked to. On one
+    day, the new one is often entered before the old one is answered."""
     rejected = first.rejected
-    return case is other and rejected is not None and rejected.position < again.position
+    return case is other and rejected is not None and rejected.on <= again.on
 
 
 def _pair(case: CaseFacts, first: Receipt, other: CaseFacts, again: Receipt) -> Hit:

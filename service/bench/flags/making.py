@@ -213,7 +213,7 @@ class Maker:
 
     def _scanned_again(self, advance: Advance, slip: Slip, amount: Money, note: str) -> None:
         first = self._hands_in(advance, slip, amount, note=note, answer="REJECT_RECEIPT")
-        self._hands_in(advance, slip, amount, note="ny scanning", after=first)
+        self._hands_in(advance, slip, amount, note="ny scanning", after=first + timedelta(days=1))
 
     def _hands_in(
         self,
