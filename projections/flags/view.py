@@ -9,7 +9,7 @@ from functools import cached_property
 
 from domain.money import ZERO, Money, total
 from domain.programme import Rules
-from projections.flags.facts import CaseFacts, LineFact, Payment, Receipt
+from projections.flags.facts import Arrival, CaseFacts, LineFact, Payment, Receipt
 from projections.flags.kinds import buys_goods, is_open, shop
 from projections.programmes import Established
 
@@ -68,6 +68,7 @@ NOBODY = Trade()  # Of a merchant that no case knows.
 class Facts:
     programme: Established
     cases: Mapping[str, CaseFacts]  # By case number.
+    arrivals: Sequence[Arrival] = ()
 
     def rules_on(self, day: date) -> Rules:
         return self.programme.rules_on(day)
