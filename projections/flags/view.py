@@ -132,6 +132,21 @@ class Facts:
         return dict(found)
 
     @cached_property
+    def shops_for(self) -> dict[str, list[Since]]:
+        """By category, of every shop that any case told of for it, the cases that did."""
+        found: dict[str, list[Since]] = defaultdict(list)
+        for trade in self.trades.values():
+            for category, cases in trade.by_category.items():
+                found[category].append(cases)
+        return dict(found)
+
+    def share_shops(self, category: str, on: date, besides: str) -> bool:
+        """Whether most of the shops that other cases told of for the category by that day were told of by
+        two of them or more. Where each goes to a shop of its own, another one says nothing."""
+        told = [cases.count(on, besides) for cases in self.shops_for.get(category, ())]
+        return sum(count > 1 for count in told) > sum(count == 1 for count in told)
+
+    @cached_property
     def trades_by_code(self) -> dict[str, Trade]:
         """By merchant category code, of all merchants with that code at which a card was used."""
         since: dict[tuple[str, str], date] = {}
