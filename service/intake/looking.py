@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from enum import StrEnum
+from threading import Lock
 from typing import NamedTuple
 
 from domain.case import Case
@@ -13,10 +14,11 @@ from service.intake.queue import owner_of, programme_of, subject_of
 from service.people.files import FileLost
 from service.people.looking import Looker
 from service.pictures.unreadable import Unreadable
-from service.pictures.workshop import Workshop
+from service.pictures.workshop import WITHOUT_ENGINES, Workshop, WorkshopClosed
 from service.rows import Snapshot
 
-JPEG, PNG = b"\xff\xd8\xff", b"\x89PNG"
+PNG = b"\x89PNG"
+ONE_AT_A_TIME = Lock()  # However many look: a child is some hundred megabytes.
 
 
 class Form(StrEnum):
@@ -56,11 +58,16 @@ def look(teten: Teten, looker: Looker, picture: Picture, form: Form, why: str) -
     if form is Form.ORIGINAL:
         return Shown(teten.files.read(picture.sha256, subject), "application/octet-stream")
     copy = teten.files.read_derived(picture.sha256, subject, form.value)
-    if copy is None and picture.state is not ReadingState.WAITING:
+    if copy is None and _drawn_once(picture):
         copy = _made_again(teten, picture, subject, form)
     if copy is None:
         return None
     return Shown(copy, "image/png" if copy.startswith(PNG) else "image/jpeg")
+
+
+def _drawn_once(picture: Picture) -> bool:
+    """What can't be opened isn't tried again by everybody who looks."""
+    return picture.state is not ReadingState.WAITING and picture.reason in (None, "reader_failed")
 
 
 def _looked_at(picture: Picture, case: Case) -> Case:
@@ -77,9 +84,9 @@ def _made_again(teten: Teten, picture: Picture, subject: str, form: Form) -> byt
     """Copies that are gone, of a restored backup say, or of a voucher that is a citizen's since. A file that
     nothing could be made of has none."""
     try:
-        with Workshop() as workshop:
+        with ONE_AT_A_TIME, Workshop(WITHOUT_ENGINES) as workshop:
             derived = workshop.copy(teten.files.read(picture.sha256, subject))
-    except (Unreadable, FileLost):
+    except (Unreadable, FileLost, WorkshopClosed):
         return None
     for each in (Form.UPRIGHT, Form.THUMBNAIL):
         content: bytes = getattr(derived, each.value)
