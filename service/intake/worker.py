@@ -22,6 +22,9 @@ from service.rows import ProjectionsBehind
 MOMENT = 0.2  # Seconds.
 EVERY = 1.0  # Seconds: a notification that was lost costs this much.
 RETRY = 5.0  # Seconds until it tries again without a database.
+MOST = (
+    2  # Readers of a service, whatever its cores: each fills some 400 MB with a large photograph.
+)
 IDLE = 60.0  # Seconds for which readers are kept at hand when nothing waits.
 STOPS_WITHIN = 3.0  # Seconds: what is being read then is read again by the next service.
 # What passes, or is put right from outside.
@@ -35,7 +38,7 @@ logger = structlog.get_logger()
 
 def at_once() -> int:
     """How many pictures a service reads at a time: one core is left to who asks it for something."""
-    return max(1, cores() - 1)
+    return max(1, min(MOST, cores() - 1))
 
 
 def cores() -> int:
