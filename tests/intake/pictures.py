@@ -7,11 +7,12 @@ from typing import Self
 
 from PIL import Image, ImageDraw
 
-from domain.reading import Reading
+from domain.reading import Reading, ReadText
 from service.pictures.workshop import Workshop
 
+PLAIN, UNSTORABLE = f"{__name__}:Plain", f"{__name__}:Unstorable"
 # For all tests, since a child takes long to start; it is started when it is first needed.
-SHARED = Workshop(f"{__name__}:Plain")
+SHARED = Workshop(PLAIN)
 
 
 def shared() -> AbstractContextManager[Workshop]:
@@ -43,3 +44,11 @@ class Plain:
 
     def read(self, pages: Sequence[Image.Image]) -> Reading:
         return Reading(readers=("plain 1",), pages=len(pages))
+
+
+class Unstorable(Plain):
+    """Tells a text that PostgreSQL keeps nowhere."""
+
+    def read(self, pages: Sequence[Image.Image]) -> Reading:
+        merchant = ReadText(text="Kiosk\0", confidence=90)
+        return Reading(readers=("plain 1",), pages=len(pages), merchant=merchant)
