@@ -41,7 +41,7 @@ def list_letters(
     parts: TheParts,
     access: TheAccess,
     programme: ProgrammeQuery = None,
-    only_open: Annotated[
+    only_open: Annotated[  # noqa: FBT002 - a query
         bool, Query(alias="open", description="Only those that nobody has yet.")
     ] = False,
     before: Annotated[int, Query(ge=1, le=EVERYTHING, description="Earlier ones.")] = EVERYTHING,

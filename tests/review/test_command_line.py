@@ -21,7 +21,7 @@ def shell(teten: Teten, tmp_path: Path) -> Shell:
 
 
 def with_flags(teten: Teten, folder: Path) -> None:
-    """The small data set, with the first citizen's second receipt from where nothing of the line is bought."""
+    """The small data set, with a receipt from where nothing of its line is bought."""
     data = tiny(folder)
     change(data / "journal.csv", "Kiosken; 21-03-2019", "Bet365; 21-03-2019")
     import_into(teten, data)
