@@ -207,9 +207,7 @@ def reopen_flag(ask: ReopenFlag, past: Past) -> list[News]:
     if stage.waits:
         raise Refused("wrong_state", what="flag", is_already=stage.value)
     independent(ask.by, flag.raised, past)
-    if ask.case_no and any(
-        claim.amount for claim in past(cases, ask.case_no).claims_on(ask.flag)
-    ):
+    if ask.case_no and any(claim.amount for claim in past(cases, ask.case_no).claims_on(ask.flag)):
         raise Refused("wrong_state", what="flag", is_already="claimed")
     reopened = FlagReopened(
         programme=ask.programme,

@@ -199,7 +199,9 @@ def confirm(ask: ConfirmMisuse, past: Past) -> list[News]:
         raise Refused("not_heard")
     for name, flag in past(flags, ask.programme, ask.case_no).by_id.items():
         about = flag.raised.line_no in (None, ask.line_no)
-        if about and flag.upheld > case.raised_on(name):  # What a flag found is never claimed at once.
+        if about and flag.upheld > case.raised_on(
+            name
+        ):  # What a flag found is never claimed at once.
             raise Refused("not_heard", flag=name)
     if ask.kind not in programme.terms.misuse_kinds:
         raise Refused("not_found", what="kind", known=list(programme.terms.misuse_kinds))

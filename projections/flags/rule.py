@@ -7,31 +7,18 @@ parameters. To add one is to write one function.
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 from typing import NamedTuple
 
 from pydantic import BaseModel
 
+from domain.flag_rules import RuleStage
+from domain.flags import Evidence
 from domain.money import ZERO, Money
 from projections.flags.facts import Fact
 from projections.flags.view import Facts
 
 Parameters = Mapping[str, int]
-
-
-class Stage(StrEnum):
-    LIVE = "live"
-    DRAFT = "draft"  # Runs beside the others, and raises nothing.
-    OFF = "off"
-
-
-class Evidence(BaseModel, frozen=True):
-    """An entry of the log, named so that a person finds it."""
-
-    event: str
-    position: int
-    case_no: str | None
-    ref: str
+Stage = RuleStage
 
 
 class Finding(BaseModel, frozen=True):
@@ -136,9 +123,8 @@ def findings(facts: Facts, in_force: Iterable[InForce], as_of: date) -> Iterator
 def _finding(of: InForce, hit: Hit) -> Finding:
     evidence = sorted(
         {
-            Evidence(event=fact.event, position=fact.position, case_no=case_no, ref=fact.ref)
+            Evidence(event=fact.event, position=fact.position, case_no=fact.case_no, ref=fact.ref)
             for fact in hit.facts
-            for case_no in (fact.case_no,)
         },
         key=lambda each: each.position,
     )
