@@ -1,6 +1,5 @@
 """What a share of few can be by chance: its interval, in whole per mille and without floats."""
 
-from math import isqrt
 from typing import NamedTuple
 
 S = 1_000_000  # The scale of what is reckoned here in whole numbers.
@@ -22,6 +21,14 @@ def wilson(hits: int, of: int) -> Interval:
     whole = 2 * (of * S + Z_SQUARED)
     centre = 2 * hits * S + Z_SQUARED
     spread = Z_SQUARED * (Z_SQUARED * of + 4 * hits * (of - hits) * S) // of
-    low = max(0, (centre - isqrt(spread) - 1) * 1_000 // whole)
-    high = min(1_000, -(-(centre + isqrt(spread) + 1) * 1_000 // whole))
+    low = max(0, (centre - _root(spread) - 1) * 1_000 // whole)
+    high = min(1_000, -(-(centre + _root(spread) + 1) * 1_000 // whole))
     return Interval(low, high)
+
+
+def _root(number: int) -> int:
+    """The square root, rounded down, by Newton's method."""
+    guess = 1 << (number.bit_length() + 1) // 2
+    while guess * guess > number:
+        guess = (guess + number // guess) // 2
+    return guess

@@ -45,7 +45,7 @@ from tests.examples_claims import (
     open_hearing,
     uphold_appeal,
 )
-from tests.examples_expenses import ATTESTED, approve
+from tests.examples_expenses import ATTESTED, approve, claim_outlay
 from tests.examples_flags import (
     FLAG,
     FLAGGED,
@@ -166,6 +166,7 @@ ON_LINE_3 = {"line_no": 3}
         (SETTLED.does(waive(by="both-1"), raise_flag()), "both-1"),
         (ATTESTED.does(raise_flag(line_no=3)), "kons-1"),
         (ATTESTED.does(approve(), raise_flag(line_no=3)), "fin-1"),
+        (SETTLED.does(claim_outlay(by="kons-2"), raise_flag()), "kons-2"),
     ],
 )
 def test_who_took_part_in_the_payment_does_not_answer(
