@@ -123,7 +123,9 @@ def findings(facts: Facts, in_force: Iterable[InForce], as_of: date) -> Iterator
 def _finding(of: InForce, hit: Hit) -> Finding:
     evidence = sorted(
         {
-            Evidence(event=fact.event, position=fact.position, case_no=fact.case_no, ref=fact.ref)
+            Evidence(
+                event=fact.event, position=fact.position, case_no=fact.case_no or None, ref=fact.ref
+            )
             for fact in hit.facts
         },
         key=lambda each: each.position,

@@ -29,6 +29,7 @@ from service.pictures.unreadable import Reason, Unreadable
 logger = structlog.get_logger()
 
 READER = "service.reading.reader:Reader"
+WITHOUT_ENGINES = "service.pictures.child:nothing_to_read_with"  # Copies alone.
 SECONDS = 60
 MEGABYTES = (
     1_500  # The engines hold some hundreds, and a page of an A4 scanner takes some hundreds more.

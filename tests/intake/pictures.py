@@ -6,9 +6,9 @@ from typing import Self
 
 from PIL import Image, ImageDraw
 
-from domain.reading import Reading
+from domain.reading import Reading, ReadText
 
-PLAIN = f"{__name__}:Plain"
+PLAIN, UNSTORABLE = f"{__name__}:Plain", f"{__name__}:Unstorable"
 
 
 def photo(text: str = "Fagkurser Midt", size: tuple[int, int] = (300, 400)) -> bytes:
@@ -36,3 +36,11 @@ class Plain:
 
     def read(self, pages: Sequence[Image.Image]) -> Reading:
         return Reading(readers=("plain 1",), pages=len(pages))
+
+
+class Unstorable(Plain):
+    """Tells a text that PostgreSQL keeps nowhere."""
+
+    def read(self, pages: Sequence[Image.Image]) -> Reading:
+        merchant = ReadText(text="Kiosk\0", confidence=90)
+        return Reading(readers=("plain 1",), pages=len(pages), merchant=merchant)

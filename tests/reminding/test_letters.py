@@ -331,3 +331,35 @@ def test_of_several_services_one_sends_and_it_takes_the_steps_of_the_day(
         wait_until(lambda: reminding.states == [("digital_post", "sent")])
     finally:
         second.stop()
+
+
+def test_where_nobody_is_the_system_letters_of_steps_that_were_taken_go_out_all_the_same(
+    reminding: Reminding,
+) -> None:
+    teten = reminding.teten
+    reminding.takes(0)
+    nobody = {"programme": "TT", "by": teten_administrator(reminding), "person": "system"}
+    teten.clerk.in_plain("AssignRoles", nobody | {"roles": ["caseworker"]})
+    postman = Postman(teten.url, teten.reminders, reminding.letters(digital_post=True))
+    postman.start()
+    try:
+        wait_until(lambda: reminding.states == [("digital_post", "sent")])
+        wait_until(lambda: postman.trouble == "NobodyToAsk")
+    finally:
+        postman.stop()
+
+
+class Nowhere(Box):
+    async def handle_RCPT(  # noqa: N802
+        self, _server: SMTP, _session: Session, _envelope: Envelope, _address: str, _: list[str]
+    ) -> str:
+        return "550 no such mailbox"
+
+
+def test_two_addresses_that_are_refused_are_told_like_one(reminding: Reminding) -> None:
+    reminding.knows("anna@example.dk, anne@example.dk")
+    reminding.takes(0)
+    with receiving(Nowhere()) as server:
+        reminding.letters(server).deliver()
+    [row] = reminding.rows
+    assert (row.state, row.says) == ("waiting", "the mail server refused the recipient: 550")
