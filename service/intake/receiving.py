@@ -12,7 +12,6 @@ from service.clerk import DANISH_TIME
 from service.intake.queue import of_case
 from service.people.sealing import fingerprint
 
-
 A_DAY = 100  # Vouchers that a citizen may send: a thousand megabytes at most.
 
 

@@ -102,9 +102,7 @@ def read_one(teten: Teten, workshop: Workshop, picture: Picture) -> Outcome:
         return Outcome(picture, Came.LEFT, "citizen_forgotten")
 
 
-def _read_and_recorded(
-    teten: Teten, workshop: Workshop, picture: Picture, case: Case
-) -> Outcome:
+def _read_and_recorded(teten: Teten, workshop: Workshop, picture: Picture, case: Case) -> Outcome:
     """Forgotten: meanwhile."""
     subject = subject_of(picture, case)
     try:

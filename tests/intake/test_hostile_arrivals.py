@@ -3,7 +3,6 @@
 import os
 import time
 from collections.abc import Iterator
-from email.message import EmailMessage
 from functools import partial
 from pathlib import Path
 from typing import Self
@@ -142,9 +141,7 @@ def test_an_email_of_very_many_parts_is_not_taken_apart() -> None:
 
 
 def test_an_attachment_that_is_no_picture_is_said_to_be_left_out() -> None:
-    message = mail(
-        ("application/zip", "kvitteringer.zip", b"PK"), ("image/jpeg", "1.jpg", photo())
-    )
+    message = mail(("application/zip", "kvitteringer.zip", b"PK"), ("image/jpeg", "1.jpg", photo()))
     told = opened(message, MB)
     assert len(told.files) == 1
     assert told.left_out == ["an attachment that is neither a picture nor a PDF"]
