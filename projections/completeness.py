@@ -172,10 +172,12 @@ class _Look:
 
     def vouchers(self) -> Iterator[Gap]:
         for key, (papers, voucher) in self._vouchers.items():
-            held = self._held is None or papers.forgotten or voucher.sha256 in self._held
+            fate = self._fates.get(key)
+            # The file of what was filed is the receipt's, and looked for there.
+            gone_by_right = papers.forgotten or fate is Fate.FILED
+            held = self._held is None or gone_by_right or voucher.sha256 in self._held
             if voucher.sha256 and not held:
                 yield self._gap(papers, voucher, voucher.kind, Missing.FILE)
-            fate = self._fates.get(key)
             if fate is Fate.MISSING:
                 yield self._gap(papers, voucher, voucher.kind, Missing.POSTING)
             if fate is Fate.REJECTED and not self._rejections(voucher)[-1].stated:
@@ -194,6 +196,8 @@ class _Look:
         match voucher.kind:
             case VoucherKind.ENTRY:
                 return Fate.UNRECONCILED if answers else Fate.MISSING
+            case VoucherKind.ARRIVAL:
+                return Fate.FILED if answers else Fate.AWAITING
             case VoucherKind.CREDIT_NOTE:
                 due = answers and not self._paid_anew(voucher)
                 return Fate.REFUND_DUE if due else Fate.CREDITED

@@ -12,9 +12,11 @@ from domain.case.expenses import ExpenseRejected
 from domain.case.forgetting import CitizenForgotten
 from domain.case.invoices import InvoiceCredited
 from domain.case.receipts import ReceiptRejected
+from domain.case.state import cases
 from domain.group import SharedCostRejected
 from domain.money import Money, total
 from domain.remittance import EntryUnreconciled
+from domain.voucher import VoucherFiled, VoucherReceived, VoucherSetAside
 from domain.words import Event, Recorded
 from projections.ledger import Account, postings
 from projections.projection import Projection
@@ -31,6 +33,7 @@ class Fate(StrEnum):
     )
     UNRECONCILED = "unreconciled"  # Kept for a person to explain.
     REFUND_DUE = "refund_due"  # The supplier owes what the note promises.
+    FILED = "filed"  # It is a receipt now, and that has a fate of its own.
     AWAITING = "awaiting"  # Nobody has decided yet.
     MISSING = "missing"
 
@@ -85,11 +88,21 @@ class Papers(BaseModel):
 
 # The fold ----------------------------------------------------------------------------------------
 
-ANSWERS = (ReceiptRejected, ExpenseRejected, SharedCostRejected, EntryUnreconciled, InvoiceCredited)
+ANSWERS = (
+    ReceiptRejected,
+    ExpenseRejected,
+    SharedCostRejected,
+    EntryUnreconciled,
+    InvoiceCredited,
+    VoucherFiled,
+    VoucherSetAside,
+)
 
 
 def keys(news: Recorded[Event]) -> Iterable[str]:
     kind = type(news.event)
+    if isinstance(news.event, VoucherReceived) and news.event.case_no:
+        return [cases.stream(news.event.case_no)]  # It is the citizen's, and goes with them.
     told = {CaseRegistered, CitizenForgotten, *WANTED, *BROUGHT, *ANSWERS}
     return [news.stream] if kind in told else []
 
@@ -161,6 +174,10 @@ def _answers(news: Recorded[Event]) -> Iterator[Answer]:
             yield answer(f"expense {ref}", Fate.REJECTED, stated=reason is not None)
         case EntryUnreconciled(statement=statement, entry=entry):
             yield answer(f"entry {statement}/{entry}", Fate.UNRECONCILED)
+        case VoucherFiled(ref=ref):
+            yield answer(f"arrival {ref}", Fate.FILED)
+        case VoucherSetAside(ref=ref):
+            yield answer(f"arrival {ref}", Fate.REJECTED)
         case InvoiceCredited(credit_note=note, refund_due=True):
             yield answer(f"note {note}", Fate.REFUND_DUE)
 

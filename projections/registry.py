@@ -5,7 +5,7 @@ from typing import Any
 from projections.audit_trail import audit_trail
 from projections.balances import balances
 from projections.claims import claims
-from projections.flags.gathering import case_facts
+from projections.flags.gathering import arrivals, case_facts
 from projections.intake import intake
 from projections.journeys import journeys
 from projections.ledger import ledger
@@ -36,6 +36,7 @@ PROJECTIONS: list[Projection[Any]] = [
     intake,
     review,
     case_facts,
+    arrivals,
     matching,
     merchants,
 ]

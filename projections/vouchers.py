@@ -35,12 +35,14 @@ from domain.funding import FundAmended
 from domain.group import SharedCostCredited, SharedCostReceived
 from domain.money import Money
 from domain.remittance import StatementReceived
+from domain.voucher import VoucherReceived
 from domain.words import Event
 
 
 class VoucherKind(StrEnum):
     """What kind of thing stands behind a posting."""
 
+    ARRIVAL = "arrival"  # A file that came, before anybody said what it is.
     RECEIPT = "receipt"  # A file that the citizen handed in.
     INVOICE = "invoice"  # An electronic document.
     CREDIT_NOTE = "credit_note"
@@ -59,6 +61,7 @@ class VoucherKind(StrEnum):
 
 # What comes in from outside, and must therefore be found again as a posting, or as why there is none.
 TRACED = (
+    VoucherKind.ARRIVAL,
     VoucherKind.RECEIPT,
     VoucherKind.INVOICE,
     VoucherKind.CREDIT_NOTE,
@@ -205,6 +208,9 @@ BROUGHT: dict[type[Event], Callable[[Any], list[Brought]]] = {
     SharedCostReceived: _document(VoucherKind.SHARED_COST),
     InvoiceCredited: _credited,
     SharedCostCredited: _credited,
+    VoucherReceived: lambda e: [
+        Brought(VoucherKind.ARRIVAL, f"arrival {e.ref}", e.ref, sha256=e.sha256)
+    ],
     ReceiptHandedIn: lambda e: [
         Brought(VoucherKind.RECEIPT, _receipt(e), e.ref, e.amount, e.sha256)
     ],

@@ -116,6 +116,16 @@ class TimeFrame(Fact, frozen=True):
     end_date: date
 
 
+class Arrival(BaseModel, frozen=True):
+    """A file that arrived, by whatever way, for a case or for none that anybody had said."""
+
+    programme: str = ""
+    came: Fact = Fact(on=date.min, position=0, event="", case_no="")
+    line_no: int | None = None
+    sha256: str = ""
+    misdirected: date | None = None  # On which day it turned out to be another case's.
+
+
 class CaseFacts(BaseModel):
     """The facts of one case."""
 

@@ -1,4 +1,4 @@
-"""How the facts of a case come about: a fold over its events, and the list of what rules may look at."""
+"""How facts come about: folds over the events of cases and of what arrived; what rules may look at."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -26,11 +26,13 @@ from domain.case.receipts import (
     UnspentReturned,
 )
 from domain.case.time_frame import TimeFrameExtended, TimeFrameSet
+from domain.voucher import AsideFor, VoucherReceived, VoucherSetAside
 from domain.words import Event, Recorded
 from projections.flags.facts import (
     Acceptance,
     Account,
     Approval,
+    Arrival,
     CardUse,
     CaseFacts,
     Cover,
@@ -255,14 +257,44 @@ def keys(news: Recorded[Event]) -> Iterable[str]:
 
 def fold(row: CaseFacts, _: str, news: Recorded[Event]) -> CaseFacts:
     event = news.event
-    fact = {
+    return row.model_copy(update=GATHERS[type(event)](row, event, _fact(news), news))
+
+
+def _fact(news: Recorded[Event]) -> dict[str, Any]:
+    event = news.event
+    return {
         "on": news.at.date(),
         "position": news.position,
         "event": type(event).__name__,
-        "case_no": getattr(event, "case_no", ""),
+        "case_no": getattr(event, "case_no", "") or "",
         "ref": str(getattr(event, "ref", getattr(event, "line_no", ""))),
     }
-    return row.model_copy(update=GATHERS[type(event)](row, event, fact, news))
 
 
 case_facts = Projection("flag-facts-1", CaseFacts, keys, fold)
+
+
+# What arrived ------------------------------------------------------------------------------------
+
+ARRIVING = (VoucherReceived, VoucherSetAside)
+
+
+def arrival_keys(news: Recorded[Event]) -> Iterable[str]:
+    return [news.stream] if isinstance(news.event, ARRIVING) else []
+
+
+def arrive(row: Arrival, _: str, news: Recorded[Event]) -> Arrival:
+    match news.event:
+        case VoucherReceived() as event:
+            told: dict[str, Any] = {
+                "programme": event.programme,
+                "line_no": event.line_no,
+                "sha256": event.sha256,
+            }
+            return Arrival(came=Fact(**_fact(news)), **told)
+        case VoucherSetAside(reason=AsideFor.OTHER_CASE):
+            return row.model_copy(update={"misdirected": news.at.date()})
+    return row
+
+
+arrivals = Projection("flag-arrivals-1", Arrival, arrival_keys, arrive)

@@ -91,17 +91,20 @@ def merchant_of_other_lines(facts: Facts, given: Parameters) -> Iterator[Hit]:
 def merchant_nobody_knows(facts: Facts, given: Parameters) -> Iterator[Hit]:
     """So many days after a receipt came in, no other case had ever used its merchant, while so many others
     told where they buy what the line is for; and no note says why. Not for groceries on a line for a
-    business of the citizen's own."""
+    business of the citizen's own. On a line for what no category covers, only where those others mostly
+    buy in the same shops."""
     for case, receipt in facts.receipts:
         line = case.lines[receipt.line_no]
         named = line.supplier_name and shop(line.supplier_name) == shop(receipt.merchant)
         groceries = kind_of_name(receipt.merchant) is Kind.GROCERIES and facts.buys_goods(line)
-        if receipt.has_note or facts.is_open(line) or named or groceries:
+        if receipt.has_note or named or groceries:
             continue
         on = receipt.on + timedelta(days=given["days"])
         trade = facts.trades.get(shop(receipt.merchant), NOBODY)
         others = facts.told_of[line.category].count(on, case.case_no)
-        if not trade.cases.count(on, case.case_no) and others >= given["cases"]:
+        open_to_all = facts.is_open(line) and not facts.share_shops(line.category, on, case.case_no)
+        known = trade.cases.count(on, case.case_no) > 0 or open_to_all
+        if not known and others >= given["cases"]:
             hit = _hit(
                 case,
                 receipt,

@@ -136,9 +136,10 @@ def findings(facts: Facts, in_force: Iterable[InForce], as_of: date) -> Iterator
 def _finding(of: InForce, hit: Hit) -> Finding:
     evidence = sorted(
         {
-            Evidence(event=fact.event, position=fact.position, case_no=case_no, ref=fact.ref)
+            Evidence(
+                event=fact.event, position=fact.position, case_no=fact.case_no or None, ref=fact.ref
+            )
             for fact in hit.facts
-            for case_no in (fact.case_no,)
         },
         key=lambda each: each.position,
     )

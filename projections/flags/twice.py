@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from domain.money import kr
-from projections.flags.facts import CaseFacts, Receipt, Said
+from projections.flags.facts import Arrival, CaseFacts, Fact, Receipt, Said
 from projections.flags.kinds import shop
 from projections.flags.likeness import Index, print_of
 from projections.flags.rule import Hit, Parameters, rule
@@ -14,9 +14,10 @@ from projections.flags.wording import kr as kroner
 
 
 def _in_place_of(case: CaseFacts, first: Receipt, other: CaseFacts, again: Receipt) -> bool:
-    """Whether it was handed in again because the first one was rejected: the same case was asked to."""
+    """Whether it was handed in again because the first one was rejected: the same case was asked to. On one
+    day, the new one is often entered before the old one is answered."""
     rejected = first.rejected
-    return case is other and rejected is not None and rejected.position < again.position
+    return case is other and rejected is not None and rejected.on <= again.on
 
 
 def _pair(case: CaseFacts, first: Receipt, other: CaseFacts, again: Receipt) -> Hit:
@@ -87,6 +88,51 @@ def same_claim(facts: Facts, given: Parameters) -> Iterator[Hit]:
 def _tells(receipt: Receipt) -> bool:
     """Whether its first reading told the time or the number."""
     return any(said.time or said.number for said in receipt.readings[:1])
+
+
+@rule(1, ("VoucherReceived", "VoucherSetAside", "ReceiptHandedIn", "OutlayClaimed"))
+def same_file(facts: Facts, _: Parameters) -> Iterator[Hit]:
+    """A file arrived that had arrived for another case, or that was a receipt already. Not where it was sent
+    twice and is nobody's receipt yet, nor where it had come to the wrong case first."""
+    receipts: dict[str, Receipt] = {}
+    for _case, receipt in facts.receipts:
+        receipts.setdefault(receipt.sha256, receipt)
+    arrived: dict[str, list[Arrival]] = defaultdict(list)
+    for again in sorted(facts.arrivals, key=lambda each: each.came.position):
+        earlier = [each for each in arrived[again.sha256] if _elsewhere(each, again)]
+        arrived[again.sha256].append(again)
+        known = receipts.get(again.sha256)
+        if known and known.position < again.came.position:
+            yield _file_again(
+                known, again, "blev afleveret som kvittering", "was handed in as receipt"
+            )
+        elif earlier:
+            yield _file_again(earlier[0].came, again, "kom ind", "arrived")
+
+
+def _elsewhere(first: Arrival, again: Arrival) -> bool:
+    """Whether both were for cases, not for the same one, and the first wasn't there by mistake."""
+    cases = {first.came.case_no, again.came.case_no}
+    by_mistake = first.misdirected is not None and first.misdirected <= again.came.on
+    same = first.came.case_no == again.came.case_no
+    return not same and "" not in cases and not by_mistake
+
+
+def _file_again(first: Fact, again: Arrival, what: str, what_en: str) -> Hit:
+    fact = again.came
+    where = "samme forløb" if first.case_no == fact.case_no else "et andet forløb"
+    where_en = "the same case" if first.case_no == fact.case_no else "another case"
+    return Hit(
+        key=f"{first.case_no}/{first.ref}={fact.ref}",
+        case_no=fact.case_no or None,
+        line_no=again.line_no,
+        on=fact.on,
+        da=f"Filen, der kom ind {dato(fact.on)}, er den samme som en, der {what} i {where}"
+        f" {dato(first.on)}.",
+        en=f"The file that arrived on {fact.on} is the same as one that {what_en} for {where_en} on"
+        f" {first.on}.",
+        facts=[first, fact],
+    )
 
 
 @rule(

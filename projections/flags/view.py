@@ -9,7 +9,7 @@ from functools import cached_property
 
 from domain.money import ZERO, Money, total
 from domain.programme import Rules
-from projections.flags.facts import CaseFacts, LineFact, Payment, Receipt
+from projections.flags.facts import Arrival, CaseFacts, LineFact, Payment, Receipt
 from projections.flags.kinds import buys_goods, is_open, shop
 from projections.programmes import Established
 
@@ -68,6 +68,7 @@ NOBODY = Trade()  # Of a merchant that no case knows.
 class Facts:
     programme: Established
     cases: Mapping[str, CaseFacts]  # By case number.
+    arrivals: Sequence[Arrival] = ()
 
     def rules_on(self, day: date) -> Rules:
         return self.programme.rules_on(day)
@@ -129,6 +130,21 @@ class Facts:
         for _, category, case_no, day in self._told():
             found[category].add(case_no, day)
         return dict(found)
+
+    @cached_property
+    def shops_for(self) -> dict[str, list[Since]]:
+        """By category, of every shop that any case told of for it, the cases that did."""
+        found: dict[str, list[Since]] = defaultdict(list)
+        for trade in self.trades.values():
+            for category, cases in trade.by_category.items():
+                found[category].append(cases)
+        return dict(found)
+
+    def share_shops(self, category: str, on: date, besides: str) -> bool:
+        """Whether most of the shops that other cases told of for the category by that day were told of by
+        two of them or more. Where each goes to a shop of its own, another one says nothing."""
+        told = [cases.count(on, besides) for cases in self.shops_for.get(category, ())]
+        return sum(count > 1 for count in told) > sum(count == 1 for count in told)
 
     @cached_property
     def trades_by_code(self) -> dict[str, Trade]:

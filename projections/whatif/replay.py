@@ -25,6 +25,13 @@ from domain.case.payouts import (
 )
 from domain.case.receipts import LossDeclared
 from domain.case.recovery import MisuseConfirmed
+from domain.case.reminders import (
+    CaseworkerTold,
+    ClaimProposed,
+    ReceiptsRemindedOf,
+    ReceiptsWaived,
+    TranchesHeld,
+)
 from domain.case.state import Case, cases
 from domain.case.stops import PayoutsResumed
 from domain.case.time_frame import TimeFrameExtended
@@ -39,7 +46,18 @@ from projections.whatif.wishes import Hold, Spent, Tranche, Wish
 from projections.whatif.world import World
 
 # The replay asks for tranches itself; and what a closed case gives back, nobody is paid.
-LEFT_OUT = (TrancheRequested, TrancheApproved, TrancheCancelled, GrantAnnulled)
+# The ladder is of tranches as history paid them.
+LEFT_OUT = (
+    TrancheRequested,
+    TrancheApproved,
+    TrancheCancelled,
+    GrantAnnulled,
+    ReceiptsRemindedOf,
+    TranchesHeld,
+    CaseworkerTold,
+    ClaimProposed,
+    ReceiptsWaived,
+)
 # After these a tranche may be released that was refused before.
 OPENS_UP = (
     *COVERS,

@@ -134,9 +134,7 @@ def shown(parts: TheParts, access: TheAccess, found: Picture, form: Form, why: s
     seen = looking.look(parts.teten, Looker.of(access.principal), found, form, why)
     if not seen:
         raise HTTPException(404, "There is no such copy: nothing could be made of the file.")
-    kind = "attachment" if form is Form.ORIGINAL else "inline"
-    told = {"Content-Disposition": f'{kind}; filename="{found.ref}"', "Cache-Control": "no-store"}
-    return Response(seen.content, media_type=seen.media_type, headers=told)
+    return Response(seen.content, headers=seen.headers | {"Cache-Control": "no-store"})
 
 
 def _programme(

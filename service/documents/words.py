@@ -43,6 +43,7 @@ OUTCOMES = {
     "other": "andet",
 }
 VOUCHERS = {
+    VoucherKind.ARRIVAL: "Indkommet bilag",
     VoucherKind.RECEIPT: "Kvittering",
     VoucherKind.INVOICE: "Faktura",
     VoucherKind.CREDIT_NOTE: "Kreditnota",
@@ -64,6 +65,7 @@ FATES = {
     Fate.CREDITED: "Krediteret",
     Fate.UNRECONCILED: "Uafstemt",
     Fate.REFUND_DUE: "Afventer leverandøren",
+    Fate.FILED: "Afleveret som kvittering",
     Fate.AWAITING: "Afventer afgørelse",
     Fate.MISSING: "Uden postering",
 }
@@ -78,6 +80,7 @@ MISSING = {
 # The first word of a voucher's key, for who reads the reference.
 REFERENCES = {
     "entry": "bank",
+    "arrival": "indkommet",
     "receipt": "kvittering",
     "expense": "bilag",
     "note": "kreditnota",

@@ -15,8 +15,9 @@ import structlog
 from domain.flag_rules import RuleStage, flag_rules
 from domain.flags import flags
 from domain.programme import Role, programmes
+from domain.voucher import vouchers
 from domain.words import Refused
-from projections.flags.gathering import case_facts
+from projections.flags.gathering import arrivals, case_facts
 from projections.flags.rule import Finding, InForce, findings
 from projections.flags.view import Facts
 from projections.programmes import Established
@@ -80,7 +81,10 @@ def facts_of(snapshot: Snapshot, programme: str) -> Facts | None:
     if not known or not known.terms:
         return None
     rows = snapshot.all(case_facts).values()
-    return Facts(known, {row.case_no: row for row in rows if row.programme == programme})
+    came = snapshot.all(arrivals, vouchers.stream(programme, "")).values()
+    return Facts(
+        known, {row.case_no: row for row in rows if row.programme == programme}, list(came)
+    )
 
 
 def _new(teten: Teten, programme: str, as_of: date) -> list[Found]:

@@ -11,13 +11,13 @@ from projections.intake import Kind, Picture, ReadingState, intake
 from service.access.guard import Access
 from service.app import Teten
 from service.intake.queue import owner_of, programme_of, subject_of
-from service.people.files import FileLost
+from service.people.files import Copy, FileLost
 from service.people.looking import Looker
+from service.pictures import copies
 from service.pictures.unreadable import Unreadable
 from service.pictures.workshop import WITHOUT_ENGINES, Workshop, WorkshopClosed
 from service.rows import Snapshot
 
-PNG = b"\x89PNG"
 ONE_AT_A_TIME = Lock()  # However many look: a child is some hundred megabytes.
 
 
@@ -29,9 +29,12 @@ class Form(StrEnum):
     THUMBNAIL = "thumbnail"
 
 
+COPIES: dict[Form, Copy] = {Form.UPRIGHT: "upright", Form.THUMBNAIL: "thumbnail"}
+
+
 class Shown(NamedTuple):
     content: bytes
-    media_type: str
+    headers: dict[str, str]
 
 
 def within_reach(teten: Teten, access: Access, picture: Picture) -> bool:
@@ -56,13 +59,10 @@ def look(teten: Teten, looker: Looker, picture: Picture, form: Form, why: str) -
     teten.people.looks.write(looker, _looked_at(picture, case), f"picture {picture.ref}", why)
     subject = subject_of(picture, case)
     if form is Form.ORIGINAL:
-        return Shown(teten.files.read(picture.sha256, subject), "application/octet-stream")
-    copy = teten.files.read_derived(picture.sha256, subject, form.value)
-    if copy is None and _drawn_once(picture):
-        copy = _made_again(teten, picture, subject, form)
-    if copy is None:
-        return None
-    return Shown(copy, "image/png" if copy.startswith(PNG) else "image/jpeg")
+        content = teten.files.read(picture.sha256, subject)
+        return Shown(content, copies.headers_of_an_original(_media_type(content), picture.ref))
+    copy = _copy(teten, picture, subject, COPIES[form])
+    return None if copy is None else Shown(copy, copies.headers_of_a_copy())
 
 
 def _drawn_once(picture: Picture) -> bool:
@@ -80,16 +80,27 @@ def _looked_at(picture: Picture, case: Case) -> Case:
     )
 
 
-def _made_again(teten: Teten, picture: Picture, subject: str, form: Form) -> bytes | None:
-    """Copies that are gone, of a restored backup say, or of a voucher that is a citizen's since. A file that
-    nothing could be made of has none."""
+def _copy(teten: Teten, picture: Picture, subject: str, kind: Copy) -> bytes | None:
+    """Made again if it is gone, of a restored backup say, or of a voucher that is a citizen's since; of what
+    waits, the worker makes it."""
+    kept = teten.files.read_derived(picture.sha256, subject, kind)
+    if kept or not _drawn_once(picture):
+        return kept
     try:
         with ONE_AT_A_TIME, Workshop(WITHOUT_ENGINES) as workshop:
-            derived = workshop.copy(teten.files.read(picture.sha256, subject))
+            return copies.copy_of(teten.files, workshop, picture.sha256, subject, kind)
     except (Unreadable, FileLost, WorkshopClosed):
         return None
-    for each in (Form.UPRIGHT, Form.THUMBNAIL):
-        content: bytes = getattr(derived, each.value)
-        teten.files.keep_derived(picture.sha256, subject, each.value, content)
-    made: bytes = getattr(derived, form.value)
-    return made
+
+
+def _media_type(content: bytes) -> str | None:
+    """By how it begins: good enough for the name under which it is saved."""
+    return next((kind for kind, at, begins in STARTS if content.startswith(begins, at)), None)
+
+
+STARTS = (
+    ("image/jpeg", 0, b"\xff\xd8\xff"),
+    ("image/png", 0, b"\x89PNG"),
+    ("image/heic", 4, b"ftyp"),
+    ("application/pdf", 0, b"%PDF-"),
+)

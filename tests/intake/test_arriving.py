@@ -102,7 +102,10 @@ def test_a_form_without_a_file_or_with_one_too_large_stores_nothing(
 
 def hand_over(web: TestClient, key: str, content: bytes, **but: str) -> Any:
     wish = '{"programme": "NP", "case_no": "A-1"}'
-    parts = {"command": ("", wish, "application/json"), "file": ("1.jpg", content)}
+    parts: dict[str, tuple[str, str | bytes, str]] = {
+        "command": ("", wish, "application/json"),
+        "file": ("1.jpg", content, "image/jpeg"),
+    }
     return web.post("/v1/vouchers", files=parts, headers={"Idempotency-Key": key} | but)
 
 
@@ -125,6 +128,8 @@ def test_a_file_is_handed_over_and_followed_until_it_is_read(cases: Teten, web: 
     original = web.get(f"{path}/original?{query}")
     assert original.content == content
     assert original.headers["content-disposition"].startswith("attachment")
+    assert original.headers["content-type"] == "image/jpeg"
+    assert "sandbox" in original.headers["content-security-policy"]
     assert web.get(f"{path}/thumbnail?{query}").headers["content-type"].startswith("image/")
     looks = cases.people.looks.of_citizen(CITIZEN)
     assert [(each.who, each.why) for each in looks] == [

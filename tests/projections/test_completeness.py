@@ -21,6 +21,7 @@ from projections.vouchers import BROUGHT, TRACED, WANTED, Brought, VoucherKind
 from tests.everything import ALL
 from tests.examples import (
     HANDED_IN,
+    SETTLED,
     WORDS,
     accept_receipt,
     debit,
@@ -43,6 +44,7 @@ from tests.examples_expenses import (
     reject,
     reject_shared,
 )
+from tests.examples_intake import by_mail, file_voucher, receive_voucher, set_voucher_aside
 from tests.scenario import DAY, Story, fold
 from tests.service.test_hledger import Chronicle
 
@@ -95,7 +97,7 @@ def _brought(entry: Recorded[Event]) -> list[Brought]:
 # From posting to voucher -------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("programme", ["NP", "HP"])
+@pytest.mark.parametrize("programme", ["NP", "HP", "LP"])
 def test_nothing_is_missing_where_everything_happened_as_it_should(programme: str) -> None:
     found = complete(LOG, programme=programme)
     assert found.breaches == []
@@ -123,7 +125,7 @@ def _wanting(kind: type[Event]) -> set[int]:
 def test_a_posting_whose_voucher_is_gone_is_named(kind: type[Event]) -> None:
     found = [
         gap.position
-        for programme in ("NP", "HP")
+        for programme in ("NP", "HP", "LP")
         for gap in complete(without(kind), programme=programme).breaches
         if gap.missing is Missing.VOUCHER
     ]
@@ -167,6 +169,25 @@ def test_a_rejection_needs_its_reason(reason: str | None, gaps: set[tuple[str, s
     rejected = HANDED_IN.does(reject_receipt(reason=reason))
     assert missing(complete(rejected.log).gaps) == gaps
     assert fates(rejected, VoucherKind.RECEIPT) == {Fate.REJECTED: 1}
+
+
+def test_what_arrives_is_followed_until_it_is_filed_or_set_aside() -> None:
+    kind = VoucherKind.ARRIVAL
+    arrived = SETTLED.does(receive_voucher())
+    assert fates(arrived, kind) == {Fate.AWAITING: 1}
+    assert missing(complete(arrived.log, held=set()).gaps) >= {("arrival", "file")}
+    filed = arrived.does(file_voucher())
+    assert fates(filed, kind) == {Fate.FILED: 1}
+    lost = missing(complete(filed.log, held=set()).gaps)
+    assert ("receipt", "file") in lost  # It is the receipt's now.
+    assert ("arrival", "file") not in lost
+    assert fates(arrived.does(set_voucher_aside()), kind) == {Fate.REJECTED: 1}
+
+
+def test_what_arrived_for_no_case_is_looked_for_as_well() -> None:
+    story = SETTLED.does(by_mail())
+    [waits] = [each for each in complete(story.log).open if each.what == "arrival"]
+    assert (waits.case, waits.ref, waits.fate) == (None, "V-2", Fate.AWAITING)
 
 
 def test_an_invoice_is_followed_from_its_arrival_to_its_order() -> None:
@@ -260,7 +281,7 @@ def test_what_is_documented_is_what_vouchers_stand_for() -> None:
     assert found.documented_in_all == documented(LOG, MUCH_LATER)
     assert found.documented[VoucherKind.RECEIPT] == kr(1_500)  # Less the refund.
     lost = complete(without(ReceiptHandedIn))
-    assert lost.documented_in_all == found.documented_in_all - kr(2_000)
+    assert lost.documented_in_all == found.documented_in_all - kr(1_500)  # With its refund.
 
 
 def test_an_earlier_day_knows_nothing_of_what_came_later() -> None:

@@ -213,7 +213,7 @@ class Maker:
 
     def _scanned_again(self, advance: Advance, slip: Slip, amount: Money, note: str) -> None:
         first = self._hands_in(advance, slip, amount, note=note, answer="REJECT_RECEIPT")
-        self._hands_in(advance, slip, amount, note="ny scanning", after=first)
+        self._hands_in(advance, slip, amount, note="ny scanning", after=first + timedelta(days=1))
 
     def _hands_in(
         self,
@@ -261,7 +261,9 @@ class Maker:
         line, amount = advance.line, advance.amount
         shop = self.dice.choice(self.town.shops[line.category])
         slip = self._slip(shop, amount, advance.released + self.days(1, 25))
-        misused = amount
+        misused, theirs = amount, self._others(advance)
+        if signal == "near_duplicate" and not theirs:
+            signal = "no_receipts"
         if "merchant_mismatch" in signal:
             odd = self.town.any_odd(self.dice)
             while line.category in ("business", "other") and odd.mcc not in (
@@ -274,7 +276,7 @@ class Maker:
             answer = "REJECT_RECEIPT" if "rejected" in signal else "ACCEPT_RECEIPT"
             self._hands_in(advance, slip, amount, answer=answer)
         elif signal == "near_duplicate":
-            misused = self._copies(advance)
+            misused = self._copies(advance, theirs)
         elif signal == "total_mismatch":
             real = Money(amount.ore * self.dice.randint(30, 92) // 100)
             self._hands_in(advance, self._priced(slip, real), amount)
@@ -295,24 +297,19 @@ class Maker:
             slip = replace(slip, vat=Money(fifth * off // 100))
         return slip
 
-    def _copies(self, advance: Advance) -> Money:
-        """Another case's receipt, scanned again; the rest as agreed."""
-        theirs = [
+    def _others(self, advance: Advance) -> list[Slip]:
+        """What other cases had handed in, and could be handed in again."""
+        return [
             slip
             for slip, case_no, came in self._slips
             if case_no != advance.line.case_no
             and came < advance.released
             and slip.total <= advance.amount
         ]
-        slip = (
-            self.dice.choice(theirs)
-            if theirs
-            else self._slip(
-                self.dice.choice(self.town.shops[advance.line.category]),
-                advance.amount,
-                advance.released - timedelta(days=5),
-            )
-        )
+
+    def _copies(self, advance: Advance, theirs: list[Slip]) -> Money:
+        """Another case's receipt, scanned again; the rest as agreed."""
+        slip = self.dice.choice(theirs)
         self._hands_in(advance, slip, slip.total, cropped=self.chance(40))
         rest = advance.amount - slip.total
         if rest.ore > 0:

@@ -27,6 +27,7 @@ from service.bench.flags.making import Kind, Maker
 from service.bench.place import Place
 from service.clerk import DANISH_TIME
 from service.cli.terminal import progress
+from service.flags import raising
 from service.importing import reading
 from service.importing.run import Import
 from service.intake.draining import drain
@@ -76,9 +77,9 @@ def read_all(teten: Teten) -> None:
 def facts_of(teten: Teten, programme: str) -> Facts:
     """All that rules may look at in a programme."""
     with teten.rows.snapshot() as snapshot:
-        rows = snapshot.all(case_facts).values()
-        known = snapshot.all(programmes)[programme]
-    return Facts(known, {row.case_no: row for row in rows if row.programme == programme})
+        facts = raising.facts_of(snapshot, programme)
+    assert facts, programme
+    return facts
 
 
 def found_in(facts: Facts) -> list[Finding]:

@@ -26,10 +26,11 @@ from domain.case.time_frame import TimeFrameSet
 from domain.money import ZERO, Money, kr
 from domain.programme import Category, ProgrammeEstablished, Route, Terms
 from domain.reading import ReadDay, Reading, ReadMoney, ReadText
+from domain.voucher import AsideFor, Channel, VoucherReceived, VoucherSetAside, vouchers
 from domain.words import Event, Recorded
 from projections.flags.catalogue import RULES
-from projections.flags.facts import CaseFacts
-from projections.flags.gathering import case_facts
+from projections.flags.facts import Arrival, CaseFacts
+from projections.flags.gathering import arrivals, case_facts
 from projections.flags.rule import Finding, InForce, as_delivered, findings
 from projections.flags.view import Facts
 from projections.programmes import Established
@@ -63,7 +64,9 @@ class History:
 
     def tells(self, event: Event, on: int, by: str = "kons-1", at: time = time(12)) -> "History":
         moment = datetime.combine(day(on), at, UTC)
-        stream = cases.stream(getattr(event, "case_no", ""))
+        arriving = isinstance(event, VoucherReceived | VoucherSetAside)
+        place = vouchers.stream("TT", event.ref) if arriving else ""
+        stream = place or cases.stream(getattr(event, "case_no", ""))
         entry = recorded(event, stream=stream, version=1, position=len(self.log) + 1)
         self.log.append(replace(entry, at=moment, actor=by, effective_on=day(on)))
         return self
@@ -150,6 +153,24 @@ class History:
         if "says" in more:
             self.reads(case_no, ref, on, more["says"], more.get("line_no", 1))
         return ref
+
+    def arrives(self, file: str, case_no: str | None, on: int) -> str:
+        """By mail, for a case or for none. Files are told apart by what they are called here."""
+        ref = self.new("V")
+        received = VoucherReceived(
+            programme="TT",
+            ref=ref,
+            case_no=case_no,
+            line_no=None,
+            sha256=sha256(file.encode()).hexdigest(),
+            size=1,
+            channel=Channel.MAIL,
+        )
+        self.tells(received, on, "system")
+        return ref
+
+    def sets_aside(self, ref: str, reason: AsideFor, on: int) -> "History":
+        return self.tells(VoucherSetAside(programme="TT", ref=ref, reason=reason, words=None), on)
 
     def reads(
         self, case_no: str, ref: str, on: int, reading: Reading, line_no: int = 1
@@ -252,11 +273,15 @@ class History:
 
     def facts(self, until: date = LATE) -> Facts:
         rows: dict[str, CaseFacts] = {}
+        came: dict[str, Arrival] = {}
         for news in self.log:
             if news.at.date() <= until:
                 for key in case_facts.keys(news):
                     rows[key] = case_facts.fold(rows.get(key) or CaseFacts(), key, news)
-        return Facts(programme(), {row.case_no: row for row in rows.values()})
+                for key in arrivals.keys(news):
+                    came[key] = arrivals.fold(came.get(key) or Arrival(), key, news)
+        known = {row.case_no: row for row in rows.values()}
+        return Facts(programme(), known, list(came.values()))
 
     def finds(self, rule: str, as_of: date = LATE, **given: int) -> list[Finding]:
         of = RULES[rule]

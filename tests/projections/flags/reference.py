@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from projections.flags.catalogue import RULES
-from projections.flags.gathering import GATHERS
+from projections.flags.gathering import ARRIVING, GATHERS
 
 PAGE = Path(__file__).parents[3] / "docs" / "reference" / "flags.md"
 BEGIN, END = "<!-- from the code -->", "<!-- until here -->"
@@ -31,6 +31,8 @@ def _inputs() -> Iterator[str]:
     yield (
         "These events of a case, and nothing else: "
         + ", ".join(sorted(f"`{kind.__name__}`" for kind in GATHERS))
+        + ". And of what arrives: "
+        + ", ".join(f"`{kind.__name__}`" for kind in ARRIVING)
         + "."
     )
 

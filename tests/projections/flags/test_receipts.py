@@ -58,6 +58,18 @@ def test_a_merchant_that_nobody_else_ever_used_is_asked_about_after_three_months
     assert (found.case_no, found.on) == ("A-1", day(95))
 
 
+@pytest.mark.parametrize(("shops", "asked"), [(1, ["A-1"]), (3, []), (5, [])])
+def test_where_no_category_covers_it_a_shop_of_ones_own_says_nothing(
+    shops: int, asked: list[str]
+) -> None:
+    told = History().case("A-1", "other")
+    told.receipt("A-1", kr(700), 5, "Det Ukendte")
+    for number in range(5):
+        case_no, shop = f"B-{number}", f"Friluft {min(number, shops - 1)}"
+        told.case(case_no, "other").receipt(case_no, kr(500), 4, shop)
+    assert cases_of(told.finds("merchant_nobody_knows")) == asked
+
+
 def test_a_rejected_receipt_is_asked_about_unless_another_came_in_its_place() -> None:
     told = History()
     for case_no in ("A-1", "A-2", "A-3"):

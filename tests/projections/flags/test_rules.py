@@ -8,7 +8,7 @@ from domain.case.recovery import MisuseConfirmed
 from domain.case.sources import AccountString
 from domain.money import kr
 from projections.flags.catalogue import RULES
-from projections.flags.gathering import GATHERS, case_facts
+from projections.flags.gathering import ARRIVING, GATHERS, case_facts
 from projections.flags.kinds import Kind, buys_goods, is_open, kind_of_name, shop
 from projections.flags.rule import Hit, Stage, as_delivered, findings, rule
 from tests.projections.flags.histories import LATE, History, day, says
@@ -26,7 +26,7 @@ def test_no_two_rules_have_one_name() -> None:
 
 
 def test_every_rule_says_what_it_is_about_and_what_it_looks_at() -> None:
-    gathered = {kind.__name__ for kind in GATHERS}
+    gathered = {kind.__name__ for kind in (*GATHERS, *ARRIVING)}
     for each in RULES.values():
         assert each.says.endswith(".")
         assert {name.partition(":")[0] for name in each.looks_at} <= gathered

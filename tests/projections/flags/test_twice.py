@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.money import Money, kr
+from domain.voucher import AsideFor
 from projections.flags.likeness import FIELDS, OWN, Print, index, nearly, same
 from tests.projections.flags.histories import History, cases_of, day, says
 
@@ -79,6 +80,72 @@ def test_a_receipt_that_was_rejected_may_be_scanned_again_but_not_handed_in_twic
     told.receipt("A-1", Money(175150), 11, bought=3, says=slip)
     (found,) = told.finds("same_receipt")
     assert "samme forløb" in found.sentence_da
+
+
+def test_a_new_scan_may_be_entered_before_the_rejection_of_the_same_day() -> None:
+    told = History().case("A-1", "course")
+    slip = says(Money(175150), **SLIP)
+    first = told.receipt("A-1", Money(175150), 5, bought=3, says=slip)
+    told.receipt("A-1", Money(175150), 7, bought=3, says=slip, note=True)
+    told.rejects("A-1", first, 7)
+    assert not told.finds("same_receipt")
+
+
+def test_a_file_that_arrived_for_another_case_is_asked_about_there() -> None:
+    told = History().case("A-1", "course").case("A-2", "course")
+    told.arrives("one", "A-1", 3)
+    told.arrives("another", "A-2", 4)
+    told.arrives("one", "A-2", 5)
+    (found,) = told.finds("same_file")
+    assert (found.case_no, found.amount, found.on) == ("A-2", Money(0), day(5))
+    assert "kom ind i et andet forløb" in found.sentence_da
+    assert [each.case_no for each in found.evidence] == ["A-1", "A-2"]
+
+
+@pytest.mark.parametrize(("again", "where"), [("A-1", "samme"), ("A-2", "et andet")])
+def test_a_file_that_is_a_receipt_already_is_asked_about_when_it_arrives(
+    again: str, where: str
+) -> None:
+    told = History().case("A-1", "course").case("A-2", "course")
+    told.arrives("R-1", "A-1", 3)
+    told.receipt("A-1", kr(150), 4, ref="R-1")
+    told.arrives("R-1", again, 9)
+    (found,) = told.finds("same_file")
+    assert (found.case_no, found.on) == (again, day(9))
+    assert f"blev afleveret som kvittering i {where} forløb" in found.sentence_da
+
+
+def test_a_receipt_that_arrives_again_for_nobody_is_asked_about_by_no_case() -> None:
+    told = History().case("A-1", "course")
+    told.receipt("A-1", kr(150), 4, ref="R-1")
+    told.arrives("R-1", None, 9)
+    (found,) = told.finds("same_file")
+    assert found.case_no is None
+    assert [each.case_no for each in found.evidence] == ["A-1", None]
+
+
+def test_a_file_may_be_sent_twice_before_anybody_made_a_receipt_of_it() -> None:
+    told = History().case("A-1", "course")
+    for number, case_no in enumerate(("A-1", "A-1", None, "A-1")):
+        told.arrives("one", case_no, 3 + number)
+    assert not told.finds("same_file")
+
+
+@pytest.mark.parametrize(
+    ("reason", "on", "asked"),
+    [(AsideFor.OTHER_CASE, 4, 0), (AsideFor.OTHER_CASE, 6, 1), (AsideFor.NOT_A_RECEIPT, 4, 1)],
+)
+def test_a_file_that_came_to_the_wrong_case_may_come_to_the_right_one(
+    reason: AsideFor, on: int, asked: int
+) -> None:
+    told = History().case("A-1", "course").case("A-2", "course")
+    first = told.arrives("one", "A-1", 3)
+    if on <= 5:
+        told.sets_aside(first, reason, on)
+    told.arrives("one", "A-2", 5)
+    if on > 5:
+        told.sets_aside(first, reason, on)
+    assert len(told.finds("same_file")) == asked
 
 
 def test_the_same_claim_is_asked_about_where_the_pictures_tell_nothing() -> None:
