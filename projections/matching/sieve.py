@@ -30,13 +30,13 @@ def likely(wanted: Wanted, cases: Iterable[CaseFacts]) -> list[CaseFacts]:
 def _amounts(facts: CaseFacts) -> Iterator[Money]:
     """Of purchases, of what a tranche or a line lacks, and of what all lines lack together."""
     yield from (each.amount for each in facts.purchases)
-    rooms = []
+    of_lines = []
     for line in facts.lines.values():
-        lacking = [amount for _, amount in line.open()]
-        yield from lacking
-        rooms.append(total(lacking))
-    yield from rooms
-    yield total(rooms)
+        each_lacks = [amount for _, amount in line.lacking()]
+        yield from each_lacks
+        of_lines.append(total(each_lacks))
+    yield from of_lines
+    yield total(of_lines)
 
 
 def _suppliers(facts: CaseFacts) -> set[str]:
