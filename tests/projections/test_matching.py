@@ -100,13 +100,13 @@ def test_what_is_open_of_a_line_is_what_nobody_has_accounted_for() -> None:
         confirm_misuse(),
         receive(handed_back(), statement="S-2"),
     )
-    [(advance, lacking)] = facts(story).lines[1].open()
+    [(advance, lacking)] = facts(story).lines[1].lacking()
     assert (advance.ref, lacking) == ("T-1", kr(1_000))
 
 
 def test_a_payment_that_came_back_is_not_open_and_one_that_lapsed_is_not_on_its_way() -> None:
     back = SETTLED.does(receive(returned_payment(), statement="S-2"))
-    assert not list(facts(back).lines[1].open())
+    assert not list(facts(back).lines[1].lacking())
     assert facts(RELEASED).lines[1].ordered == kr(5_000)
     assert not facts(SETTLED).lines[1].ordered
     late = {"effective_on": date(2019, 5, 1)}
