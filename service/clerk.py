@@ -46,7 +46,8 @@ DOCUMENTS = {"ReceiveInvoice": "Invoice", "ReceiveCreditNote": "CreditNote"}
 ID_MAX = 200
 FILES = (HandInReceipt, ShareReceipt)  # A voucher that arrived, if they name one.
 NO_FILE = "0" * 64  # Of a voucher that never arrived.
-LOOKED_UP = {**sampling.LOOKED_UP, **flag_rules.LOOKED_UP, "ForgetCitizen": ("last_days",)}
+OF_CITIZENS = {"ForgetCitizen": ("last_days",), "DeclareLoss": ("other_cases",)}
+LOOKED_UP = {**sampling.LOOKED_UP, **flag_rules.LOOKED_UP, **OF_CITIZENS}
 NOBODY = "nobody"  # As a subject of the vault.
 UNSEALED = f"words-{0:032x}"  # In place of words that are not kept.
 UNMARKED = f"account-{0:032x}"
@@ -200,13 +201,13 @@ class Clerk:
         """What the log itself says. Nobody may tell of another population or another checkpoint."""
         if given := sorted(body.keys() & set(LOOKED_UP.get(name, ()))):
             raise Malformed(f"It is looked up in the log; leave out {', '.join(given)}.")
-        if name == ForgetCitizen.__name__:
-            citizen = self._log.state(cases, str(body.get("case_no"))).citizen
-            return {
-                "last_days": [
-                    each.model_dump(mode="json") for each in self._forgetting.last_days(citizen)
-                ]
-            }
+        if name in OF_CITIZENS:
+            asked_of = str(body.get("case_no"))
+            known = self._forgetting.last_days(self._log.state(cases, asked_of).citizen)
+            if name == ForgetCitizen.__name__:
+                return {"last_days": [each.model_dump(mode="json") for each in known]}
+            others = [each.case_no for each in known if each.case_no != asked_of]
+            return {"other_cases": others}
         if name in {each.__name__ for each in FILES} and body.get("voucher") is not None:
             arrived = self._arrived(str(body.get("programme")), str(body["voucher"]))
             return {"sha256": arrived.sha256 or NO_FILE}

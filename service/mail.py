@@ -45,6 +45,6 @@ def said(error: Exception) -> str:
     if isinstance(error, smtplib.SMTPResponseException):
         return f"the mail server refused: {error.smtp_code}"
     if isinstance(error, smtplib.SMTPRecipientsRefused):
-        ((code, _),) = error.recipients.values()
-        return f"the mail server refused the recipient: {code}"
+        codes = sorted({code for code, _ in error.recipients.values()})
+        return f"the mail server refused the recipient: {', '.join(map(str, codes))}"
     return type(error).__name__

@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 FILES_MAX = 10  # At a time.
 AT_ONCE = 4  # Times the largest file that is taken: as much as all of them together may be.
 FORM_MAX = 100_000  # Bytes of everything else.
+PARTS_MAX = 50  # Each costs more to begin than a megabyte costs to read.
 
 
 class Part(NamedTuple):
@@ -57,6 +58,8 @@ def parsed(body: bytes, boundary: bytes) -> list[Part] | None:
     ended = []
 
     def begun() -> None:
+        if len(found) == PARTS_MAX:
+            raise FormParserError(f"more than {PARTS_MAX} parts")
         found.append(
             {"header": bytearray(), "value": bytearray(), "content": bytearray()}
             | {"name": "", "file": False}

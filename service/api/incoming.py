@@ -5,8 +5,9 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 SMALL = 100_000  # Bytes: a form of ours or a webhook's settings is far less.
-# Also where vouchers are handed over. How much of those is read is seen to there.
-FILES = ("/v1/commands/", "/v1/vouchers", "/intake")
+COMMANDS = "/v1/commands/"
+# Also where vouchers are handed over, and only there: whoever answers sees to how much of a file is read.
+VOUCHERS = ("/v1/vouchers", "/intake")
 
 
 class TooLarge(HTTPException):
@@ -23,7 +24,7 @@ class SmallBodies:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"].startswith(FILES):
+        if scope["type"] != "http" or _may_be_large(scope):
             await self._app(scope, receive, send)
             return
         read = 0
@@ -37,3 +38,12 @@ class SmallBodies:
             return message
 
         await self._app(scope, counted, send)
+
+
+def _may_be_large(scope: Scope) -> bool:
+    """A form without a file is small there, too."""
+    path: str = scope["path"]
+    if path not in VOUCHERS:
+        return path.startswith(COMMANDS)
+    kinds = [value for name, value in scope["headers"] if name == b"content-type"]
+    return bool(kinds) and kinds[0].startswith(b"multipart/form-data")

@@ -25,7 +25,7 @@ from service.api.parts import ProgrammeQuery
 from service.intake import looking
 from service.intake.looking import Form
 from service.intake.queue import of_programme
-from service.intake.receiving import ref_of
+from service.intake.receiving import ref_of, within_a_day
 from service.parts import TheParts
 from service.people.looking import Looker
 from service.report import chosen
@@ -100,7 +100,7 @@ class ProposedVoucherView(VoucherView):
     "",
     status_code=202,
     dependencies=[Depends(Somewhere("ReceiveVoucher"))],
-    responses={status: {} for status in (409, 413, 415)},
+    responses={status: {} for status in (409, 413, 415, 429)},
     openapi_extra={"requestBody": request_body("ReceiveVoucher", ReceiveVoucher)},
 )
 async def receive_voucher(
@@ -109,6 +109,9 @@ async def receive_voucher(
     """Hand over a file. It is kept as it came and read later: `Location` says where to look."""
     wish = await bodies.read(request, ReceiveVoucher, parts.teten.settings.upload_bytes)
     asked = Ask(name="ReceiveVoucher", key=bare(key), if_match=None)
+    case_no = access.principal.case_no
+    if case_no and not await run_in_threadpool(within_a_day, parts.teten, case_no):
+        raise HTTPException(429, "Too many vouchers came for the case today. Send it tomorrow.")
     wish.fields.setdefault("ref", ref_of(f"{access.principal.person}/{asked.key}"))
     wish.fields.setdefault("channel", Channel.API.value)
     try:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from enum import StrEnum
+from threading import Lock
 from typing import NamedTuple
 
 from domain.case import Case
@@ -16,8 +17,10 @@ from service.people.files import Copy, FileLost
 from service.people.looking import Looker
 from service.pictures import copies
 from service.pictures.unreadable import Unreadable
-from service.pictures.workshop import Workshop
+from service.pictures.workshop import WITHOUT_ENGINES, Workshop, WorkshopClosed
 from service.rows import Snapshot
+
+ONE_AT_A_TIME = Lock()  # However many look: a child is some hundred megabytes.
 
 
 class Form(StrEnum):
@@ -73,6 +76,11 @@ def look(teten: Teten, looker: Looker, picture: Picture, form: Form, why: str) -
     return None if copy is None else Shown(copy, copies.headers_of_a_copy())
 
 
+def _drawn_once(picture: Picture) -> bool:
+    """What can't be opened isn't tried again by everybody who looks."""
+    return picture.state is not ReadingState.WAITING and picture.reason in (None, "reader_failed")
+
+
 def _looked_at(picture: Picture, case: Case) -> Case:
     """Of no case: the programme is looked at, and it is nobody's data yet that anybody knows of."""
     programme = programme_of(picture, case)
@@ -87,12 +95,12 @@ def _copy(teten: Teten, picture: Picture, subject: str, kind: Copy) -> bytes | N
     """Made again if it is gone, of a restored backup say, or of a voucher that is a citizen's since; of what
     waits, the worker makes it."""
     kept = teten.files.read_derived(picture.sha256, subject, kind)
-    if kept or picture.state is ReadingState.WAITING:
+    if kept or not _drawn_once(picture):
         return kept
     try:
-        with Workshop() as workshop:
+        with ONE_AT_A_TIME, Workshop(WITHOUT_ENGINES) as workshop:
             return copies.copy_of(teten.files, workshop, picture.sha256, subject, kind)
-    except (Unreadable, FileLost):
+    except (Unreadable, FileLost, WorkshopClosed):
         return None
 
 

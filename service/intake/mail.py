@@ -16,6 +16,7 @@ from service.people.sealing import fingerprint
 MESSAGE_MAX = 50_000_000  # Bytes.
 FILES_MAX = 20
 PARTS_MAX = 500
+BOUNDARIES_MAX = 5_000  # Lines that look like one; they are counted before anything is taken apart.
 SMALL_PICTURE = 8_000  # Bytes: inline, a logo in somebody's signature.
 CASE = r"(?P<case>[A-Za-z0-9ÆØÅæøå][A-Za-z0-9ÆØÅæøå.:-]{0,63}?)"
 LINE = r"(?P<line>[1-9][0-9]{0,3})"
@@ -23,6 +24,7 @@ IN_SUBJECT = (re.compile(rf"\[{CASE}(?:/{LINE})?\]"), re.compile(rf"(?<!\S){CASE
 IN_ADDRESS = re.compile(rf"^[^+@]+\+{CASE}(?:_{LINE})?@")
 ADDRESSED = ("Delivered-To", "X-Original-To", "To", "Cc")
 ENDINGS = (".jpg", ".jpeg", ".png", ".heic", ".heif", ".pdf")
+NO_PICTURE = "an attachment that is neither a picture nor a PDF"
 TNEF = ("application/ms-tnef", "application/vnd.ms-tnef")
 
 
@@ -45,6 +47,8 @@ def opened(content: bytes, file_max: int) -> Mail:
     """NoMail."""
     if len(content) > MESSAGE_MAX:
         raise NoMail(f"The e-mail is larger than {MESSAGE_MAX // 1_000_000} MB.")
+    if content.count(b"\n--") > BOUNDARIES_MAX:
+        raise NoMail("The e-mail is of more parts than any e-mail holds.")
     try:
         message = message_from_bytes(content)
         files, left_out = _files(message, file_max)
@@ -65,7 +69,10 @@ def _files(message: "Message[Any, Any]", file_max: int) -> tuple[list[bytes], li
         if number > PARTS_MAX:
             left_out.append(f"everything after {PARTS_MAX} parts")
             break
-        if part.is_multipart() or not (why := _wanted(part)):
+        if part.is_multipart():
+            continue
+        if not (why := _wanted(part)):
+            left_out += [NO_PICTURE] if part.get_content_disposition() == "attachment" else []
             continue
         if part.get_content_type() in TNEF:
             left_out.append("winmail.dat: ask the sender for a plain attachment")

@@ -1,12 +1,18 @@
 """Reception: a file is kept as it came, byte for byte, and nothing of it is opened."""
 
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from domain.intake import ReceiveVoucher
 from domain.voucher import Channel
+from projections.intake import Kind
 from service.answers import Answer
 from service.app import Teten
+from service.clerk import DANISH_TIME
+from service.intake.queue import of_case
 from service.people.sealing import fingerprint
+
+A_DAY = 100  # Vouchers that a citizen may send: a thousand megabytes at most.
 
 
 class Arrival(NamedTuple):
@@ -47,3 +53,12 @@ def receive(teten: Teten, arrival: Arrival, key: str, cause: str) -> Received:
 def ref_of(key: str) -> str:
     """A number that is the same whenever the same arrival is told of."""
     return f"V-{fingerprint(key.encode())[:12]}"
+
+
+def within_a_day(teten: Teten, case_no: str, more: int = 1) -> bool:
+    """Whether the citizen may send so many more today, and fills no disk with them."""
+    today = datetime.now(DANISH_TIME).date()
+    with teten.rows.snapshot() as snapshot:
+        came = [each.at for each in of_case(snapshot, case_no) if each.kind is Kind.VOUCHER]
+    since = sum(at is not None and at.astimezone(DANISH_TIME).date() == today for at in came)
+    return since + more <= A_DAY

@@ -1,5 +1,6 @@
 """Taking in what lies in a folder or came by e-mail, whoever put it there: each file once, by its content."""
 
+import os
 import re
 import time
 from collections.abc import Iterator
@@ -43,8 +44,9 @@ class Counter:
         """NoMail."""
         told = mail.opened(content, self._file_max)
         found = Taken(name, [], left_out=tuple(told.left_out))
-        for number, file in enumerate(told.files):
-            key = f"mail/{self._programme}/{told.key}/{number}"
+        for file in told.files:
+            # Also of the file: what an e-mail calls itself is whatever its sender wrote.
+            key = f"mail/{self._programme}/{told.key}/{fingerprint(file)}"
             found = self._received(found, Channel.MAIL, key, file, told.case_no, told.line_no)
         return found
 
@@ -52,13 +54,20 @@ class Counter:
         """Files in it, and in its subfolders, which are named as cases are. What is hidden or half copied is
         left for the next time."""
         for path in sorted(folder.rglob("*")):
-            if path.is_symlink() or not path.is_file() or _not_yet(path):
+            inside = path.relative_to(folder)
+            name = str(inside).encode("utf-8", "replace").decode()  # Which can be told.
+            try:
+                if _not_yet(path, inside):
+                    continue
+                mail_here = path.suffix.lower() == ".eml"
+                content = _content(path, mail.MESSAGE_MAX if mail_here else self._file_max)
+            except OSError as error:  # Taken away meanwhile, or nobody's to read.
+                yield Taken(name, [], left_out=(f"it can't be read: {type(error).__name__}",))
                 continue
-            name, content = str(path.relative_to(folder)), path.read_bytes()
-            if path.suffix.lower() == ".eml":
-                yield self._eml(name, content)
-            elif len(content) > self._file_max:
+            if content is None:
                 yield Taken(name, [], left_out=(f"more than {self._file_max // 1_000_000} MB",))
+            elif mail_here:
+                yield self._eml(name, content)
             else:
                 yield self._file(name, path, folder, content)
 
@@ -108,6 +117,16 @@ class Counter:
         return case_no, line_no if line_no in case.lines else None
 
 
-def _not_yet(path: Path) -> bool:
-    hidden = any(part.startswith(".") for part in path.parts[-2:])
-    return hidden or path.name.endswith(HALF) or time.time() - path.stat().st_mtime < SETTLED
+def _not_yet(path: Path, inside: Path) -> bool:
+    """What is no file, is hidden, or may still be copied. OSError."""
+    if path.is_symlink() or not path.is_file() or path.name.endswith(HALF):
+        return True
+    hidden = any(part.startswith(".") for part in inside.parts)
+    return hidden or time.time() - path.stat().st_mtime < SETTLED
+
+
+def _content(path: Path, most: int) -> bytes | None:
+    """None: it is more than that. Never what a link leads to, also one put there just now. OSError."""
+    with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as file:
+        content = file.read(most + 1)
+    return content if len(content) <= most else None

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from enum import StrEnum
 from threading import Event, Lock
@@ -20,9 +20,10 @@ from domain.reading import Reading
 from domain.words import Command, Refused
 from projections.intake import Kind, Picture
 from service.app import Teten
-from service.clerk import DANISH_TIME
+from service.clerk import DANISH_TIME, Malformed
 from service.intake.queue import owner_of, programme_of, subject_of
 from service.people.files import FileLost
+from service.people.keys import Forgotten
 from service.pictures.unreadable import Unreadable
 from service.pictures.workshop import Workshop
 
@@ -36,7 +37,8 @@ class Came(StrEnum):
 
     READ = "read"
     UNREADABLE = "unreadable"
-    LEFT = "left"  # Its citizen was forgotten, it was dealt with meanwhile, or its file is lost.
+    # Its citizen was forgotten, it was dealt with meanwhile, its file is lost, or nobody may record.
+    LEFT = "left"
 
 
 class Outcome(NamedTuple):
@@ -47,6 +49,8 @@ class Outcome(NamedTuple):
 
 Told = Callable[[Outcome], None]
 Tick = Callable[[int], None]
+# With the readers that it is to have.
+Made = Callable[[], AbstractContextManager[Workshop]]
 
 
 @contextmanager
@@ -92,6 +96,16 @@ def read_one(teten: Teten, workshop: Workshop, picture: Picture) -> Outcome:
     case = owner_of(teten, picture)
     if case.forgotten:
         return Outcome(picture, Came.LEFT, "citizen_forgotten")
+    if not _systems(teten, programme_of(picture, case)):
+        return Outcome(picture, Came.LEFT, "nobody_may")
+    try:
+        return _read_and_recorded(teten, workshop, picture, case)
+    except Forgotten:
+        return Outcome(picture, Came.LEFT, "citizen_forgotten")
+
+
+def _read_and_recorded(teten: Teten, workshop: Workshop, picture: Picture, case: Case) -> Outcome:
+    """Forgotten: meanwhile."""
     subject = subject_of(picture, case)
     try:
         content = teten.files.read(picture.sha256, subject)
@@ -108,7 +122,11 @@ def read_one(teten: Teten, workshop: Workshop, picture: Picture) -> Outcome:
 
 def _recorded(teten: Teten, picture: Picture, case: Case, made: Reading | str) -> Outcome:
     try:
-        teten.clerk.handle(_command(teten, picture, case, made))
+        try:
+            teten.clerk.handle(_command(teten, picture, case, made))
+        except Malformed:  # A child told what can't be stored.
+            made = "reader_failed"
+            teten.clerk.handle(_command(teten, picture, case, made))
     except Refused as no:
         # Somebody filed it, set it aside or forgot the citizen meanwhile: there is nothing left to say.
         logger.info("reading refused", kind=picture.kind, ref=picture.ref, code=no.code)
@@ -142,5 +160,9 @@ def _command(teten: Teten, picture: Picture, case: Case, made: Reading | str) ->
 
 def reader_of(teten: Teten, programme: str) -> str:
     """Who records in the programme what machines tell. Nobody may: then it is refused as anybody's is."""
+    return min(_systems(teten, programme), default="system")
+
+
+def _systems(teten: Teten, programme: str) -> list[str]:
     roles = teten.log.state(programmes, programme).roles
-    return min((who for who, held in roles.items() if Role.SYSTEM in held), default="system")
+    return [who for who, held in roles.items() if Role.SYSTEM in held]

@@ -6,8 +6,8 @@ objects: whoever takes it over through a decoder's defect is still outside.
 
 import signal
 import sys
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, ExitStack
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from importlib import import_module
 from multiprocessing.connection import Connection
 from typing import Protocol
@@ -69,6 +69,17 @@ def _made(factory: str) -> AbstractContextManager[Reads]:
     module, _, name = factory.partition(":")
     make: Callable[[], AbstractContextManager[Reads]] = getattr(import_module(module), name)
     return make()
+
+
+@contextmanager
+def nothing_to_read_with() -> Iterator[Reads]:
+    """For whom copies are enough: engines take long to load."""
+    yield _Blind()
+
+
+class _Blind:
+    def read(self, pages: Sequence[Image.Image]) -> Reading:
+        return Reading(readers=(), pages=len(pages))
 
 
 def _answer(pipe: Connection, wanted: bytes, content: bytes, reader: Reads) -> None:

@@ -72,12 +72,14 @@ class Postman:
 
     def _work(self) -> None:
         today = datetime.now(DANISH_TIME).date()
-        if today != self._taken_on:
-            taken = self._reminders.take(today)
-            self._taken_on = today
-            refused = sum(each.refused is not None for each in taken)
-            logger.info("steps taken", steps=len(taken) - refused, refused=refused)
-        self._letters.deliver(self._stop)
+        try:
+            if today != self._taken_on:
+                taken = self._reminders.take(today)
+                self._taken_on = today
+                refused = sum(each.refused is not None for each in taken)
+                logger.info("steps taken", steps=len(taken) - refused, refused=refused)
+        finally:  # Letters of steps that were taken don't wait for those that can't be.
+            self._letters.deliver(self._stop)
 
     def _alone(self, connection: Connection) -> bool:
         found = connection.execute("SELECT pg_try_advisory_lock(%s)", (LOCK,)).fetchone()

@@ -46,10 +46,17 @@ class Reminders:
         """All that is due on that day, today unless told. The rows must be up to date. NobodyToAsk."""
         today = on or datetime.now(DANISH_TIME).date()
         found: list[Taken] = []
+        nobody: NobodyToAsk | None = None
         for name in self._with_a_ladder(today, programme):
-            actor = by or self._system(name)
+            try:
+                actor = by or self._system(name)
+            except NobodyToAsk as error:  # Told when the other programmes have had theirs.
+                nobody = nobody or error
+                continue
             for case_no in self._waiting(name, today):
                 found += self._in_case(name, case_no, today, actor, dry_run=dry_run)
+        if nobody:
+            raise nobody
         return found
 
     def _with_a_ladder(self, today: date, wanted: str | None) -> list[str]:

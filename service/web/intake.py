@@ -21,8 +21,9 @@ from service.clerk import Malformed
 from service.intake import looking
 from service.intake.looking import Form as Shape
 from service.intake.queue import of_programme, owner_of, programme_of
-from service.intake.receiving import Arrival, receive
+from service.intake.receiving import Arrival, receive, within_a_day
 from service.parts import Parts, TheParts
+from service.people.sealing import fingerprint
 from service.refusals import TEXTS
 from service.report import UnknownProgramme, chosen
 from service.web import words
@@ -31,6 +32,9 @@ from service.web.showing import ProgrammeAsked, show
 router = APIRouter(prefix="/intake", include_in_schema=False)
 NO_SUCH_PICTURE = "Der er intet bilag med det nummer."
 NOTHING_CHOSEN = "Der var ingen fil. Vælg et billede eller en PDF, og send igen."
+TOO_MUCH_TODAY = (
+    "Der er sendt så mange bilag i dag, at der ikke kan modtages flere. Send resten i morgen."
+)
 NOT_UNDERSTOOD = "Noget er ikke skrevet, som det skal: se beløb (1.250,00), dato, sag og post."
 Text = Annotated[str, Form(max_length=200)]
 
@@ -75,9 +79,11 @@ def _handed_over(request: Request, parts: Parts, access: Access, sent: Sent) -> 
         return show(request, "frame.html", 404, message=words.NO_SUCH_CASE)
     if not sent.files("file"):
         return show(request, "frame.html", 422, message=NOTHING_CHOSEN)
+    if citizen and not within_a_day(parts.teten, citizen, len(sent.files("file"))):
+        return show(request, "frame.html", 429, message=TOO_MUCH_TODAY)
     line_no = sent.field("line_no")
     try:
-        for number, content in enumerate(sent.files("file"), start=1):
+        for content in sent.files("file"):
             arrival = Arrival(
                 programme=sent.field("programme"),
                 by=access.principal.person,
@@ -86,8 +92,9 @@ def _handed_over(request: Request, parts: Parts, access: Access, sent: Sent) -> 
                 case_no=case_no or None,
                 line_no=int(line_no) if line_no.isascii() and line_no.isdigit() else None,
             )
-            key = f"page/{access.principal.person}/{sent.field('key')[:40]}/{number}"
-            receive(parts.teten, arrival, key, "POST /intake")
+            # Another file is another arrival, also from a page that was gone back to.
+            page = f"page/{access.principal.person}/{sent.field('key')[:40]}"
+            receive(parts.teten, arrival, f"{page}/{fingerprint(content)}", "POST /intake")
     except Refused as no:
         return show(request, "frame.html", 409, message=TEXTS[no.code].danish)
     except (Malformed, ValidationError):
@@ -182,7 +189,7 @@ def _asked(
     name: str,
     wish: dict[str, Any],
 ) -> Response:
-    """Under the same id when it is sent twice: what is typed otherwise is another wish."""
+    """What was done already is refused when it is sent twice."""
     told = {"programme": found.programme, "by": access.principal.person, "cause": "POST /intake"}
     try:
         parts.teten.clerk.in_plain(name, told | wish)

@@ -19,8 +19,12 @@ from service.reminding import letters as table
 from service.reminding.letters import NoSuchLetter
 from service.reminding.memo import NAMESPACE, message_uuid
 from service.reminding.postman import LOCK, Postman
+from tests import examples
 from tests.evidence.outside.servers import taken_port
+from tests.examples_reminders import LADDER
+from tests.examples_rules import assign_roles
 from tests.reminding.conftest import ANNA, CVR, SENDER, Reminding
+from tests.service.test_overdocumented import enter
 from tests.service.test_serve import wait_until
 
 KIRSTEN = "kirsten@aarhus.example"
@@ -331,3 +335,35 @@ def test_of_several_services_one_sends_and_it_takes_the_steps_of_the_day(
         wait_until(lambda: reminding.states == [("digital_post", "sent")])
     finally:
         second.stop()
+
+
+def test_a_programme_where_nobody_is_the_system_keeps_no_other_waiting(
+    reminding: Reminding,
+) -> None:
+    teten = reminding.teten
+    with_a_ladder = examples.establish(programme="AA", terms=examples.terms(ladder=LADDER))
+    left = assign_roles(programme="AA", person="system", roles=())
+    enter(teten, with_a_ladder, left)
+    postman = Postman(teten.url, teten.reminders, reminding.letters(digital_post=True))
+    postman.start()
+    try:
+        wait_until(lambda: reminding.states == [("digital_post", "sent")])
+        assert postman.trouble == "NobodyToAsk"
+    finally:
+        postman.stop()
+
+
+class Nowhere(Box):
+    async def handle_RCPT(  # noqa: N802
+        self, _server: SMTP, _session: Session, _envelope: Envelope, _address: str, _: list[str]
+    ) -> str:
+        return "550 no such mailbox"
+
+
+def test_two_addresses_that_are_refused_are_told_like_one(reminding: Reminding) -> None:
+    reminding.knows("anna@example.dk, anne@example.dk")
+    reminding.takes(0)
+    with receiving(Nowhere()) as server:
+        reminding.letters(server).deliver()
+    [row] = reminding.rows
+    assert (row.state, row.says) == ("waiting", "the mail server refused the recipient: 550")
