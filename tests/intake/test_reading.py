@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
-from functools import partial
 from typing import Any
 
 from domain.case.readings import ReceiptRead
@@ -14,11 +13,10 @@ from service.app import Teten
 from service.intake import queue
 from service.intake.draining import Drained, drain, read_again
 from service.intake.working import alone
-from service.pictures.workshop import Workshop
 from tests import examples
 from tests.examples_intake import set_voucher_aside
 from tests.intake.conftest import CITIZEN, Receive
-from tests.intake.pictures import PLAIN, broken, photo
+from tests.intake.pictures import broken, photo, shared
 from tests.service.test_overdocumented import enter
 
 
@@ -28,8 +26,8 @@ def no_bar(_: str, __: int) -> Iterator[Any]:
 
 
 def read(teten: Teten) -> Drained:
-    """In real child processes, by a reader that is quick."""
-    return drain(teten, no_bar, partial(Workshop, PLAIN))
+    """In a real child process, by a reader that is quick."""
+    return drain(teten, no_bar, shared)
 
 
 def events(teten: Teten, *kinds: type[Event]) -> list[Any]:
@@ -57,9 +55,7 @@ def test_what_arrives_and_what_is_handed_in_is_read_and_what_cannot_be_is_said_s
     stands = queue.length(cases)
     assert (stands.waiting, stands.unreadable, stands.oldest) == (0, 1, None)
     assert read(cases).outcomes == []  # Never tried again and again:
-    assert [
-        each.reason for each in read_again(cases, no_bar, partial(Workshop, PLAIN)).not_read
-    ] == ["truncated"]
+    assert [each.reason for each in read_again(cases, no_bar, shared).not_read] == ["truncated"]
 
 
 def test_the_file_is_kept_byte_for_byte_with_a_clean_copy_beside_it(
