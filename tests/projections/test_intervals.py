@@ -5,7 +5,7 @@ from fractions import Fraction
 from hypothesis import given as for_all
 from hypothesis import strategies as st
 
-from domain.money import ZERO, Money, kr
+from domain.money import ZERO, Money, kr, total
 from projections.intervals import Interval, wilson
 from projections.misuse_figures import _wilson, of_kroner
 
