@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
-from typing import Any
+from typing import Any, Protocol
 
 from domain.case.line import Receipt, ReceiptStage
 from domain.case.readings import ReceiptRead, ReceiptUnreadable
@@ -178,7 +178,7 @@ def hand_in(ask: HandInReceipt, past: Past) -> list[News]:
     file = take(
         receipt_files, past, ask.programme, ask.sha256, owner=owner, refusal="duplicate_receipt"
     )
-    arrived = filed(ask, past)
+    arrived = filed(ask, ask.line_no, past)
     handed_in = ReceiptHandedIn(
         case_no=ask.case_no,
         line_no=ask.line_no,
@@ -192,7 +192,22 @@ def hand_in(ask: HandInReceipt, past: Past) -> list[News]:
     return [cases.news(handed_in, ask.case_no), number, file, *arrived]
 
 
-def filed(ask: HandInReceipt, past: Past) -> list[News]:
+class Filing(Protocol):
+    """A command that says of a voucher that it is the receipt."""
+
+    @property
+    def programme(self) -> str: ...
+    @property
+    def case_no(self) -> str: ...
+    @property
+    def ref(self) -> str: ...
+    @property
+    def sha256(self) -> str: ...
+    @property
+    def voucher(self) -> str | None: ...
+
+
+def filed(ask: Filing, line_no: int, past: Past) -> list[News]:
     """What becomes of the voucher that the receipt was, and what readers had made of it. Guard: it arrived,
     waits, and has the receipt's file."""
     if ask.voucher is None:
@@ -200,7 +215,7 @@ def filed(ask: HandInReceipt, past: Past) -> list[News]:
     voucher = waiting_voucher(past, ask.programme, ask.voucher, ask.case_no)
     if voucher.sha256 != ask.sha256:
         raise Refused("not_found", what="voucher", ref=ask.voucher)
-    owner: dict[str, Any] = {"case_no": ask.case_no, "line_no": ask.line_no}
+    owner: dict[str, Any] = {"case_no": ask.case_no, "line_no": line_no}
     event = VoucherFiled(programme=ask.programme, ref=ask.voucher, **owner, receipt=ask.ref)
     known = owner | {"ref": ask.ref}
     made: list[Event] = [ReceiptRead(**known, reading=voucher.reading)] if voucher.reading else []
