@@ -32,7 +32,7 @@ def _amounts(facts: CaseFacts) -> Iterator[Money]:
     yield from (each.amount for each in facts.purchases)
     rooms = []
     for line in facts.lines.values():
-        lacking = [amount for _, amount in line.open()]
+        lacking = [amount for _, amount in line.lacking()]
         yield from lacking
         rooms.append(total(lacking))
     yield from rooms
