@@ -269,6 +269,38 @@ def test_what_an_appeal_takes_back_was_no_misuse() -> None:
     assert (none.findings, none.whole.misused_by) == ([], 0)
 
 
+# Published ---------------------------------------------------------------------------------------
+
+
+def citizens(*paid_and_bad: tuple[str, int]) -> Misused:
+    """One citizen for each: in which phase, and how many kroner were misused."""
+    found = view(MISUSED)
+    known, lines = {}, {}
+    row = fold(misuse, MISUSED.log)["case-A-1"]
+    balance = [fold(balances, each.log)["line/NP/A-1/1"] for each in (SETTLED, MISUSED)]
+    for number, (phase, misused_kroner) in enumerate(paid_and_bad):
+        name = f"C-{number}"
+        known[name] = row.model_copy(update={"case_no": name, "phase": phase})
+        lines[f"{name}/1"] = balance[misused_kroner]
+    return misused("NP", known.values(), lines, (), found.as_of)
+
+
+def test_nothing_of_few_citizens_is_published_nor_what_it_could_be_reckoned_from() -> None:
+    both = citizens(*[("1", 1)] * 5, *[("2", 1)] * 4, *[("2", 0)] * 9).published()
+    assert both
+    assert (both.whole.misused_by, both.phase, both.findings) == (9, [], [])
+    assert [each.misused_by for each in both.selection] == [9]
+    assert both.to_confirmation.median is None
+
+
+def test_none_who_misused_is_not_few_and_fewer_than_five_in_all_are_not_told_of() -> None:
+    told = citizens(*[("1", 1)] * 5, *[("2", 0)] * 5).published()
+    assert told
+    assert [each.misused_by for each in told.phase] == [5, 0]
+    assert citizens(*[("1", 1)] * 4, *[("2", 0)] * 9).published() is None
+    assert citizens(*[("1", 0)] * 4).published() is None
+
+
 # Sums --------------------------------------------------------------------------------------------
 
 KRONER = ("paid", "misused", "upheld", "asked")

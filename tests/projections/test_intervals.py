@@ -1,4 +1,4 @@
-"""How sure the figures of misuse are, and which of them may be published."""
+"""How sure a share of few is: its interval."""
 
 from fractions import Fraction
 
@@ -6,23 +6,8 @@ from hypothesis import given as for_all
 from hypothesis import strategies as st
 
 from domain.money import ZERO, Money, kr, total
-from projections.balances import balances
 from projections.intervals import Interval, wilson
-from projections.misuse import misuse
-from projections.misuse_figures import (
-    Misused,
-    _wilson,
-    misused,
-    of_kroner,
-)
-from tests.examples import (
-    MISUSED,
-    SETTLED,
-)
-from tests.projections.test_misuse import view
-from tests.scenario import fold
-
-# How sure ----------------------------------------------------------------------------------------
+from projections.misuse_figures import _wilson, of_kroner
 
 
 def test_the_pilots_share_has_the_interval_that_a_textbook_gives() -> None:
@@ -85,35 +70,3 @@ def test_few_citizens_are_less_sure_than_many_with_the_same_share() -> None:
 def test_nobody_who_misused_is_not_the_same_as_none_ever_will() -> None:
     assert of_kroner([(kr(9), ZERO)] * 10) == wilson(0, 10)
     assert of_kroner([(kr(1_000), ZERO), *[(kr(1), ZERO)] * 9]).high > wilson(0, 2).high
-
-
-# Published ---------------------------------------------------------------------------------------
-
-
-def citizens(*paid_and_bad: tuple[str, int]) -> Misused:
-    """One citizen for each: in which phase, and how many kroner were misused."""
-    found = view(MISUSED)
-    known, lines = {}, {}
-    row = fold(misuse, MISUSED.log)["case-A-1"]
-    balance = [fold(balances, each.log)["line/NP/A-1/1"] for each in (SETTLED, MISUSED)]
-    for number, (phase, misused_kroner) in enumerate(paid_and_bad):
-        name = f"C-{number}"
-        known[name] = row.model_copy(update={"case_no": name, "phase": phase})
-        lines[f"{name}/1"] = balance[misused_kroner]
-    return misused("NP", known.values(), lines, (), found.as_of)
-
-
-def test_nothing_of_few_citizens_is_published_nor_what_it_could_be_reckoned_from() -> None:
-    both = citizens(*[("1", 1)] * 5, *[("2", 1)] * 4, *[("2", 0)] * 9).published()
-    assert both
-    assert (both.whole.misused_by, both.phase, both.findings) == (9, [], [])
-    assert [each.misused_by for each in both.selection] == [9]
-    assert both.to_confirmation.median is None
-
-
-def test_none_who_misused_is_not_few_and_fewer_than_five_in_all_are_not_told_of() -> None:
-    told = citizens(*[("1", 1)] * 5, *[("2", 0)] * 5).published()
-    assert told
-    assert [each.misused_by for each in told.phase] == [5, 0]
-    assert citizens(*[("1", 1)] * 4, *[("2", 0)] * 9).published() is None
-    assert citizens(*[("1", 0)] * 4).published() is None
