@@ -64,9 +64,10 @@ class History:
 
     def tells(self, event: Event, on: int, by: str = "kons-1", at: time = time(12)) -> "History":
         moment = datetime.combine(day(on), at, UTC)
-        arriving = isinstance(event, VoucherReceived | VoucherSetAside)
-        place = vouchers.stream("TT", event.ref) if arriving else ""
-        stream = place or cases.stream(getattr(event, "case_no", ""))
+        if isinstance(event, VoucherReceived | VoucherSetAside):
+            stream = vouchers.stream("TT", event.ref)
+        else:
+            stream = cases.stream(getattr(event, "case_no", ""))
         entry = recorded(event, stream=stream, version=1, position=len(self.log) + 1)
         self.log.append(replace(entry, at=moment, actor=by, effective_on=day(on)))
         return self

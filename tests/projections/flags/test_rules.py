@@ -26,7 +26,7 @@ def test_no_two_rules_have_one_name() -> None:
 
 
 def test_every_rule_says_what_it_is_about_and_what_it_looks_at() -> None:
-    gathered = {kind.__name__ for kind in (*GATHERS, *ARRIVING)}
+    gathered = {kind.__name__ for kinds in (GATHERS, ARRIVING) for kind in kinds}
     for each in RULES.values():
         assert each.says.endswith(".")
         assert {name.partition(":")[0] for name in each.looks_at} <= gathered
