@@ -13,6 +13,7 @@ from service.bench.place import Place
 from service.bench.proving import evidence
 from service.bench.rebuilding import rebuild
 from service.bench.visible import visible
+from service.bench.vouchers import intake
 
 Found = dict[str, Any]
 Part = Callable[[Place, Extent], Found]
@@ -27,6 +28,7 @@ PARTS: dict[str, Part] = {
     "as_of": as_of,
     "disk": disk,
     "bundle": bundle,
+    "intake": intake,
 }
 DEFAULT = Extent()
 

@@ -19,3 +19,5 @@ class Extent(NamedTuple):
     bundled: tuple[int, ...] = (10_000, 100_000)
     data_set: Path = PILOT
     imports: int = 2
+    queued: int = 1_000  # Receipts.
+    photographs: int = 10  # Of them, of 4 MB.

@@ -160,6 +160,23 @@ def _bundle(found: dict[str, Any]) -> str:
     return _table(head, rows)
 
 
+def _intake(found: dict[str, Any]) -> str:
+    rows = {
+        "a photograph, MB": "photograph_mb",
+        "stored and answered, ms (median)": "answered_p50_ms",
+        "stored and answered, ms (most)": "answered_most_ms",
+        "opened, copied and read, seconds of a processor": "photograph_processor_seconds",
+        "the same by the clock": "photograph_seconds",
+        "receipts in the queue": "queued",
+        "of them photographs": "photographs",
+        "read in seconds": "drained_seconds",
+        "read a second": "read_per_second",
+        "readers at a time": "readers",
+        "service and readers together at most, MB": "peak_memory_mb",
+    }
+    return _table(["what", "here"], [[name, found[key]] for name, key in rows.items()])
+
+
 def _ratios(found: dict[str, Any]) -> str:
     rows = [[f"`{name}`", DEFINITIONS[name], WANTED[name], each] for name, each in found.items()]
     return _table(["ratio", "what it is", "wanted", "here"], rows)
@@ -197,5 +214,6 @@ TABLES = {
     "import": ("Importing", _import),
     "disk": ("On disk", _disk),
     "bundle": ("An auditor's bundle", _bundle),
+    "intake": ("Vouchers that arrive", _intake),
     "machine": ("Where", _machine),
 }

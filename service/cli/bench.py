@@ -87,6 +87,18 @@ def bench_bundle(as_json: AsJson = False) -> None:
     _part("bundle", DEFAULT, as_json)
 
 
+@bench.command("intake")
+def bench_intake(
+    receipts: Annotated[
+        int, typer.Option(min=1, help="In the queue, ten of them photographs.")
+    ] = DEFAULT.queued,
+    as_json: AsJson = False,
+) -> None:
+    """Hand over a photograph of 4 MB and read it, and drain a queue: time, and memory at most."""
+    photographs = min(receipts, DEFAULT.photographs)
+    _part("intake", Extent(queued=receipts, photographs=photographs), as_json)
+
+
 @bench.command("import")
 def bench_import(
     folder: Annotated[Path, typer.Argument(exists=True, file_okay=False)] = PILOT,

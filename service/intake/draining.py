@@ -11,7 +11,7 @@ from projections.intake import ReadingState
 from service.app import Teten
 from service.intake import queue
 from service.intake.worker import cores
-from service.intake.working import Came, Outcome, Tick, alone, read_all
+from service.intake.working import Came, Made, Outcome, Tick, alone, read_all
 from service.pictures.workshop import Workshop
 
 LOOKS_EVERY = 1.0  # Seconds, while a service reads.
@@ -20,7 +20,6 @@ STILL = 120.0  # Seconds without any progress: what it can't read isn't waited f
 
 # Shows how far it is: of what, and of how many steps. It is told of each.
 Bar = Callable[[str, int], AbstractContextManager[Tick]]
-Made = Callable[[], Workshop]  # With the readers that it is to have.
 
 
 class Drained:

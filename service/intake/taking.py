@@ -60,7 +60,7 @@ class Counter:
                 if _not_yet(path, inside):
                     continue
                 mail_here = path.suffix.lower() == ".eml"
-                content = _content(path, mail.MESSAGE_MAX if mail_here else self._file_max)
+                content = content_of(path, mail.MESSAGE_MAX if mail_here else self._file_max)
             except OSError as error:  # Taken away meanwhile, or nobody's to read.
                 yield Taken(name, [], left_out=(f"it can't be read: {type(error).__name__}",))
                 continue
@@ -125,7 +125,7 @@ def _not_yet(path: Path, inside: Path) -> bool:
     return hidden or time.time() - path.stat().st_mtime < SETTLED
 
 
-def _content(path: Path, most: int) -> bytes | None:
+def content_of(path: Path, most: int) -> bytes | None:
     """None: it is more than that. Never what a link leads to, also one put there just now. OSError."""
     with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as file:
         content = file.read(most + 1)

@@ -14,7 +14,7 @@ from psycopg_pool import PoolTimeout
 from service.answers import Busy, Unanswered
 from service.app import Teten
 from service.intake.queue import in_turn, waits_after
-from service.intake.working import Came, Outcome, read_all, take_turn
+from service.intake.working import Came, Made, Outcome, read_all, take_turn
 from service.people.sealing import VaultClosed
 from service.pictures.workshop import Workshop, WorkshopClosed
 from service.rows import ProjectionsBehind
@@ -22,6 +22,9 @@ from service.rows import ProjectionsBehind
 MOMENT = 0.2  # Seconds.
 EVERY = 1.0  # Seconds: a notification that was lost costs this much.
 RETRY = 5.0  # Seconds until it tries again without a database.
+MOST = (
+    2  # Readers of a service, whatever its cores: each fills some 400 MB with a large photograph.
+)
 IDLE = 60.0  # Seconds for which readers are kept at hand when nothing waits.
 STOPS_WITHIN = 3.0  # Seconds: what is being read then is read again by the next service.
 # What passes, or is put right from outside.
@@ -35,7 +38,7 @@ logger = structlog.get_logger()
 
 def at_once() -> int:
     """How many pictures a service reads at a time: one core is left to who asks it for something."""
-    return max(1, cores() - 1)
+    return max(1, min(MOST, cores() - 1))
 
 
 def cores() -> int:
@@ -45,8 +48,8 @@ def cores() -> int:
 class Worker:
     """One thread, woken by the log's notifications, and one for each picture that is being read."""
 
-    def __init__(self, teten: Teten) -> None:
-        self._teten = teten
+    def __init__(self, teten: Teten, made: Made = Workshop) -> None:
+        self._teten, self._made = teten, made
         self._stop = Event()
         self._through = (
             0  # What began up to this position was read, or can't be until the next start.
@@ -86,7 +89,7 @@ class Worker:
     def _read(self, connection: "psycopg.Connection[Any]") -> None:
         """Until nothing has come for a while: readers take long to be fetched."""
         with ExitStack() as at_hand:
-            workshops = [at_hand.enter_context(Workshop()) for _ in range(at_once())]
+            workshops = [at_hand.enter_context(self._made()) for _ in range(at_once())]
             read_at = monotonic()
             while not self._stop.is_set() and monotonic() - read_at < IDLE:
                 if waits_after(connection, self._through):

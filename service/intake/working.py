@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from enum import StrEnum
 from threading import Event, Lock
@@ -49,6 +49,8 @@ class Outcome(NamedTuple):
 
 Told = Callable[[Outcome], None]
 Tick = Callable[[int], None]
+# With the readers that it is to have.
+Made = Callable[[], AbstractContextManager[Workshop]]
 
 
 @contextmanager

@@ -50,6 +50,13 @@ ENDS: dict[int | None, Reason] = {
 # Nothing else of our environment, where keys and passwords may be.
 PASSED_ON = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "TESSDATA_PREFIX", "TZ")
 
+# What a picture took goes back to the system when it is done with: glibc keeps it otherwise.
+MEMORY_BACK = {
+    "MALLOC_ARENA_MAX": "1",
+    "MALLOC_MMAP_THRESHOLD_": "4000000",
+    "MALLOC_TRIM_THRESHOLD_": "4000000",
+}
+
 
 class WorkshopClosed(Exception):
     """No child can be started: an engine or its data are missing."""
@@ -244,4 +251,4 @@ class _Child:
 def _environment() -> dict[str, str]:
     passed_on = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
     paths = os.pathsep.join(each for each in sys.path if each)
-    return {**passed_on, "PYTHONPATH": paths, "OMP_THREAD_LIMIT": "1"}
+    return {**passed_on, **MEMORY_BACK, "PYTHONPATH": paths, "OMP_THREAD_LIMIT": "1"}

@@ -2,6 +2,7 @@
 what it reads of digits on poor photographs is better than tesseract's."""
 
 import logging
+import math
 from importlib.metadata import version
 
 import numpy as np
@@ -11,7 +12,10 @@ from rapidocr.utils.output import RapidOCROutput
 
 from service.reading.lines import Line, Word, in_lines
 
-LONGEST = 1600  # Pixels of a page's longer side: above, memory goes up and nothing is read better.
+# Pixels of a page: time and memory go with them, and above nothing is read better.
+PIXELS = 800_000
+LONGEST = 2000  # Pixels of its longer side.
+SLIMMEST = 4  # Times as long as it is wide: a slimmer one would be enlarged beyond those pixels.
 
 
 def name() -> str:
@@ -39,9 +43,7 @@ class Rapid:
         )
 
     def lines(self, page: Image.Image) -> list[Line]:
-        page = page.convert("RGB")
-        page.thumbnail((LONGEST, LONGEST))
-        found = self._engine(np.asarray(page))
+        found = self._engine(np.asarray(_fitting(page)))
         if not isinstance(found, RapidOCROutput):
             raise TypeError(found)
         if found.boxes is None or found.txts is None or found.scores is None:
@@ -55,3 +57,16 @@ class Rapid:
                 Word(text, min(across), min(down), max(across), max(down), round(100 * score))
             )
         return in_lines(words)
+
+
+def _fitting(page: Image.Image) -> Image.Image:
+    """Small enough, and with white beside it if it is slim."""
+    scale = min(1.0, math.sqrt(PIXELS / (page.width * page.height)), LONGEST / max(page.size))
+    wide, high = (max(1, round(side * scale)) for side in page.size)
+    fitting = page.resize((wide, high), reducing_gap=2.0) if scale < 1 else page
+    widest = max(wide, high // SLIMMEST), max(high, wide // SLIMMEST)
+    if widest == fitting.size:
+        return fitting.convert("RGB")
+    whole = Image.new("RGB", widest, "white")
+    whole.paste(fitting, (0, 0))
+    return whole

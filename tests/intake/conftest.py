@@ -1,6 +1,6 @@
 """Two cases in a database of their own, with money out for which vouchers are wanted."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -8,10 +8,17 @@ from domain.voucher import Channel
 from service.app import Teten
 from service.intake.receiving import Arrival, Received, receive
 from tests import examples
+from tests.intake.pictures import SHARED
 from tests.service.test_overdocumented import enter
 
 CITIZEN, OTHER = "citizen-0123456789abcdef", "citizen-" + "b" * 16
 Receive = Callable[..., Received]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _its_child_is_ended() -> Iterator[None]:
+    yield
+    SHARED.__exit__(None, None, None)
 
 
 @pytest.fixture

@@ -1,14 +1,22 @@
 """Files as they arrive: small real pictures, and what only looks like one."""
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from io import BytesIO
 from typing import Self
 
 from PIL import Image, ImageDraw
 
 from domain.reading import Reading, ReadText
+from service.pictures.workshop import Workshop
 
 PLAIN, UNSTORABLE = f"{__name__}:Plain", f"{__name__}:Unstorable"
+# For all tests, since a child takes long to start; it is started when it is first needed.
+SHARED = Workshop(PLAIN)
+
+
+def shared() -> AbstractContextManager[Workshop]:
+    return nullcontext(SHARED)
 
 
 def photo(text: str = "Fagkurser Midt", size: tuple[int, int] = (300, 400)) -> bytes:

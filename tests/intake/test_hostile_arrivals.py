@@ -14,7 +14,7 @@ from domain.programme import Role, programmes
 from domain.voucher import VoucherReceived
 from service.access import uploads
 from service.app import Teten
-from service.intake import queue, working
+from service.intake import queue, taking, working
 from service.intake.draining import drain
 from service.intake.mail import NoMail, opened
 from service.intake.taking import Counter
@@ -248,3 +248,16 @@ def test_where_nobody_may_record_what_machines_tell_nothing_is_read_in_vain(
     cases.clerk.in_plain("AssignRoles", other | {"roles": ["caseworker"]})
     done = drain(cases, no_bar, partial(Workshop, UNSTORABLE))
     assert [each.reason for each in done.not_read] == ["nobody_may"]
+
+
+def test_a_link_that_is_put_in_a_files_place_leads_nowhere(tmp_path: Path) -> None:
+    lies(tmp_path, "theirs", b"secret")
+    (tmp_path / "link.jpg").symlink_to(tmp_path / "theirs")
+    with pytest.raises(OSError, match="link"):
+        taking.content_of(tmp_path / "link.jpg", MB)
+
+
+def test_a_page_sends_so_many_files_at_a_time(cases: Teten, web: TestClient) -> None:
+    as_citizen(web, cases)
+    files = [("file", (f"{number}.jpg", photo())) for number in range(uploads.FILES_MAX + 1)]
+    assert web.post("/intake", data=form(web.get("/min-sag").text), files=files).status_code == 413

@@ -38,6 +38,8 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         bundled=(500,),
         data_set=tiny(tmp_path_factory.mktemp("data") / "set"),
         imports=1,
+        queued=3,
+        photographs=1,
     )
     with place() as here:
         return measure(here, extent)
