@@ -122,6 +122,23 @@ def rule_in_force(shipped: ShippedRule, changed: FlagRuleChanged | None) -> Ship
 # Decide ------------------------------------------------------------------------------------------
 
 
+MOST = 1_000_000  # Days of which no calendar has as many, and kroner past any grant, would stop a rule.
+
+
+def _can_be_run(ask: ChangeFlagRule, shipped: ShippedRule) -> None:
+    """Guard: the rule has these parameters, and none is a number that it can't be run with."""
+    if _kinds(ask.parameters) != _kinds(shipped.parameters):
+        raise Refused("not_found", what="parameters", known=sorted(shipped.parameters))
+    for name, told in shipped.parameters.items():
+        number = ask.parameters[name]
+        if isinstance(told, int) and isinstance(number, int):
+            least = min(told, 1)
+            if not least <= number <= MOST:
+                raise Refused(
+                    "wrong_state", what="parameters", parameter=name, least=least, most=MOST
+                )
+
+
 def _kinds(parameters: Mapping[str, Any]) -> dict[str, type]:
     return {name: type(value) for name, value in parameters.items()}
 
@@ -131,8 +148,7 @@ def change_flag_rule(ask: ChangeFlagRule, past: Past) -> list[News]:
     programme_of(ask, past)
     if not ask.shipped:
         raise Refused("not_found", what="rule", key=ask.rule)
-    if _kinds(ask.parameters) != _kinds(ask.shipped.parameters):
-        raise Refused("not_found", what="parameters", known=sorted(ask.shipped.parameters))
+    _can_be_run(ask, ask.shipped)
     now = rule_in_force(ask.shipped, past(flag_rules, ask.programme).changed.get(ask.rule))
     same = ask.parameters == now.parameters
     if ask.version != now.version + (not same):

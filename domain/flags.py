@@ -13,7 +13,7 @@ from typing import Annotated
 from pydantic import Field
 
 from domain.identity import Key, WordsRef
-from domain.money import Money
+from domain.money import ZERO, Money
 from domain.programme import Data
 from domain.words import Day, Decider, Event
 
@@ -139,6 +139,10 @@ class Flag:
     assigned_to: str | None = None
     muted_until: date | None = None
     answer: FlagDismissed | FlagUpheld | None = None
+
+    @property
+    def upheld(self) -> Money:
+        return self.answer.amount if isinstance(self.answer, FlagUpheld) else ZERO
 
     def stage(self, on: date) -> FlagStage:
         if self.answer:

@@ -6,11 +6,10 @@ from pydantic import Field
 
 from domain.case.state import CaseCommand, LineCommand, case_of, programme_of
 from domain.identity import Key, LineNo, Sha256, WordsRef
-from domain.reading import Reading
+from domain.reading import Reading, UnreadableFor
 from domain.voucher import (
     AsideFor,
     Channel,
-    UnreadableFor,
     VoucherRead,
     VoucherReceived,
     VoucherSetAside,

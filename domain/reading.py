@@ -8,6 +8,9 @@ from domain.money import Money
 from domain.programme import Data
 from domain.words import Day
 
+UnreadableFor = Annotated[
+    str, Field(pattern=r"^[a-z][a-z_]{0,39}$")
+]  # Why a picture can't be read.
 Certainty = Annotated[int, Field(ge=0, le=100)]  # Per cent.
 
 

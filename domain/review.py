@@ -75,7 +75,7 @@ class ReopenFlag(FlagCommand):
 
 def took_part(line: Line) -> frozenset[str]:
     """Who had a hand in the payments of a line: granted it, requested, approved or ordered a tranche, laid
-    out, attested or approved an expense, or accepted a receipt."""
+    out, attested or approved an expense, accepted a receipt or did without it."""
     people = line.granters | line.orderers | line.acceptors
     for tranche in line.tranches.values():
         people |= {tranche.requested_by or "", tranche.approved_by}
@@ -207,7 +207,7 @@ def reopen_flag(ask: ReopenFlag, past: Past) -> list[News]:
     if stage.waits:
         raise Refused("wrong_state", what="flag", is_already=stage.value)
     independent(ask.by, flag.raised, past)
-    if ask.case_no and past(cases, ask.case_no).claimed_on(ask.flag):
+    if ask.case_no and any(claim.amount for claim in past(cases, ask.case_no).claims_on(ask.flag)):
         raise Refused("wrong_state", what="flag", is_already="claimed")
     reopened = FlagReopened(
         programme=ask.programme,

@@ -6,15 +6,10 @@ worth is nobody's yet: only a receipt that was handed in says an amount.
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Annotated
-
-from pydantic import Field
 
 from domain.identity import Key, LineNo, Sha256, WordsRef
-from domain.reading import Reading
+from domain.reading import Reading, UnreadableFor
 from domain.words import Decider, Event, Past, Refused
-
-UnreadableFor = Annotated[str, Field(pattern=r"^[a-z][a-z_]{0,39}$")]
 
 
 class Channel(StrEnum):

@@ -4,7 +4,7 @@ yet, and what came of it."""
 from collections.abc import Iterable
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, cast
 
 from pydantic import BaseModel
 
@@ -53,10 +53,11 @@ class Picture(BaseModel):
     open: bool = True  # A person has still to file it, to set it aside or to judge it.
     reason: str | None = None  # Why it can't be read.
     reading: Reading | None = None  # The latest.
-    # Of a receipt, as it was claimed:
+    # Of a receipt, as it was claimed, on all lines together:
     amount: Money | None = None
     merchant: str | None = None
     purchased_on: date | None = None
+    unjudged: list[int] = []  # Its lines whose share nobody has judged.
     # What came of a voucher:
     receipt: str | None = None
     aside: str | None = None
@@ -97,22 +98,23 @@ def fold(row: Picture, _: str, news: Recorded[Event]) -> Picture:
             told: dict[str, Any] = event.model_dump(exclude={"size"})
             return Picture(**told, **_begun(news))
         case ReceiptHandedIn() as event:
-            told = event.model_dump(exclude={"note"})
-            return Picture(kind=Kind.RECEIPT, **told, **_begun(news))
+            told = event.model_dump(exclude={"note", "whole"})
+            told["amount"] = event.whole or event.amount
+            begun = row if row.unjudged else Picture(kind=Kind.RECEIPT, **told, **_begun(news))
+            change: dict[str, Any] = {"unjudged": [*row.unjudged, event.line_no]}
+            return begun.model_copy(update=change)
         case VoucherRead(reading=reading) | ReceiptRead(reading=reading):
-            change: dict[str, Any] = {
-                "reading": reading,
-                "state": ReadingState.READ,
-                "reason": None,
-            }
+            change = {"reading": reading, "state": ReadingState.READ, "reason": None}
         case VoucherUnreadable(reason=reason) | ReceiptUnreadable(reason=reason):
             change = {"reason": reason, "state": ReadingState.UNREADABLE}
         case VoucherFiled() as event:
             change = _closed(case_no=event.case_no, line_no=event.line_no, receipt=event.receipt)
         case VoucherSetAside(reason=aside):
             change = _closed(aside=aside)
-        case _:  # A receipt was judged.
-            change = {"open": False}
+        case judged:  # A receipt, or a line's share of one.
+            line_no = cast("ReceiptAccepted | ReceiptRejected", judged).line_no
+            left = [each for each in row.unjudged if each != line_no]
+            change = {"unjudged": left, "open": bool(left)}
     return row.model_copy(update=change)
 
 

@@ -21,10 +21,12 @@ from domain.case.accounts import RegisterAccount
 from domain.case.enrolment import RegisterCase
 from domain.case.forgetting import ForgetCitizen
 from domain.case.receipts import HandInReceipt
+from domain.case.shared_receipts import ShareReceipt
 from domain.identity import Account, WordsRef
+from domain.intake import ReceiveVoucher
 from domain.programme import programmes
 from domain.reference import ReferenceTaken, invoice_numbers
-from domain.voucher import VoucherStage, vouchers
+from domain.voucher import Voucher, VoucherStage, vouchers
 from domain.words import COMMANDS, Command, Event, Recorded, Refused
 from service import sampling
 from service.answers import Answer
@@ -33,8 +35,8 @@ from service.evidence.checkpoints import Checkpoints
 from service.flags import rules as flag_rules
 from service.formats import einvoice
 from service.log import Log
-from service.people.files import Files, Staged
-from service.people.forgetting import Forgetting, not_forgotten, unmoved
+from service.people.files import FileLost, Files, Staged
+from service.people.forgetting import Forgetting, not_forgotten, of_no_case, unmoved
 from service.people.sealing import fingerprint
 from service.people.vault import Sealed, Vault
 
@@ -42,8 +44,10 @@ logger = structlog.get_logger()
 DANISH_TIME = ZoneInfo("Europe/Copenhagen")
 DOCUMENTS = {"ReceiveInvoice": "Invoice", "ReceiveCreditNote": "CreditNote"}
 ID_MAX = 200
+FILES = (HandInReceipt, ShareReceipt)  # A voucher that arrived, if they name one.
 NO_FILE = "0" * 64  # Of a voucher that never arrived.
-LOOKED_UP = {**sampling.LOOKED_UP, **flag_rules.LOOKED_UP, "ForgetCitizen": ("last_days",)}
+OF_CITIZENS = {"ForgetCitizen": ("last_days",), "DeclareLoss": ("other_cases",)}
+LOOKED_UP = {**sampling.LOOKED_UP, **flag_rules.LOOKED_UP, **OF_CITIZENS}
 NOBODY = "nobody"  # As a subject of the vault.
 UNSEALED = f"words-{0:032x}"  # In place of words that are not kept.
 UNMARKED = f"account-{0:032x}"
@@ -112,6 +116,8 @@ class Clerk:
         told.info("done", position=answer.last_position, again=answer.again)
         if isinstance(command, ForgetCitizen):
             self._forgetting.finish()
+        if isinstance(command, FILES) and command.voucher is not None:
+            self._forgetting.file(command.programme, command.voucher)
         return answer
 
     def in_plain(
@@ -135,7 +141,7 @@ class Clerk:
             return self._vault.account(subject, account)
 
         command, subject = self._read(name, body, file, seal, mark)
-        attachments = [] if file is None else [Attachment(subject, file)]
+        attachments = [] if file is None else self._attached(command, subject, file)
         attachments += self._of_no_case_before(command, subject)
         return self.handle(command, sealed, attachments, conditions)
 
@@ -195,29 +201,47 @@ class Clerk:
         """What the log itself says. Nobody may tell of another population or another checkpoint."""
         if given := sorted(body.keys() & set(LOOKED_UP.get(name, ()))):
             raise Malformed(f"It is looked up in the log; leave out {', '.join(given)}.")
-        if name == ForgetCitizen.__name__:
-            citizen = self._log.state(cases, str(body.get("case_no"))).citizen
-            return {
-                "last_days": [
-                    each.model_dump(mode="json") for each in self._forgetting.last_days(citizen)
-                ]
-            }
-        if name == HandInReceipt.__name__ and body.get("voucher") is not None:
-            asked = str(body.get("programme")), str(body["voucher"])
-            return {"sha256": self._log.state(vouchers, *asked).sha256 or NO_FILE}
+        if name in OF_CITIZENS:
+            asked_of = str(body.get("case_no"))
+            known = self._forgetting.last_days(self._log.state(cases, asked_of).citizen)
+            if name == ForgetCitizen.__name__:
+                return {"last_days": [each.model_dump(mode="json") for each in known]}
+            others = [each.case_no for each in known if each.case_no != asked_of]
+            return {"other_cases": others}
+        if name in {each.__name__ for each in FILES} and body.get("voucher") is not None:
+            arrived = self._arrived(str(body.get("programme")), str(body["voucher"]))
+            return {"sha256": arrived.sha256 or NO_FILE}
         if name in flag_rules.LOOKED_UP:
             return flag_rules.looked_up(body)
         return sampling.looked_up(self._log, self._checkpoints, name, body)
 
+    def _attached(self, command: Command, subject: str, file: bytes) -> list[Attachment]:
+        """What comes for no case is sealed with a key of its own. Told of again it is kept already, or was
+        filed meanwhile."""
+        if not isinstance(command, ReceiveVoucher) or command.case_no is not None:
+            return [Attachment(subject, file)]
+        if self._arrived(command.programme, command.ref).stage is not VoucherStage.UNKNOWN:
+            return []
+        own = of_no_case(command.programme, command.ref)
+        return [Attachment(NOBODY if subject == NOBODY else own, file)]
+
     def _of_no_case_before(self, command: Command, subject: str) -> list[Attachment]:
         """The file of a voucher that came for no case: from now on the citizen's key seals it. FileLost."""
-        if not isinstance(command, HandInReceipt) or command.voucher is None:
+        if not isinstance(command, FILES) or command.voucher is None:
             return []
-        voucher = self._log.state(vouchers, command.programme, command.voucher)
+        voucher = self._arrived(command.programme, command.voucher)
         if voucher.stage is not VoucherStage.RECEIVED or voucher.case_no is not None:
             return []
-        keeper = f"programme-{command.programme}"
-        return [Attachment(subject, self._files.read(voucher.sha256, keeper))]
+        keeper = of_no_case(command.programme, command.voucher)
+        try:
+            return [Attachment(subject, self._files.read(voucher.sha256, keeper))]
+        except FileLost:
+            if self._arrived(command.programme, command.voucher).stage is VoucherStage.RECEIVED:
+                raise
+            return []  # Somebody else filed it at this moment.
+
+    def _arrived(self, programme: str, ref: str) -> Voucher:
+        return self._log.state(vouchers, programme, ref)
 
     def _beside(
         self, command: Command, words: Sequence[Sealed], staged: Sequence[Staged]
@@ -285,7 +309,7 @@ def _fingerprint(kind: type[Command], body: dict[str, Any], file: bytes | None) 
         if file is not None:
             raise Malformed(f"{kind.__name__} takes no file.")
         return {}
-    if kind is HandInReceipt and body.get("voucher") is not None:
+    if kind in FILES and body.get("voucher") is not None:
         if file is not None or "sha256" in body:
             raise Malformed("The voucher's file is the receipt's; leave out file and sha256.")
         return {}

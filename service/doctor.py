@@ -15,7 +15,7 @@ from service.entries import UnknownEvent
 from service.intake import queue
 from service.migrations import applied, changed
 from service.people.files import FileLost
-from service.people.forgetting import forgotten
+from service.people.forgetting import filed, forgotten
 from service.people.sealing import VaultClosed
 from service.reading.models import TesseractMissing, models
 from service.rows import ProjectionsBehind
@@ -192,17 +192,19 @@ def _keys(teten: Teten) -> Iterator[Check]:
         found = connection.execute(
             "SELECT subject FROM people.words UNION SELECT subject FROM people.files"
         ).fetchall()
-        told = forgotten(connection).citizens
+        told, since = forgotten(connection).citizens, filed(connection).keys()
     keys, destroyed = teten.keys.subjects(), teten.keys.destroyed()
-    wanted = sorted({subject for (subject,) in found} - keys - told)
+    wanted = sorted({subject for (subject,) in found} - keys - told - since)
     says = f"{len(keys)} keys, {len(told)} citizens forgotten"
     if wanted:
         named = ", ".join(wanted[:KEYS_TOLD]) + (", …" if len(wanted) > KEYS_TOLD else "")
         says += f"; wanted: {len(wanted)} ({named}): run `teten people restore`"
-    if untold := sorted(destroyed - told):
+    if untold := sorted(destroyed - told - since):
         says += f"; destroyed, and the log doesn't say so: {', '.join(untold[:KEYS_TOLD])}"
-    if left := teten.forgetting.unfinished():
-        says += f"; forgotten, and not destroyed yet: {len(left)}: run `teten people finish`"
+    if left := [*teten.forgetting.unfinished(), *teten.forgetting.filed()]:
+        says += (
+            f"; forgotten or filed, and not destroyed yet: {len(left)}: run `teten people finish`"
+        )
     yield Check("keys", ok=not (wanted or untold or left), says=says)
 
 
@@ -228,7 +230,7 @@ def _files(teten: Teten) -> Iterator[Check]:
     """Every file is read and compared with the SHA-256 under which the log speaks of it."""
     with teten.log.pool.connection() as connection:
         found = connection.execute("SELECT sha256, subject FROM people.files").fetchall()
-        told = forgotten(connection).citizens
+        told = forgotten(connection).citizens | filed(connection).keys()
     found = [(sha256, subject) for sha256, subject in found if subject not in told]
     lost = []
     for sha256, subject in found:

@@ -1,36 +1,56 @@
 """Proposals for a receipt: what was read or keyed of it, put together with what its case is waiting for."""
 
+from collections.abc import Callable
+
 from domain.case.state import cases
 from domain.reading import Reading
+from projections.intake import Kind, Picture
 from projections.matching.facts import CaseFacts, matching, merchants
 from projections.matching.proposals import Proposal, Wanted, proposals
+from projections.matching.sieve import likely
 from service.replay import View
+
+Seen = Callable[[str], bool]  # Whether a case is within reach of the one who asks.
+
+
+def for_picture(view: View, programme: str, picture: Picture, seen: Seen) -> list[Proposal]:
+    """For a voucher by what was read of it, for a receipt by what was keyed: while a person has still to say
+    what comes of it, and of cases within reach alone."""
+    if not picture.open:
+        return []
+    if picture.kind is Kind.RECEIPT:
+        return for_receipt(view, programme, picture.case_no or "", picture.ref)
+    if picture.reading is None:
+        return []
+    return for_reading(view, programme, picture.reading, picture.case_no, seen)
 
 
 def for_reading(
-    view: View, programme: str, reading: Reading, case_no: str | None
+    view: View, programme: str, reading: Reading, case_no: str | None, seen: Seen
 ) -> list[Proposal]:
-    """For a voucher that is nobody's receipt yet. Without a case: among all of the programme, which takes as
-    long as there are cases."""
-    return proposals(Wanted.read(reading), _facts(view, programme, case_no), known(view, programme))
+    """For a voucher that is nobody's receipt yet. Without a case: among those that it is likely of."""
+    wanted = Wanted.read(reading)
+    if case_no is not None:
+        found = _of_case(view, programme, case_no)
+    else:
+        rows = view.all(matching).values()
+        of_programme = [each for each in rows if each.programme == programme]
+        found = [each for each in likely(wanted, of_programme) if seen(each.case_no)]
+    return proposals(wanted, found, known(view, programme))
 
 
 def for_receipt(view: View, programme: str, case_no: str, ref: str) -> list[Proposal]:
     """For a receipt that was handed in, by what was keyed of it. None: there is no such receipt."""
-    for facts in _facts(view, programme, case_no):
+    for facts in _of_case(view, programme, case_no):
         for receipt in facts.receipts:
             if receipt.ref == ref:
                 return proposals(Wanted.keyed(receipt), [facts], known(view, programme))
     return []
 
 
-def _facts(view: View, programme: str, case_no: str | None) -> list[CaseFacts]:
-    if case_no is None:
-        rows = list(view.all(matching).values())
-    else:
-        row = view.get(matching, cases.stream(case_no))
-        rows = [row] if row else []
-    return [row for row in rows if row.programme == programme]
+def _of_case(view: View, programme: str, case_no: str) -> list[CaseFacts]:
+    row = view.get(matching, cases.stream(case_no))
+    return [row] if row and row.programme == programme else []
 
 
 def known(view: View, programme: str) -> dict[str, dict[str, int]]:

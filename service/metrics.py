@@ -1,10 +1,11 @@
 """Figures of the running itself, in Prometheus' text format. No case, no person, no amount."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from service.evidence.outside.delivery import Standing as Delivered
 from service.followers import Follower
 from service.intake.queue import Length
+from service.reminding.letters import STATES
 from service.rows import Standing
 from service.webhooks.delivering import Standing as Webhook
 
@@ -52,6 +53,7 @@ def text(
     age: float | None,
     webhooks: Sequence[Webhook],
     pictures: Length,
+    letters: Mapping[str, int],
 ) -> str:
     following = follower.alive and not follower.trouble
     lines = [
@@ -75,6 +77,8 @@ def text(
         ("oldest_seconds", "For how long the oldest has waited.", pictures.seconds()),
     ):
         lines += _told(f"teten_pictures_{name}", "gauge", says, [("", value)])
+    values = [(f'{{state="{each}"}}', letters.get(each, 0)) for each in STATES]
+    lines += _told("teten_letters", "gauge", "Letters about receipts that don't come.", values)
     return "\n".join(lines) + "\n"
 
 

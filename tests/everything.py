@@ -71,6 +71,7 @@ DUE = date(2025, 1, 1)
 
 # Everything that can happen happens here, most of it in case A-1.
 EVERYTHING = HANDED_IN.does(
+    confirm_misuse(),  # At once: no flag is behind it.
     *EVERY_FLAG,
     register_account(),
     use_card(),
@@ -83,7 +84,6 @@ EVERYTHING = HANDED_IN.does(
     reject_receipt(ref="K-2", reason=WORDS),
     *EVERY_VOUCHER,
     share_receipt(),
-    confirm_misuse(),
     receive(
         handed_back(entry="E-3"),
         handed_back(entry="E-4", amount=kr(600), hands_back="REPAY A-1/1"),

@@ -26,6 +26,7 @@ class Claim:
     kind: str
     raised_by: str
     flag: str = ""  # That it rests on; empty: on none.
+    raised: Money = ZERO  # As raised, whatever was decided.
     stage: ClaimStage = ClaimStage.RAISED
     deadline: date | None = None  # Of the hearing.
     answered: bool = False

@@ -128,7 +128,9 @@ class DropClaim(ClaimCommand):
 
 @cases.on(ClaimRaised)
 def _raised(case: Case, event: ClaimRaised) -> Case:
-    claim = Claim(event.ref, event.amount, event.kind, event.raised_by, event.flag or "")
+    claim = Claim(
+        event.ref, event.amount, event.kind, event.raised_by, event.flag or "", raised=event.amount
+    )
     return case.with_line(case.lines[event.line_no].with_claim(claim))
 
 
@@ -202,15 +204,15 @@ def raise_claim(ask: RaiseClaim, past: Past) -> list[News]:
 
 def _as_upheld(ask: RaiseClaim, name: str, case: Case, past: Past) -> None:
     """Guard: the flag is about this line or its case, somebody upheld it, and it holds for as much, less what
-    was claimed on it before."""
+    was raised on it before: nobody is heard twice about the same."""
     flag = past(flags, ask.programme, ask.case_no).by_id.get(name)
     if not flag or flag.raised.line_no not in (None, ask.line_no):
         raise Refused("not_found", what="flag", flag=name)
     if not isinstance(flag.answer, FlagUpheld):
         raise Refused("wrong_state", what="flag", stage=flag.stage(ask.effective_on).value)
-    left = flag.answer.amount - case.claimed_on(name)
+    left = flag.upheld - case.raised_on(name)
     if ask.amount > left:
-        raise Refused("above_flag", left=str(left), upheld=str(flag.answer.amount))
+        raise Refused("above_flag", left=str(left), upheld=str(flag.upheld))
 
 
 @decides(OpenHearing)

@@ -56,8 +56,7 @@ CONSEQUENCES = {
 
 
 def _otherwise(facts: Facts) -> Texts:
-    if not facts.then:
-        return Texts("", "")
+    assert facts.then  # Nothing comes after the last step alone, which says nothing of it.
     step, on = facts.then
     does = CONSEQUENCES[step]
     return Texts(

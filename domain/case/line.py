@@ -163,7 +163,8 @@ class Line:
     pots: Pots = field(default_factory=dict)  # Where their money stands.
     granters: frozenset[str] = frozenset()  # Who granted it: none of them orders its payments.
     orderers: frozenset[str] = frozenset()
-    acceptors: frozenset[str] = frozenset()  # Who accepted a receipt.
+    # Who accepted a receipt, a declaration in its place, or that none comes.
+    acceptors: frozenset[str] = frozenset()
     fits: bool | None = None  # Do its means serve its goal? None: not screened as it now stands.
     tranches: dict[str, Tranche] = field(default_factory=dict)
     receipts: dict[str, Receipt] = field(default_factory=dict)
@@ -282,6 +283,9 @@ class Line:
 
     def granted_of(self, person: str | None) -> "Line":
         return replace(self, granters=together(self.granters, person))
+
+    def accepted_of(self, person: str | None) -> "Line":
+        return replace(self, acceptors=together(self.acceptors, person))
 
     def ordered_of(self, person: str | None) -> "Line":
         return replace(self, orderers=together(self.orderers, person))

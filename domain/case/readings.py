@@ -1,15 +1,9 @@
 """What was read from a receipt's picture, or why nothing could be. It decides nothing."""
 
-from typing import Annotated
-
-from pydantic import Field
-
 from domain.case.state import LineCommand, case_of, cases, programme_of
 from domain.identity import Key
-from domain.reading import Reading
+from domain.reading import Reading, UnreadableFor
 from domain.words import Event, News, Past, decides
-
-Reason = Annotated[str, Field(pattern=r"^[a-z][a-z_]{0,39}$")]
 
 # Events ------------------------------------------------------------------------------------------
 
@@ -29,7 +23,7 @@ class ReceiptUnreadable(Event):
     case_no: Key
     line_no: int
     ref: Key
-    reason: Reason
+    reason: UnreadableFor
 
 
 # Commands ----------------------------------------------------------------------------------------
@@ -42,7 +36,7 @@ class RecordReading(LineCommand):
 
 class RecordUnreadable(LineCommand):
     ref: Key
-    reason: Reason
+    reason: UnreadableFor
 
 
 # Decide ------------------------------------------------------------------------------------------

@@ -1,10 +1,11 @@
 """Receipts (kvitteringer): what explains that an advance was spent as agreed."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
-from typing import Any
+from typing import Any, Protocol
 
-from domain.case.line import Receipt, ReceiptStage, together
+from domain.case.line import Receipt, ReceiptStage
 from domain.case.readings import ReceiptRead, ReceiptUnreadable
 from domain.case.sources import AccountString, Parts
 from domain.case.state import Case, LineCommand, case_of, cases, months_later, programme_of
@@ -13,7 +14,7 @@ from domain.money import PositiveMoney, total
 from domain.programme import Rules
 from domain.reference import receipt_files, receipt_numbers, take
 from domain.voucher import VoucherFiled, vouchers, waiting_voucher
-from domain.words import Event, News, Past, Refused, decides, later
+from domain.words import Command, Event, News, Past, Refused, decides, later
 
 # Events ------------------------------------------------------------------------------------------
 
@@ -67,8 +68,9 @@ class LossDeclared(Event):
     parts: Parts = later(())
     words: WordsRef | None
     rules: int = 1  # The version that it was judged by.
-    # The day from which it holds. `None`: by an event of a release that didn't tell.
+    # The day from which it holds, and who took it. `None`: by an event of a release that didn't tell.
     declared_on: date | None = later(None)
+    declared_by: Key | None = later(None)
 
 
 class UnspentReturned(Event):
@@ -111,8 +113,15 @@ class RejectReceipt(LineCommand):
 
 
 class DeclareLoss(LineCommand):
+    """`other_cases`: of the same citizen, in any programme, as the log says."""
+
     amount: PositiveMoney
     words: WordsRef | None = None
+    other_cases: tuple[Key, ...] = later(())
+
+    def digest(self) -> str:
+        """Without what was looked up for it: a retry is the same wish."""
+        return Command.digest(self.model_copy(update={"other_cases": ()}))
 
 
 # Evolve ------------------------------------------------------------------------------------------
@@ -130,8 +139,7 @@ def _accepted(case: Case, event: ReceiptAccepted) -> Case:
     receipt = line.receipts[event.ref]
     accepted = receipt.accepted + event.amount
     receipt = replace(receipt, stage=ReceiptStage.ACCEPTED, accepted=accepted)
-    acceptors = together(line.acceptors, event.accepted_by)
-    line = replace(line, explained=line.explained + event.amount, acceptors=acceptors)
+    line = replace(line, explained=line.explained + event.amount).accepted_of(event.accepted_by)
     return case.with_line(line.with_receipt(receipt))
 
 
@@ -144,7 +152,7 @@ def _rejected(case: Case, event: ReceiptRejected) -> Case:
 
 @cases.on(LossDeclared)
 def _loss_declared(case: Case, event: LossDeclared) -> Case:
-    line = case.lines[event.line_no]
+    line = case.lines[event.line_no].accepted_of(event.declared_by)
     case = case.with_line(replace(line, explained=line.explained + event.amount))
     if event.declared_on is None:
         return case
@@ -170,7 +178,7 @@ def hand_in(ask: HandInReceipt, past: Past) -> list[News]:
     file = take(
         receipt_files, past, ask.programme, ask.sha256, owner=owner, refusal="duplicate_receipt"
     )
-    arrived = filed(ask, past)
+    arrived = filed(ask, ask.line_no, past)
     handed_in = ReceiptHandedIn(
         case_no=ask.case_no,
         line_no=ask.line_no,
@@ -184,7 +192,22 @@ def hand_in(ask: HandInReceipt, past: Past) -> list[News]:
     return [cases.news(handed_in, ask.case_no), number, file, *arrived]
 
 
-def filed(ask: HandInReceipt, past: Past) -> list[News]:
+class Filing(Protocol):
+    """A command that says of a voucher that it is the receipt."""
+
+    @property
+    def programme(self) -> str: ...
+    @property
+    def case_no(self) -> str: ...
+    @property
+    def ref(self) -> str: ...
+    @property
+    def sha256(self) -> str: ...
+    @property
+    def voucher(self) -> str | None: ...
+
+
+def filed(ask: Filing, line_no: int, past: Past) -> list[News]:
     """What becomes of the voucher that the receipt was, and what readers had made of it. Guard: it arrived,
     waits, and has the receipt's file."""
     if ask.voucher is None:
@@ -192,7 +215,7 @@ def filed(ask: HandInReceipt, past: Past) -> list[News]:
     voucher = waiting_voucher(past, ask.programme, ask.voucher, ask.case_no)
     if voucher.sha256 != ask.sha256:
         raise Refused("not_found", what="voucher", ref=ask.voucher)
-    owner: dict[str, Any] = {"case_no": ask.case_no, "line_no": ask.line_no}
+    owner: dict[str, Any] = {"case_no": ask.case_no, "line_no": line_no}
     event = VoucherFiled(programme=ask.programme, ref=ask.voucher, **owner, receipt=ask.ref)
     known = owner | {"ref": ask.ref}
     made: list[Event] = [ReceiptRead(**known, reading=voucher.reading)] if voucher.reading else []
@@ -247,7 +270,8 @@ def declare_loss(ask: DeclareLoss, past: Past) -> list[News]:
     most = rules.declaration_max
     if ask.amount > most:
         raise Refused("declaration_too_large", most=str(most), rules=rules.version)
-    _declares_no_more(case, ask, rules)
+    others = (past(cases, case_no) for case_no in ask.other_cases)
+    _declares_no_more([case, *others], ask, rules)
     if ask.amount > line.undocumented:
         raise Refused("above_advance", undocumented=str(line.undocumented))
     declared = LossDeclared(
@@ -258,16 +282,20 @@ def declare_loss(ask: DeclareLoss, past: Past) -> list[News]:
         words=ask.words,
         rules=rules.version,
         declared_on=ask.effective_on,
+        declared_by=ask.by,
     )
     return [cases.news(declared, ask.case_no)]
 
 
-def _declares_no_more(case: Case, ask: DeclareLoss, rules: Rules) -> None:
+def _declares_no_more(known: Sequence[Case], ask: DeclareLoss, rules: Rules) -> None:
     """Guard: a citizen can't declare every receipt lost. What was declared less than so many months before
-    or after that day counts, so that no such period ever holds more than the most."""
+    or after that day counts, in all of the citizen's cases in the programme (the first is the one that is
+    asked about), so that no such period ever holds more than the most."""
     most, day = rules.declarations_max_total, ask.effective_on
     declared = total(
         amount
+        for case in known
+        if (case.citizen, case.programme) == (known[0].citizen, ask.programme)
         for on, amount in case.declared
         if months_later(min(on, day), rules.declarations_months) > max(on, day)
     )

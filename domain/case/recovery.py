@@ -14,6 +14,7 @@ from domain.case.claim import ClaimStage
 from domain.case.line import Line
 from domain.case.sources import AccountString, Parts
 from domain.case.state import Case, LineCommand, case_of, cases, programme_of
+from domain.flags import flags
 from domain.identity import Key, WordsRef
 from domain.money import Money, PositiveMoney, total
 from domain.programme import Data
@@ -101,7 +102,6 @@ class ConfirmMisuse(LineCommand):
     may_hold_earlier: ClassVar[bool] = False
     amount: PositiveMoney
     kind: str
-    flag: Key | None = later(None)  # None: what a flag found is never claimed at once.
 
 
 class AgreeInstalments(LineCommand):
@@ -193,9 +193,16 @@ def booked(case: Case, line_no: int, ref: str | None, *events: Event) -> list[Ne
 @decides(ConfirmMisuse)
 def confirm(ask: ConfirmMisuse, past: Past) -> list[News]:
     programme = programme_of(ask, past)
-    line = case_of(ask, past).line(ask.line_no)
-    if programme.rules_on(ask.effective_on).hearing_days is not None or ask.flag:
+    case = case_of(ask, past)
+    line = case.line(ask.line_no)
+    if programme.rules_on(ask.effective_on).hearing_days is not None:
         raise Refused("not_heard")
+    for name, flag in past(flags, ask.programme, ask.case_no).by_id.items():
+        about = flag.raised.line_no in (None, ask.line_no)
+        if about and flag.upheld > case.raised_on(
+            name
+        ):  # What a flag found is never claimed at once.
+            raise Refused("not_heard", flag=name)
     if ask.kind not in programme.terms.misuse_kinds:
         raise Refused("not_found", what="kind", known=list(programme.terms.misuse_kinds))
     if ask.amount > line.undocumented:

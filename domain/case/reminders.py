@@ -126,6 +126,7 @@ for _step, _event in TOLD_BY.items():
 @cases.on(ReceiptsWaived)
 def _waived(case: Case, event: ReceiptsWaived) -> Case:
     line = case.lines[event.line_no]
+    line = line.accepted_of(event.waived_by)
     return case.with_line(line.with_tranche(replace(line.tranches[event.ref], waived=True)))
 
 

@@ -5,13 +5,13 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from domain.case.receipts import ReceiptHandedIn
+from domain.case.receipts import ReceiptHandedIn, filed
 from domain.case.state import CaseCommand, case_of, cases, programme_of
 from domain.identity import Key, LineNo, Sha256, WordsRef
 from domain.money import PositiveMoney, total
 from domain.programme import Data
 from domain.reference import receipt_files, receipt_numbers, take
-from domain.words import News, Past, Refused, decides
+from domain.words import News, Past, Refused, decides, later
 
 
 class ReceiptShare(Data):
@@ -40,6 +40,9 @@ class ShareReceipt(CaseCommand):
     merchant: str
     purchased_on: date
     note: WordsRef | None = None
+    voucher: Key | None = later(
+        None
+    )  # That arrived, and is this receipt: its file is the receipt's.
 
 
 @decides(ShareReceipt)
@@ -57,6 +60,7 @@ def share_receipt(ask: ShareReceipt, past: Past) -> list[News]:
     file = take(
         receipt_files, past, ask.programme, ask.sha256, owner=owner, refusal="duplicate_receipt"
     )
+    arrived = filed(ask, ask.shares[0].line_no, past)
     handed_in = (
         ReceiptHandedIn(
             case_no=ask.case_no,
@@ -71,4 +75,4 @@ def share_receipt(ask: ShareReceipt, past: Past) -> list[News]:
         )
         for share in ask.shares
     )
-    return [*(cases.news(each, ask.case_no) for each in handed_in), number, file]
+    return [*(cases.news(each, ask.case_no) for each in handed_in), number, file, *arrived]

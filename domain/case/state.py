@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 
+from domain.case.claim import Claim
 from domain.case.line import Line, Tranche, together
 from domain.identity import Key, LineNo
 from domain.money import Money, total
@@ -94,10 +95,14 @@ class Case:
             for tranche, lacking in line.overdue(on, deadline_days):
                 yield line, tranche, lacking
 
-    def claimed_on(self, flag: str) -> Money:
-        """What was claimed because of that flag, dropped claims left out."""
+    def claims_on(self, flag: str) -> list[Claim]:
+        """That were raised because of that flag, dropped ones left out."""
         claims = (claim for line in self.lines.values() for claim in line.claims.values())
-        return total(claim.amount for claim in claims if claim.flag == flag and claim.stands)
+        return [claim for claim in claims if claim.flag == flag and claim.stands]
+
+    def raised_on(self, flag: str) -> Money:
+        """What they asked for, whatever was decided."""
+        return total(claim.raised for claim in self.claims_on(flag))
 
     def line(self, line_no: int) -> Line:
         """Guard: the line exists, in a budget that was submitted."""

@@ -8,8 +8,8 @@ from domain.money import ZERO, kr, total
 from projections.flags.facts import CardUse, CaseFacts
 from projections.flags.kinds import DANISH, ENGLISH, Kind, kind_of_code, shop
 from projections.flags.rule import Hit, Parameters, rule
-from projections.flags.view import NOBODY, Facts, gaps
-from projections.flags.wording import dkk
+from projections.flags.view import GAPS, NOBODY, TRADES, Facts, gaps
+from projections.flags.wording import counted, dkk
 from projections.flags.wording import kr as kroner
 
 CARD = "card"
@@ -58,10 +58,10 @@ def _spent(facts: Facts, kinds: Collection[Kind], at_least: int) -> Iterator[Hit
                 key=f"{case.case_no}/{'+'.join(sorted(kinds))}",
                 case_no=case.case_no,
                 on=last,
-                da=f"Hævekortet er brugt {len(uses)} gange til"
+                da=f"Hævekortet er brugt {counted(len(uses), 'gang', 'gange')} til"
                 f" {' og '.join(DANISH[kind] for kind in named)}: {kroner(amount)}"
                 f" fra {first:%d-%m-%Y} til {last:%d-%m-%Y}. Ingen budgetpost er til det.",
-                en=f"The card was used {len(uses)} times for"
+                en=f"The card was used {counted(len(uses), 'time', 'times')} for"
                 f" {' and '.join(ENGLISH[kind] for kind in named)}: {dkk(amount)}"
                 f" from {first} to {last}. No budget line is for that.",
                 facts=[each.use for each in uses],
@@ -84,12 +84,7 @@ def card_private_spending(facts: Facts, given: Parameters) -> Iterator[Hit]:
     yield from _spent(facts, set(Kind) - {Kind.CASH}, given["at_least"])
 
 
-@rule(
-    1,
-    ("CardUsed", "TrancheSettled", "ReceiptHandedIn", "LossDeclared", "UnspentReturned"),
-    days=60,
-    at_least=1_000,
-)
+@rule(1, ("CardUsed", "BudgetSubmitted", *GAPS), days=60, at_least=1_000)
 def card_unaccounted(facts: Facts, given: Parameters) -> Iterator[Hit]:
     """Two signs together: a card line lacks receipts so many days after the money came, and the case's card
     was used for cash or private spending. Each alone says little: as long as nobody asked for receipts,
@@ -122,13 +117,7 @@ def card_unaccounted(facts: Facts, given: Parameters) -> Iterator[Hit]:
             )
 
 
-@rule(
-    1,
-    ("CardUsed", "BudgetSubmitted", "ReceiptHandedIn", "InvoiceReceived"),
-    days=30,
-    at_least=1_000,
-    cases=3,
-)
+@rule(1, ("CardUsed", *TRADES), days=30, at_least=1_000, cases=3)
 def card_merchant_fits_no_line(facts: Facts, given: Parameters) -> Iterator[Hit]:
     """The card was used at a merchant of a kind that other cases' lines, invoices and receipts know only
     for other categories than this case's, in so many cases or more, and no receipt of that merchant

@@ -9,7 +9,7 @@ from domain.money import Money, kr
 from projections.flags.facts import CaseFacts, LineFact, Receipt, Said
 from projections.flags.kinds import DANISH, ENGLISH, Kind, kind_of_name, shop
 from projections.flags.rule import Hit, Parameters, rule
-from projections.flags.view import NOBODY, Facts, lacking
+from projections.flags.view import GAPS, NOBODY, RECEIPTS, TRADES, Facts, lacking
 from projections.flags.wording import dato, dkk
 from projections.flags.wording import kr as kroner
 
@@ -46,7 +46,7 @@ def _kind(facts: Facts, line: LineFact, merchant: str) -> Kind | None:
     return None if own or groceries or family else kind
 
 
-@rule(1, ("ReceiptHandedIn", "BudgetSubmitted"))
+@rule(1, (*RECEIPTS, "BudgetSubmitted"))
 def merchant_private(facts: Facts, _: Parameters) -> Iterator[Hit]:
     """A receipt from a merchant whose name tells of private spending (a café, groceries, alcohol, betting,
     children's school, leisure), on a line for something else, and with no note that says why."""
@@ -65,7 +65,7 @@ def merchant_private(facts: Facts, _: Parameters) -> Iterator[Hit]:
             )
 
 
-@rule(1, ("ReceiptHandedIn", "BudgetSubmitted", "InvoiceReceived"), cases=5)
+@rule(1, TRADES, cases=5)
 def merchant_of_other_lines(facts: Facts, given: Parameters) -> Iterator[Hit]:
     """A receipt from a merchant that so many other cases or more know, every one of them for other
     categories than this line's, and with no note that says why."""
@@ -87,7 +87,7 @@ def merchant_of_other_lines(facts: Facts, given: Parameters) -> Iterator[Hit]:
             )
 
 
-@rule(1, ("ReceiptHandedIn", "BudgetSubmitted", "InvoiceReceived"), days=90, cases=5)
+@rule(1, TRADES, days=90, cases=5)
 def merchant_nobody_knows(facts: Facts, given: Parameters) -> Iterator[Hit]:
     """So many days after a receipt came in, no other case had ever used its merchant, while so many others
     told where they buy what the line is for; and no note says why. Not for groceries on a line for a
@@ -117,11 +117,7 @@ def merchant_nobody_knows(facts: Facts, given: Parameters) -> Iterator[Hit]:
             yield hit._replace(on=on)
 
 
-@rule(
-    1,
-    ("ReceiptHandedIn", "ReceiptRejected", "TrancheSettled", "LossDeclared", "UnspentReturned"),
-    days=45,
-)
+@rule(1, GAPS, days=45)
 def rejected_not_replaced(facts: Facts, given: Parameters) -> Iterator[Hit]:
     """A receipt was rejected, and so many days later no other of the same day or amount had come on its
     line, and money is still missing there. One that couldn't be read is handed in again before that."""
@@ -172,7 +168,7 @@ def dated_before_payment(facts: Facts, _: Parameters) -> Iterator[Hit]:
             )
 
 
-@rule(1, ("ReceiptHandedIn", "TimeFrameSet", "TimeFrameExtended"), days=0)
+@rule(1, (*RECEIPTS, "TimeFrameSet", "TimeFrameExtended"), days=0)
 def dated_after_end(facts: Facts, given: Parameters) -> Iterator[Hit]:
     """The purchase was made more than so many days after the case's end date, as it was then."""
     for case, receipt in facts.receipts:

@@ -7,31 +7,18 @@ parameters. To add one is to write one function.
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 from typing import NamedTuple
 
 from pydantic import BaseModel
 
+from domain.flag_rules import RuleStage
+from domain.flags import Evidence
 from domain.money import ZERO, Money
 from projections.flags.facts import Fact
 from projections.flags.view import Facts
 
 Parameters = Mapping[str, int]
-
-
-class Stage(StrEnum):
-    LIVE = "live"
-    DRAFT = "draft"  # Runs beside the others, and raises nothing.
-    OFF = "off"
-
-
-class Evidence(BaseModel, frozen=True):
-    """An entry of the log, named so that a person finds it."""
-
-    event: str
-    position: int
-    case_no: str | None
-    ref: str
+Stage = RuleStage
 
 
 class Finding(BaseModel, frozen=True):

@@ -6,19 +6,12 @@ from datetime import timedelta
 from domain.money import ZERO, kr, total
 from projections.flags.cards import CARD
 from projections.flags.rule import Hit, Parameters, Stage, rule
-from projections.flags.view import Facts, gaps
+from projections.flags.view import GAPS, Facts, gaps
 from projections.flags.wording import dkk
 from projections.flags.wording import kr as kroner
 
 
-@rule(
-    1,
-    (
-        *("TrancheSettled", "TrancheReturned", "ReceiptHandedIn", "ReceiptRejected"),
-        *("LossDeclared", "UnspentReturned"),
-    ),
-    days=120,
-)
+@rule(1, ("BudgetSubmitted", *GAPS), days=120)
 def receipts_missing(facts: Facts, given: Parameters) -> Iterator[Hit]:
     """So many days after the bank booked a tranche, receipts for more of it are missing than a solemn
     declaration may stand for. By then every reminder has gone out. Not on a card line: there the

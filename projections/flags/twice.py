@@ -8,7 +8,7 @@ from projections.flags.facts import Arrival, CaseFacts, Fact, Receipt, Said
 from projections.flags.kinds import shop
 from projections.flags.likeness import Index, print_of
 from projections.flags.rule import Hit, Parameters, rule
-from projections.flags.view import Facts
+from projections.flags.view import RECEIPTS, Facts
 from projections.flags.wording import dato, dkk
 from projections.flags.wording import kr as kroner
 
@@ -68,7 +68,7 @@ def same_receipt(facts: Facts, _: Parameters) -> Iterator[Hit]:
         seen[mine.name] = (case, receipt)
 
 
-@rule(1, ("ReceiptHandedIn", "ReceiptRejected", "ReceiptRead: time, number"), round_to=50)
+@rule(1, (*RECEIPTS, "ReceiptRead: time, number"), round_to=50)
 def same_claim(facts: Facts, given: Parameters) -> Iterator[Hit]:
     """Two cases claimed the same amount, of the same shop and day, where the picture of one of them doesn't
     tell a time or number by which the two could be told apart. Not for an amount in whole so many
@@ -90,7 +90,7 @@ def _tells(receipt: Receipt) -> bool:
     return any(said.time or said.number for said in receipt.readings[:1])
 
 
-@rule(1, ("VoucherReceived", "VoucherSetAside", "ReceiptHandedIn", "OutlayClaimed"))
+@rule(1, ("VoucherReceived", "VoucherSetAside", *RECEIPTS))
 def same_file(facts: Facts, _: Parameters) -> Iterator[Hit]:
     """A file arrived that had arrived for another case, or that was a receipt already. Not where it was sent
     twice and is nobody's receipt yet, nor where it had come to the wrong case first."""
@@ -135,11 +135,7 @@ def _file_again(first: Fact, again: Arrival, what: str, what_en: str) -> Hit:
     )
 
 
-@rule(
-    1,
-    ("ReceiptHandedIn", "InvoiceReceived", "ReceiptRead: cvr, total"),
-    days=60,
-)
+@rule(1, (*RECEIPTS, "InvoiceReceived", "ReceiptRead: cvr, total"), days=60)
 def invoice_and_receipt(facts: Facts, given: Parameters) -> Iterator[Hit]:
     """A receipt of the same shop and amount as an invoice in the same case, at most so many days apart: the
     same purchase may be paid twice."""

@@ -61,6 +61,14 @@ class Trade:
         return category in self.by_category and self.by_category[category].count(on, besides) > 0
 
 
+# Events that rules look at where they ask for every receipt, for the shops that are told of, or for gaps.
+RECEIPTS = ("ReceiptHandedIn", "OutlayClaimed")
+TRADES = ("BudgetSubmitted", "InvoiceReceived", *RECEIPTS)
+GAPS = (
+    *("TrancheSettled", "TrancheReturned", "ReceiptHandedIn", "ReceiptAccepted", "ReceiptRejected"),
+    *("ReceiptRefunded", "LossDeclared", "UnspentReturned"),
+)
+
 NOBODY = Trade()  # Of a merchant that no case knows.
 
 

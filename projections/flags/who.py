@@ -9,8 +9,8 @@ from domain.money import Money
 from projections.flags.facts import Approval, CaseFacts, Receipt
 from projections.flags.kinds import shop
 from projections.flags.rule import Hit, Parameters, Stage, rule
-from projections.flags.view import Facts
-from projections.flags.wording import dkk
+from projections.flags.view import RECEIPTS, Facts
+from projections.flags.wording import counted, dkk
 from projections.flags.wording import kr as kroner
 
 SATURDAY = 5
@@ -59,7 +59,14 @@ class Stood:
         self.ore += receipt.amount.ore
 
 
-@rule(1, ("ReceiptAccepted", "ReceiptHandedIn"), receipts=12, cases=6, per_cent=90, others=3)
+@rule(
+    1,
+    ("ReceiptAccepted", "ReceiptHandedIn", "BudgetSubmitted"),
+    receipts=12,
+    cases=6,
+    per_cent=90,
+    others=3,
+)
 def one_approver_for_one_merchant(facts: Facts, given: Parameters) -> Iterator[Hit]:
     """One person accepted so many per cent or more of a merchant's receipts, when there were so many
     receipts of so many cases, and so many others accept receipts of the same categories. It names
@@ -96,7 +103,7 @@ def one_approver_for_one_merchant(facts: Facts, given: Parameters) -> Iterator[H
             )
 
 
-@rule(1, ("ReceiptHandedIn",), Stage.DRAFT, cases=10, per_cent=50)
+@rule(1, (*RECEIPTS, "BudgetSubmitted"), Stage.DRAFT, cases=10, per_cent=50)
 def one_merchant_across_cases(facts: Facts, given: Parameters) -> Iterator[Hit]:
     """One merchant had so many per cent or more of what receipts of a category came to, when so many cases
     had been there. Draft: most towns have one shop that everybody uses. It names no case."""
@@ -134,13 +141,15 @@ def account_changed_before_payout(facts: Facts, given: Parameters) -> Iterator[H
             before = [each for each in case.accounts if each.position < payment.position]
             if len(before) > 1 and (payment.on - before[-1].on).days <= given["days"]:
                 days = (payment.on - before[-1].on).days
+                da = f"{counted(days, 'dag', 'dage')} før" if days else "samme dag, som"
+                en = f"{counted(days, 'day', 'days')} before" if days else "on the day that"
                 yield Hit(
                     key=f"{case.case_no}/{payment.ref}/{payment.position}",
                     case_no=case.case_no,
                     line_no=payment.line_no,
                     on=payment.on,
-                    da=f"Kontoen blev ændret {days} dage før {kroner(payment.amount)} blev frigivet.",
-                    en=f"The account was changed {days} days before {dkk(payment.amount)} was released.",
+                    da=f"Kontoen blev ændret {da} {kroner(payment.amount)} blev frigivet.",
+                    en=f"The account was changed {en} {dkk(payment.amount)} was released.",
                     facts=[before[-1], payment],
                     amount=payment.amount,
                 )

@@ -16,6 +16,11 @@ def dkk(amount: Money) -> str:
     return f"DKK {swapped}"
 
 
+def counted(number: int, one: str, many: str) -> str:
+    """`1 gang`, `2 gange`"""
+    return f"{number} {one if number == 1 else many}"
+
+
 def dato(day: date) -> str:
     """`05-03-2019`"""
     return f"{day:%d-%m-%Y}"

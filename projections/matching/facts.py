@@ -45,7 +45,7 @@ class LineFacts(BaseModel):
     covered: Money = ZERO
     ordered: Money = ZERO  # Released, and not known to be paid.
 
-    def open(self) -> Iterator[tuple[Advance, Money]]:
+    def lacking(self) -> Iterator[tuple[Advance, Money]]:
         """Tranches with what nobody has accounted for of each, oldest first."""
         covered = self.covered
         for advance in sorted(self.advances, key=lambda each: (each.booked_on, each.ref)):

@@ -137,7 +137,7 @@ def _sentence(parts: Iterable[str]) -> str:
 
 def _room(line: LineFacts) -> tuple[str | None, Money]:
     """The oldest tranche that is open, and what is open of the line."""
-    found = list(line.open())
+    found = list(line.lacking())
     return (found[0][0].ref if found else None), total(lacking for _, lacking in found)
 
 
@@ -238,7 +238,7 @@ def _by_category(facts: CaseFacts, line: LineFacts, sold: Sold) -> Iterator[_Rea
 
 
 def _by_money(wanted: Wanted, line: LineFacts) -> Iterator[_Reason]:
-    found = list(line.open())
+    found = list(line.lacking())
     room = total(lacking for _, lacking in found)
     if not found:
         if line.ordered:

@@ -27,6 +27,7 @@ from service.api import (
     funds,
     health,
     history,
+    letters,
     links,
     people,
     problems,
@@ -51,6 +52,7 @@ from service.web import documents as document_pages
 from service.web import flags as flag_pages
 from service.web import history as history_pages
 from service.web import intake as intake_pages
+from service.web import letters as letter_pages
 from service.web import misuse as misuse_page
 from service.web import oidc, own_case, page, sign_in
 from service.web import people as people_pages
@@ -78,6 +80,7 @@ ROUTERS = (
     samples.router,
     flags.router,
     vouchers.router,
+    letters.router,
     attempts.router,
     webhooks.router,
     page.router,
@@ -90,6 +93,7 @@ ROUTERS = (
     attempts_page.router,
     document_pages.router,
     intake_pages.router,
+    letter_pages.router,
     sign_in.router,
     oidc.router,
     own_case.router,

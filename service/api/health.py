@@ -75,5 +75,6 @@ def prometheus(parts: TheParts) -> PlainTextResponse:
         outside.age(),
         webhooks,
         queue.length(parts.teten),
+        parts.teten.letters.counts(),
     )
     return PlainTextResponse(text, media_type=metrics.MEDIA_TYPE)

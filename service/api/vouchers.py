@@ -10,10 +10,12 @@ from pydantic import BaseModel
 
 from domain.case import cases
 from domain.intake import ReceiveVoucher
+from domain.money import Money
 from domain.reading import Reading
 from domain.voucher import AsideFor, Channel
 from domain.words import Refused
 from projections.intake import Kind, Picture, ReadingState
+from projections.matching.proposals import Proposal
 from service.access.guard import Somewhere, TheAccess
 from service.api import bodies
 from service.api.command_bodies import request_body
@@ -55,6 +57,43 @@ class VoucherView(BaseModel):
     def of(cls, picture: Picture) -> "VoucherView":
         told = picture.model_dump(include=set(cls.model_fields))
         return cls(**told, received_at=picture.at)
+
+
+class ShareView(BaseModel):
+    """Another line that the receipt seems to stand for, too."""
+
+    line: int
+    amount: Money
+    tranche: str | None
+
+
+class ProposalView(BaseModel):
+    """What a voucher may be a receipt of, and why. Nothing is filled in or booked by it."""
+
+    case: str
+    line: int
+    tranche: str | None
+    card_use: int | None  # The position of the card's purchase in the log.
+    amount: Money | None  # What of it there is room for.
+    also: list[ShareView]
+    because_da: str
+    because_en: str
+    strength: int  # Of 100, for the order alone.
+
+    @classmethod
+    def of(cls, proposal: Proposal) -> "ProposalView":
+        told = proposal.model_dump(exclude={"case_no", "line_no", "also"})
+        shares = [
+            ShareView(line=each.line_no, amount=each.amount, tranche=each.tranche)
+            for each in proposal.also
+        ]
+        return cls(**told, case=proposal.case_no, line=proposal.line_no, also=shares)
+
+
+class ProposedVoucherView(VoucherView):
+    """One voucher, with what it may be a receipt of while nobody has said so, the best reasons first."""
+
+    proposals: list[ProposalView]
 
 
 @router.post(
@@ -110,9 +149,13 @@ def list_vouchers(
 )
 def one_voucher(
     parts: TheParts, access: TheAccess, ref: Ref, programme: ProgrammeQuery = None
-) -> VoucherView:
-    """One voucher, whatever came of it."""
-    return VoucherView.of(_voucher(parts, access, ref, programme))
+) -> ProposedVoucherView:
+    """One voucher, whatever came of it, and what it may belong to."""
+    with parts.teten.rows.snapshot() as snapshot:
+        found = _voucher(parts, access, snapshot, ref, programme)
+        proposals = looking.proposed(access, snapshot, found, found.programme or "")
+    told = VoucherView.of(found).model_dump()
+    return ProposedVoucherView(**told, proposals=[ProposalView.of(each) for each in proposals])
 
 
 @router.get(
@@ -125,7 +168,8 @@ def picture(
     parts: TheParts, access: TheAccess, ref: Ref, form: Form, programme: ProgrammeQuery = None
 ) -> Response:
     """The file as it came, or a clean copy: upright, or small. The look is written down first."""
-    found = _voucher(parts, access, ref, programme)
+    with parts.teten.rows.snapshot() as snapshot:
+        found = _voucher(parts, access, snapshot, ref, programme)
     return shown(parts, access, found, form, "GET /v1/vouchers/{ref}/{form}")
 
 
@@ -146,10 +190,11 @@ def _programme(
     return chosen(snapshot, programme).programme
 
 
-def _voucher(parts: TheParts, access: TheAccess, ref: str, programme: str | None) -> Picture:
-    with parts.teten.rows.snapshot() as snapshot:
-        known = _programme(parts, access, snapshot, programme)
-        found = looking.found(parts.teten, access, snapshot, Kind.VOUCHER, known, ref)
+def _voucher(
+    parts: TheParts, access: TheAccess, snapshot: Snapshot, ref: str, programme: str | None
+) -> Picture:
+    known = _programme(parts, access, snapshot, programme)
+    found = looking.found(parts.teten, access, snapshot, Kind.VOUCHER, known, ref)
     if not found:
         raise HTTPException(404, NO_SUCH_VOUCHER)
     return found

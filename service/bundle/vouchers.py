@@ -10,12 +10,14 @@ from typing import IO, Protocol
 
 from cryptography.exceptions import InvalidTag
 
+from domain.case import cases
+from domain.voucher import VoucherReceived
 from domain.words import Event, Recorded
 from service.app import Teten
 from service.bundle.events import Leaf
 from service.bundle.sealing import People, Seal
 from service.people.files import FileLost
-from service.people.forgetting import forgotten
+from service.people.forgetting import filed, forgotten, of_no_case
 
 COLUMNS = ("position", "event", "case", "line", "ref", "effective_on", "sha256", "status", "file")
 STATUSES = ("included", "left_out", "outside", "missing", "forgotten")
@@ -45,7 +47,7 @@ class Vouchers:
         self.told = Counter(dict.fromkeys(STATUSES, 0))
         self.words = Counter(included=0, left_out=0, missing=0)
         with teten.log.pool.connection() as connection:
-            self._forgotten = forgotten(connection).citizens
+            self._forgotten, self._filed = forgotten(connection).citizens, filed(connection)
 
     def close(self) -> None:
         self._rows.close()
@@ -55,7 +57,8 @@ class Vouchers:
         """What one event names."""
         wanted = self._scope.wants(news)
         for digest in named(news.event):
-            status, file = self._voucher(digest, leaf.citizen) if wanted else ("outside", "")
+            citizen = leaf.citizen or self._of_voucher(news.event)
+            status, file = self._voucher(digest, citizen) if wanted else ("outside", "")
             self.told[status] += 1
             self._csv.writerow(
                 {
@@ -73,6 +76,13 @@ class Vouchers:
         if wanted:
             for found in dict.fromkeys(WORDS.findall(leaf.content)):
                 self._word(news.position, found.decode())
+
+    def _of_voucher(self, event: Event) -> str | None:
+        """Whose a voucher that arrived is, now that it may be filed."""
+        if not isinstance(event, VoucherReceived):
+            return None
+        case_no = event.case_no or self._filed.get(of_no_case(event.programme, event.ref))
+        return self._teten.log.state(cases, case_no).citizen if case_no else None
 
     def _voucher(self, digest: str, citizen: str | None) -> tuple[str, str]:
         """Its status, and the name of its file in the bundle."""

@@ -142,14 +142,19 @@ def address(
         complain("That is no e-mail address.")
         raise typer.Exit(2)
     with opened(Settings.read()) as teten:
-        if not (_remember_staff if staff else _remember_citizen)(teten, whose, email, by):
+        known = (
+            _remember_staff(teten, whose, email)
+            if staff
+            else _remember_citizen(teten, whose, email, by)
+        )
+        if not known:
             complain(f"There is no {'member of staff' if staff else 'case'} {whose}.")
             raise typer.Exit(1)
     out.print("Remembered.")
 
 
-def _remember_staff(teten: Teten, person: str, email: str, by: str) -> bool:
-    del by  # Nobody's private address.
+def _remember_staff(teten: Teten, person: str, email: str) -> bool:
+    """It is nobody's private address, and no look is written down."""
     with teten.rows.snapshot() as snapshot:
         names = list(snapshot.all(known_programmes))
     known = any(person in teten.log.state(programmes, name).held for name in names)

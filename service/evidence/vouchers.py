@@ -1,7 +1,7 @@
 """Whether every voucher file that the log speaks of is there, as it came."""
 
 import json
-from collections.abc import Container
+from collections.abc import Container, Mapping
 from contextlib import suppress
 from typing import Any, NamedTuple
 
@@ -10,7 +10,7 @@ import psycopg
 from domain.words import EVENTS
 from service.evidence.findings import Finding
 from service.people.files import FileLost, Files
-from service.people.forgetting import forgotten
+from service.people.forgetting import filed, forgotten, of_no_case
 
 SPEAKS_OF = (
     "SELECT notification_id, state FROM log_events WHERE topic = ANY(%s)"
@@ -27,9 +27,14 @@ def check(connection: psycopg.Connection[Any], files: Files) -> Kept:
     """Every file is read and its SHA-256 compared with the one in the log; but those of citizens whom the
     log says to be forgotten are gone by right. VaultClosed."""
     told = forgotten(connection)
-    named = _named(connection, told.cases)
+    since = filed(connection)
+    named = _named(connection, told.cases, since)
     found = connection.execute("SELECT sha256, subject FROM people.files ORDER BY 1, 2").fetchall()
-    kept = [(sha256, subject) for sha256, subject in found if subject not in told.citizens]
+    kept = [
+        (sha256, subject)
+        for sha256, subject in found
+        if subject not in told.citizens | since.keys()
+    ]
     findings = []
     for sha256, subject in kept:
         try:
@@ -43,9 +48,12 @@ def check(connection: psycopg.Connection[Any], files: Files) -> Kept:
     return Kept(len(kept), findings)
 
 
-def _named(connection: psycopg.Connection[Any], left_out: Container[str]) -> dict[str, int]:
+def _named(
+    connection: psycopg.Connection[Any], left_out: Container[str], since: Mapping[str, str]
+) -> dict[str, int]:
     """The files that the log speaks of, and where for the first time. An event that can't be read was
-    changed, which the tree tells. `left_out`: the cases of those who are forgotten."""
+    changed, which the tree tells. `left_out`: the cases of those who are forgotten. `since`: the cases of
+    vouchers that came for none."""
     topics = [name for name, kind in EVENTS.items() if "sha256" in kind.model_fields]
     named: dict[str, int] = {}
     with connection.cursor("vouchers") as events:
@@ -53,6 +61,9 @@ def _named(connection: psycopg.Connection[Any], left_out: Container[str]) -> dic
         for position, state in events:
             with suppress(ValueError, KeyError, TypeError):
                 event = json.loads(state)["event"]
-                if event.get("case_no") not in left_out:
+                case_no = event.get("case_no")
+                if "channel" in event and case_no is None:
+                    case_no = since.get(of_no_case(event["programme"], event["ref"]))
+                if case_no not in left_out:
                     named[event["sha256"]] = position
     return named

@@ -56,9 +56,7 @@ class RuleView(BaseModel):
 
 
 def shipped(rule: Rule) -> ShippedRule:
-    return ShippedRule(
-        version=rule.version, stage=RuleStage(rule.stage), parameters=dict(rule.parameters)
-    )
+    return ShippedRule(version=rule.version, stage=rule.stage, parameters=dict(rule.parameters))
 
 
 def looked_up(body: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,9 +8,11 @@ from typing import NamedTuple
 from domain.case import Case
 from domain.permissions import Reach
 from projections.intake import Kind, Picture, ReadingState, intake
+from projections.matching.proposals import Proposal
 from service.access.guard import Access
 from service.app import Teten
 from service.intake.queue import owner_of, programme_of, subject_of
+from service.matching import for_picture
 from service.people.files import Copy, FileLost
 from service.people.looking import Looker
 from service.pictures import copies
@@ -51,6 +53,15 @@ def found(
     """The picture, if it is there and within reach. `place`: a voucher's programme, or a receipt's case."""
     picture = snapshot.get(intake, f"{kind}/{place}/{ref}")
     return picture if picture and within_reach(teten, access, picture) else None
+
+
+def proposed(access: Access, view: Snapshot, picture: Picture, programme: str) -> list[Proposal]:
+    """What it may belong to, for whoever says so: no citizen."""
+    if access.reach("read_case", programme) not in (Reach.ALL, Reach.TEAM):
+        return []
+    return for_picture(
+        view, programme, picture, lambda case_no: access.sees_case("read_case", case_no)
+    )
 
 
 def look(teten: Teten, looker: Looker, picture: Picture, form: Form, why: str) -> Shown | None:

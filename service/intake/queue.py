@@ -9,6 +9,7 @@ import psycopg
 from domain.case import Case, cases
 from projections.intake import Kind, Picture, ReadingState, intake
 from service.app import Teten
+from service.people.forgetting import of_no_case
 from service.rows import Snapshot
 
 PAGE = 100  # Pictures in memory at a time, however many wait.
@@ -39,7 +40,7 @@ def owner_of(teten: Teten, picture: Picture) -> Case:
 
 def subject_of(picture: Picture, case: Case) -> str:
     """Whose key sealed it."""
-    return case.citizen or f"programme-{picture.programme}"
+    return case.citizen or of_no_case(picture.programme or "", picture.ref)
 
 
 def programme_of(picture: Picture, case: Case) -> str:

@@ -25,10 +25,19 @@ FROM log_events WHERE originator_id IN (
 )
 GROUP BY originator_id HAVING NOT bool_or(topic = 'CitizenForgotten') ORDER BY 1
 """
+OF_NO_CASE = "voucher-"
 FORGOTTEN = """
 SELECT convert_from(state, 'UTF8')::jsonb #>> '{event,citizen}',
     convert_from(state, 'UTF8')::jsonb #>> '{event,case_no}'
 FROM log_events WHERE topic = 'CitizenForgotten'
+"""
+
+
+# Of vouchers that came for no case and were filed since.
+FILED = """
+SELECT stored #>> '{event,programme}', stored #>> '{event,ref}', stored #>> '{event,case_no}' FROM log_events
+CROSS JOIN LATERAL (SELECT convert_from(state, 'UTF8')::jsonb) AS entry (stored)
+WHERE topic = 'VoucherFiled'
 """
 
 
@@ -54,9 +63,21 @@ class Forgotten(NamedTuple):
     cases: frozenset[str]
 
 
+def of_no_case(programme: str, ref: str) -> str:
+    """Whose key seals what came for no case: the voucher's own, which goes when it is filed. So it is no
+    more to be read, in no backup either, once the citizen whose it became is forgotten."""
+    return f"{OF_NO_CASE}{programme}/{ref}"
+
+
 def forgotten(connection: psycopg.Connection[Any]) -> Forgotten:
     found = connection.execute(FORGOTTEN).fetchall()
     return Forgotten(frozenset(each for each, _ in found), frozenset(case for _, case in found))
+
+
+def filed(connection: psycopg.Connection[Any]) -> dict[str, str]:
+    """To which case each voucher was filed, by whose key sealed it if it came for none."""
+    found = connection.execute(FILED).fetchall()
+    return {of_no_case(programme, ref): case_no for programme, ref, case_no in found}
 
 
 def last_days(connection: psycopg.Connection[Any], citizen: str) -> tuple[LastDay, ...]:
@@ -114,11 +135,25 @@ class Forgetting:
             left = told & (sealed | self._keys.subjects())
             return sorted(each for each in left if not last_days(connection, each))
 
+    def filed(self) -> list[str]:
+        """Vouchers of no case of which something is left though they were filed: they are the citizen's."""
+        left = {each for each in self._keys.subjects() if each.startswith(OF_NO_CASE)}
+        with self._pool.connection() as connection:
+            query = "SELECT DISTINCT subject FROM people.files WHERE starts_with(subject, %s)"
+            left |= {subject for (subject,) in connection.execute(query, (OF_NO_CASE,))}
+            return sorted(left & filed(connection).keys()) if left else []
+
     def finish(self) -> list[str]:
-        """Destroy what the log says is forgotten; whose it was."""
+        """Destroy what the log says is forgotten; whose it was. What was filed goes, too."""
         left = self.unfinished()
-        self._destroy(left)
+        self._destroy([*left, *self.filed()])
         return left
+
+    def file(self, programme: str, ref: str) -> None:
+        """Destroy a voucher's own key and copies, if it came for no case: the log says that it was filed."""
+        subject = of_no_case(programme, ref)
+        if any(self.kept(subject)):
+            self._destroy([subject])
 
     def _destroy(self, citizens: Iterable[str]) -> None:
         """The key first: from then on nothing can be read. The rows last: they tell that something is

@@ -8,11 +8,11 @@ import struct
 import sys
 
 NICER = 10  # People who wait for a page come first.
-# Linux' numbers: of seccomp(2), and of what opens a way out or starts another program (sockets, execve,
-# ptrace, io_uring).
+# Linux' numbers: of seccomp(2), and of what opens a way out, starts another program or reaches into one
+# that runs (sockets, execve, ptrace, process_vm_readv, pidfd_getfd, io_uring).
 SYSTEM_CALLS = {
-    "x86_64": (0xC000003E, 317, (41, 42, 53, 59, 101, 322, 425)),
-    "aarch64": (0xC00000B7, 277, (198, 199, 203, 117, 221, 281, 425)),
+    "x86_64": (0xC000003E, 317, (41, 42, 53, 59, 101, 310, 311, 322, 425, 438)),
+    "aarch64": (0xC00000B7, 277, (198, 199, 203, 117, 221, 270, 271, 281, 425, 438)),
 }
 OF_ANOTHER_KIND = 0x40000000  # Numbers from here on are the same calls once more (x32).
 NO_NEW_PRIVILEGES = 38  # prctl(2)

@@ -11,6 +11,7 @@ from domain.case.reminders import CaseworkerTold, ReceiptsRemindedOf, TranchesHe
 
 TO_CITIZEN = (ReceiptsRemindedOf.__name__, TranchesHeld.__name__)
 TO_CASEWORKER = (CaseworkerTold.__name__,)
+STATES = ("waiting", "sending", "sent", "failed", "by_hand", "withdrawn", "stopped")
 PAGE = 100
 EVERYTHING = 2**63 - 1
 

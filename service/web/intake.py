@@ -115,7 +115,7 @@ def one_picture(
     found = _found(parts, access, what, place, ref)
     if not found:
         return show(request, "intake_one.html", 404, message=NO_SUCH_PICTURE)
-    return _shown(request, parts, found)
+    return _shown(request, parts, access, found)
 
 
 @router.get(
@@ -194,9 +194,9 @@ def _asked(
     try:
         parts.teten.clerk.in_plain(name, told | wish)
     except Refused as no:
-        return _shown(request, parts, found, 409, TEXTS[no.code].danish, wish)
+        return _shown(request, parts, access, found, 409, TEXTS[no.code].danish, wish)
     except (Malformed, ValidationError):
-        return _shown(request, parts, found, 422, NOT_UNDERSTOOD, wish)
+        return _shown(request, parts, access, found, 422, NOT_UNDERSTOOD, wish)
     return RedirectResponse(f"/intake?programme={quote(found.programme or '')}", 303)
 
 
@@ -208,16 +208,21 @@ def _found(parts: Parts, access: Access, what: Kind, place: str, ref: str) -> Pi
 def _shown(
     request: Request,
     parts: Parts,
+    access: Access,
     found: Picture,
     status: int = 200,
     refused: str | None = None,
     typed: dict[str, Any] | None = None,
 ) -> HTMLResponse:
+    programme = programme_of(found, owner_of(parts.teten, found))
+    with parts.teten.rows.snapshot() as snapshot:
+        proposals = looking.proposed(access, snapshot, found, programme)
     return show(
         request,
         "intake_one.html",
         status,
-        programme=programme_of(found, owner_of(parts.teten, found)),
+        programme=programme,
+        proposals=proposals,
         picture=found,
         typed=typed or _filled_in(found),
         refused=refused,

@@ -255,3 +255,24 @@ HOLDS = {
     "phase_ended": "fasen er slut",
     "outside_phase": "uden for en fase",
 }
+
+# Letters about receipts that don't come, by where they stand.
+LETTERS = {
+    "Skal sendes i hånden": ("by_hand",),
+    "Mislykkedes eller er standset": ("failed", "stopped"),
+    "Venter på at blive sendt": ("waiting", "sending"),
+    "Sendt": ("sent",),
+    "Ikke længere nødvendige": ("withdrawn",),
+}
+LETTER_EVENTS = {
+    "ReceiptsRemindedOf": "Påmindelse",
+    "TranchesHeld": "Andre rater holdes tilbage",
+    "CaseworkerTold": "Besked til jobkonsulenten",
+}
+RECIPIENTS = {"citizen": "Borgeren", "caseworker": "Jobkonsulenten"}
+LETTER_CHANNELS = {
+    None: "–",
+    "email": "E-mail",
+    "digital_post": "Digital Post",
+    "by_hand": "I hånden",
+}

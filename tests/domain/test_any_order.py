@@ -42,6 +42,7 @@ from tests.domain.crowd_claims import CLAIM_WISHES, ESTABLISH_HEARING
 from tests.domain.crowd_expenses import EXPENSE_WISHES
 from tests.domain.crowd_flags import FLAG_WISHES
 from tests.domain.crowd_funding import FUNDING_WISHES
+from tests.domain.crowd_intake import INTAKE_WISHES
 from tests.domain.crowd_plan import ESTABLISH_STRICT, PLAN_WISHES, planned
 from tests.domain.crowd_sampling import SAMPLE_WISHES
 from tests.domain.crowd_sources import SEVERAL
@@ -79,6 +80,7 @@ NAMES = (
     "key",
     "group",
     "sample",
+    "ref",
 )  # What streams are named by.
 PROGRAMMES = {
     "usual": ESTABLISH,
@@ -111,7 +113,7 @@ class AnyOrder(RuleBasedStateMachine):
         self.asks(PROGRAMMES[kind])
         claims = CLAIM_WISHES * (4 if kind == "hearing" else 1)
         self.wishes = [*WISHES, *EXPENSE_WISHES, *PLAN_WISHES, *FUNDING_WISHES, *claims]
-        self.wishes += [*SAMPLE_WISHES, *FLAG_WISHES]
+        self.wishes += [*SAMPLE_WISHES, *FLAG_WISHES, *INTAKE_WISHES]
         for (case_no, caseworker), steps in zip(CASEWORKERS.items(), far, strict=True):
             where: dict[str, Any] = {"case_no": case_no}
             for command in (

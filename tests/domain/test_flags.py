@@ -178,6 +178,21 @@ def test_a_rule_has_the_parameters_that_its_code_has(parameters: dict[str, int |
     HANDED_IN.when(ask).then_refused("not_found", what="parameters")
 
 
+@pytest.mark.parametrize("number", [0, -1, 1_000_001])
+def test_a_rule_can_be_run_with_whatever_it_was_changed_to(number: int) -> None:
+    wrong = change_flag_rule(parameters={"whole_kroner": number, "where": "account"})
+    HANDED_IN.when(wrong).then_refused(
+        "wrong_state", what="parameters", parameter="whole_kroner", least=1, most=1_000_000
+    )
+
+
+def test_a_parameter_that_is_nothing_by_itself_may_be_nothing() -> None:
+    none = {"days": 0}
+    shipped = ShippedRule(version=1, stage=RuleStage.LIVE, parameters=none)
+    off = change_flag_rule(shipped=shipped, parameters=none, version=1, stage=RuleStage.OFF)
+    HANDED_IN.does(off)
+
+
 def test_a_rule_that_is_not_in_the_code_is_not_found() -> None:
     HANDED_IN.when(change_flag_rule(shipped=None)).then_refused("not_found", what="rule")
 

@@ -80,6 +80,7 @@ def test_a_refund_is_made_between_the_purchase_and_today() -> None:
     ACCEPTED.does(refund(refunded_on=LATER))
     tomorrow = refund(refunded_on=date(2019, 4, 2))
     ACCEPTED.when(tomorrow).then_refused("not_yet", asked_on="2019-04-01")
+    ACCEPTED.does(refund(refunded_on=LATER, effective_on=date(2019, 3, 31)))
 
 
 def test_what_was_refunded_is_not_accepted_again_by_the_same_receipt() -> None:

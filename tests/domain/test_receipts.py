@@ -6,12 +6,13 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from domain.case.budget import BudgetSubmitted
 from domain.case.readings import ReceiptRead, ReceiptUnreadable
 from domain.case.receipts import LossDeclared, ReceiptAccepted, ReceiptHandedIn, ReceiptRejected
 from domain.case.state import cases
 from domain.money import ZERO, Money, kr
 from domain.reference import ReferenceTaken
-from domain.words import Command
+from domain.words import Command, decide
 from tests.examples import (
     ACCEPTED,
     COURSE,
@@ -36,6 +37,7 @@ from tests.examples import (
     receive,
     record_reading,
     record_unreadable,
+    register,
     reject_receipt,
     returned_payment,
 )
@@ -199,6 +201,7 @@ def test_a_declaration_stands_in_for_a_lost_receipt() -> None:
         account_string=COURSE,
         words=WORDS,
         declared_on=DAY,
+        declared_by="fin-1",
     )
     SETTLED.when(declare_loss(words=WORDS)).then(declared)
     assert undocumented(SETTLED.does(declare_loss())) == kr(4_700)
@@ -270,6 +273,39 @@ def test_the_months_are_the_programmes_own() -> None:
     story = story.does(declared(kr(500), date(2019, 4, 1)))
     story.when(declared(kr(1), date(2019, 4, 30))).then_refused("declarations_exhausted")
     story.does(declared(kr(1), date(2019, 5, 1)))
+
+
+IN_A_2 = {"case_no": "A-2"}
+
+
+def with_another_case(**of: str) -> Story:
+    """Of the same citizen in the same programme, but for that; 500 kr. were declared in it."""
+    [registered] = decide(register(case_no="A-2"), CAPPED)
+    [submitted] = (each.event for each in CAPPED.log if isinstance(each.event, BudgetSubmitted))
+    loss = LossDeclared(
+        case_no="A-2",
+        line_no=1,
+        amount=kr(500),
+        account_string=COURSE,
+        words=None,
+        declared_on=date(2019, 4, 1),
+    )
+    told = (registered.event.model_copy(update=of), submitted.model_copy(update=IN_A_2), loss)
+    return CAPPED.tells(*(cases.news(event, "A-2") for event in told))
+
+
+def test_a_citizens_declarations_are_capped_over_all_their_cases_in_the_programme() -> None:
+    """Which others there are is looked up in the log."""
+    above = declared(kr(300, 1), date(2019, 4, 2)).model_copy(update={"other_cases": ("A-2",)})
+    with_another_case().when(above).then_refused("declarations_exhausted", declared="500.00")
+    with_another_case().does(above.model_copy(update={"amount": kr(300)}))
+    for another in ({"citizen": "citizen-" + 16 * "f"}, {"programme": "OTHER"}):
+        with_another_case(**another).does(above)
+
+
+def test_which_other_cases_there_are_is_no_part_of_the_wish() -> None:
+    assert declare_loss().digest() == declare_loss(other_cases=("A-2",)).digest()
+    assert declare_loss().digest() != declare_loss(amount=kr(1)).digest()
 
 
 def test_a_declaration_of_a_release_that_didnt_tell_its_day_is_not_counted() -> None:

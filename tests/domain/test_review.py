@@ -41,9 +41,11 @@ from tests.examples_claims import (
     answer_hearing,
     decide_claim,
     drop_claim,
+    lodge_appeal,
     open_hearing,
+    uphold_appeal,
 )
-from tests.examples_expenses import ATTESTED, approve
+from tests.examples_expenses import ATTESTED, approve, claim_outlay
 from tests.examples_flags import (
     FLAG,
     FLAGGED,
@@ -60,6 +62,7 @@ from tests.examples_flags import (
     reopen_flag,
     uphold_flag,
 )
+from tests.examples_reminders import waive
 from tests.scenario import DAY, Story
 
 OF: dict[str, Any] = {"programme": "NP", "flag": FLAG, "case_no": "A-1"}
@@ -159,8 +162,11 @@ ON_LINE_3 = {"line_no": 3}
         (GRANTED.does(request_tranche(by="kons-2"), raise_flag()), "kons-2"),
         (GRANTED.does(request_tranche(), approve_tranche(by="both-1"), raise_flag()), "both-1"),
         (SETTLED.does(hand_in(), accept_receipt(by="kons-2"), raise_flag()), "kons-2"),
+        (SETTLED.does(ask.declare_loss(by="both-1"), raise_flag()), "both-1"),
+        (SETTLED.does(waive(by="both-1"), raise_flag()), "both-1"),
         (ATTESTED.does(raise_flag(line_no=3)), "kons-1"),
         (ATTESTED.does(approve(), raise_flag(line_no=3)), "fin-1"),
+        (SETTLED.does(claim_outlay(by="kons-2"), raise_flag()), "kons-2"),
     ],
 )
 def test_who_took_part_in_the_payment_does_not_answer(
@@ -219,6 +225,8 @@ ACTS: list[Command] = [
     *(ask.approve_tranche(ref=f"T-{n}") for n in (2, 3)),
     *(ask.release_tranche(ref=f"T-{n}") for n in (2, 3)),
     ask.accept_receipt(amount=kr(500)),
+    ask.declare_loss(),
+    waive(),
     ask.approve_line(),
     ask.amend_line(amount=kr(20_500)),
     assign_flag(to="both-1"),
@@ -234,6 +242,8 @@ PARTS = {
     "TrancheApproved": "approver",
     "TrancheReleased": "released_by",
     "ReceiptAccepted": "accepted_by",
+    "LossDeclared": "declared_by",
+    "ReceiptsWaived": "waived_by",
 }
 ANSWERED = ("FlagMuted", "FlagDismissed", "FlagUpheld", "FlagReopened")
 acts = st.tuples(st.sampled_from(ACTS), st.sampled_from(ANYBODY))
@@ -260,9 +270,18 @@ def test_whoever_took_part_never_answers_in_whatever_order(asked: list[tuple[Any
 
 
 def test_what_a_flag_found_is_never_claimed_at_once() -> None:
-    UPHELD.when(confirm_misuse(flag=FLAG)).then_refused("not_heard")
-    UPHELD_WITH_HEARINGS.when(confirm_misuse(flag=FLAG)).then_refused("not_heard")
-    UPHELD.does(confirm_misuse())  # What the pilot did, and what no flag is behind.
+    at_once = confirm_misuse(amount=kr(1))
+    for upheld in (UPHELD, SETTLED.does(raise_flag(line_no=None), uphold_flag())):
+        upheld.when(at_once).then_refused("not_heard", flag=FLAG)
+    UPHELD.does(claim_on_flag(amount=kr(1_499))).when(at_once).then_refused("not_heard", flag=FLAG)
+
+
+def test_what_no_flag_is_behind_is_claimed_as_the_programme_does() -> None:
+    at_once = confirm_misuse(amount=kr(1))
+    for story in (FLAGGED, FLAGGED.does(dismiss_flag()), UPHELD.does(reopen_flag())):
+        story.does(at_once)  # What the pilot did.
+    UPHELD.does(claim_on_flag(), at_once)
+    SETTLED.does(raise_flag(line_no=2), uphold_flag(by="both-1"), at_once)
 
 
 def test_a_claim_that_rests_on_a_flag_goes_by_a_hearing_in_any_programme() -> None:
@@ -301,6 +320,17 @@ def test_claims_on_a_flag_are_together_at_most_what_it_was_upheld_for() -> None:
     once.when(more).then_refused("above_flag", left="500.00", upheld="1500.00")
     once.does(claim_on_flag(ref="R-2", amount=kr(500)))
     once.does(drop_claim(), claim_on_flag(ref="R-2"))
+
+
+def test_what_was_heard_and_not_decided_is_not_claimed_again_on_the_same_flag() -> None:
+    heard = UPHELD.does(claim_on_flag(), open_hearing(), answer_hearing())
+    decided = heard.does(decide_claim(amount=kr(500)))
+    appealed = decided.does(lodge_appeal(), uphold_appeal(amount=ZERO))
+    for story in (decided, appealed):
+        again = claim_on_flag(ref="R-2", amount=kr(1))
+        story.when(again).then_refused("above_flag", left="0.00", upheld="1500.00")
+    decided.when(reopen_flag()).then_refused("wrong_state", what="flag", is_already="claimed")
+    appealed.does(reopen_flag(), dismiss_flag())
 
 
 def test_who_upheld_the_flag_does_not_decide_the_claim() -> None:

@@ -6,11 +6,14 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from domain.case.readings import ReceiptRead, ReceiptUnreadable
 from domain.case.receipts import ReceiptAccepted, ReceiptHandedIn
 from domain.case.shared_receipts import ReceiptShare
 from domain.case.state import cases
 from domain.money import ZERO, Money, kr
 from domain.reference import ReferenceTaken
+from domain.voucher import VoucherFiled
+from domain.words import decide
 from tests.examples import (
     COURSE,
     HANDED_IN,
@@ -22,6 +25,12 @@ from tests.examples import (
     payment,
     reject_receipt,
     share_receipt,
+)
+from tests.examples_intake import (
+    PICTURE,
+    receive_voucher,
+    record_voucher_reading,
+    record_voucher_unreadable,
 )
 from tests.scenario import Story
 
@@ -140,3 +149,27 @@ def test_the_rest_explains_the_next_tranche_once_there_is_one() -> None:
     rest = accept_receipt(amount=kr(1_000), rest=True)
     story.when(rest).then_refused("above_advance", undocumented="0.00")
     assert undocumented(story.does(*payment("T-2", kr(1_000)), rest)) == ZERO
+
+
+# A voucher that arrived ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("read", [True, False], ids=["read", "unreadable"])
+def test_what_arrived_is_filed_over_several_lines(*, read: bool) -> None:
+    told = record_voucher_reading() if read else record_voucher_unreadable()
+    filing = share_receipt(sha256=PICTURE, voucher="V-1")
+    arrived = SETTLED.does(receive_voucher(), told)
+    *_, filed, said = (each.event for each in decide(filing, arrived))
+    where: dict[str, Any] = {"case_no": "A-1", "line_no": 1}
+    assert filed == VoucherFiled(programme="NP", ref="V-1", **where, receipt="K-9")
+    assert isinstance(said, ReceiptRead if read else ReceiptUnreadable)
+    filed_once = arrived.does(filing)
+    filed_once.when(share_receipt(ref="K-10", sha256=PICTURE, voucher="V-1")).then_refused(
+        "duplicate_receipt"
+    )
+
+
+def test_a_shared_receipt_is_of_the_vouchers_own_file_and_case() -> None:
+    arrived = SETTLED.does(receive_voucher())
+    for wrong in ({"sha256": FILE, "voucher": "V-1"}, {"sha256": PICTURE, "voucher": "V-9"}):
+        arrived.when(share_receipt(**wrong)).then_refused("not_found", what="voucher")

@@ -5,14 +5,21 @@ from contextlib import contextmanager
 from datetime import date
 from typing import Any
 
+import pytest
+
 from domain.case.readings import ReceiptRead
 from domain.voucher import VoucherRead, VoucherUnreadable, vouchers
 from domain.words import Event
 from projections.intake import ReadingState
+from service import doctor
 from service.app import Teten
+from service.evidence.verifying import verify
 from service.intake import queue
 from service.intake.draining import Drained, drain, read_again
 from service.intake.working import alone
+from service.people.files import Files
+from service.people.forgetting import of_no_case
+from service.people.keys import Keys
 from tests import examples
 from tests.examples_intake import set_voucher_aside
 from tests.intake.conftest import CITIZEN, Receive
@@ -112,6 +119,70 @@ def test_a_voucher_of_no_case_that_is_filed_is_from_then_on_the_citizens(
     sha256 = cases.log.state(vouchers, "NP", received.ref).sha256
     assert cases.files.read(sha256, CITIZEN) == content
     assert cases.clerk.in_plain("HandInReceipt", wish).again
+    assert owners(cases, sha256) == {CITIZEN}
+    assert not on_disk(cases, sha256, of_no_case("NP", received.ref))
+    assert arrives(content, case_no=None).answer.again  # The folder is taken in again.
+    assert not cases.forgetting.filed()
+    assert [each.name for each in doctor.examine(cases) if not each.ok] in ([], ["tesseract"])
+
+
+def owners(teten: Teten, sha256: str) -> set[str]:
+    with teten.log.pool.connection() as connection:
+        query = "SELECT subject FROM people.files WHERE sha256 = %s"
+        return {subject for (subject,) in connection.execute(query, (sha256,))}
+
+
+def on_disk(teten: Teten, sha256: str, subject: str) -> list[Any]:
+    """The file as it came, and every copy made of it, by whose key."""
+    return list(teten.settings.files.glob(f"*/*{teten.files.stored(sha256, subject).suffix}"))
+
+
+@pytest.mark.parametrize(
+    ("of", "step"), [(Keys, "destroy"), (Files, "destroy")], ids=["key", "files"]
+)
+def test_a_filing_that_is_killed_before_the_old_copy_is_gone_is_finished_by_the_next_run(
+    cases: Teten, arrives: Receive, monkeypatch: pytest.MonkeyPatch, of: type, step: str
+) -> None:
+    content = photo("killed")
+    received = arrives(content, case_no=None)
+    read(cases)
+    sha256 = cases.log.state(vouchers, "NP", received.ref).sha256
+    own = of_no_case("NP", received.ref)
+    assert len(on_disk(cases, sha256, own)) == 3
+    with monkeypatch.context() as patched:
+        patched.setattr(of, step, killed)
+        with pytest.raises(KeyboardInterrupt):
+            enter_plain(cases, received.ref)
+    assert cases.forgetting.filed() == [own]
+    found = verify(cases.checkpoints, cases.files, cases.outside).findings
+    assert not [each for each in found if sha256 in each.says]
+    cases.forgetting.finish()
+    assert not (on_disk(cases, sha256, own) or cases.forgetting.filed())
+    assert owners(cases, sha256) == {CITIZEN}
+    assert cases.files.read(sha256, CITIZEN) == content
+
+
+def killed(*_: Any) -> None:
+    raise KeyboardInterrupt
+
+
+def enter_plain(teten: Teten, voucher: str) -> None:
+    """Over two lines of the case."""
+    shares = [{"line_no": 1, "amount": "60.00"}, {"line_no": 2, "amount": "40.00"}]
+    wish = {"programme": "NP", "by": "kons-1", "case_no": "A-1", "ref": "K-2", "voucher": voucher}
+    claimed = {"amount": "100.00", "merchant": "Kiosk", "purchased_on": "2019-03-06"}
+    teten.clerk.in_plain("ShareReceipt", wish | claimed | {"shares": shares})
+
+
+def test_what_came_for_no_case_twice_stays_until_both_are_dealt_with(
+    cases: Teten, arrives: Receive
+) -> None:
+    content = photo("twice")
+    first, second = (arrives(content, key, case_no=None) for key in ("mail/1", "mail/2"))
+    enter_plain(cases, first.ref)
+    sha256 = cases.log.state(vouchers, "NP", second.ref).sha256
+    assert owners(cases, sha256) == {CITIZEN, of_no_case("NP", second.ref)}
+    assert cases.files.read(sha256, of_no_case("NP", second.ref)) == content
 
 
 def test_while_a_service_reads_nobody_else_does(cases: Teten, arrives: Receive) -> None:

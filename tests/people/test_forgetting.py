@@ -1,6 +1,8 @@
 """Once a citizen is forgotten nothing of them is left, anywhere, and nothing of the books is gone."""
 
 from collections.abc import Callable
+from email.message import EmailMessage
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +10,7 @@ import pytest
 from fastapi.testclient import TestClient
 from httpx2 import Response
 
+from domain.voucher import Channel
 from domain.words import Refused
 from service import doctor
 from service.app import Teten, opened
@@ -15,10 +18,15 @@ from service.backup.making import back_up
 from service.bundle.verify import Bundle
 from service.documents.completing import completeness_of
 from service.evidence.verifying import verify
+from service.flags.raising import raise_due
+from service.flags.views import flag_views
 from service.importing.reading import BrokenData
+from service.intake.receiving import Arrival, receive
+from service.intake.taking import Counter
 from service.people.files import Files
-from service.people.forgetting import CaseMoved
+from service.people.forgetting import CaseMoved, of_no_case
 from service.people.keys import Forgotten, Keys
+from service.people.sealing import fingerprint
 from tests.conftest import import_into
 from tests.people.conftest import does, forget, settle, with_people
 from tests.people.traces import LATER, everywhere, found
@@ -34,6 +42,13 @@ ANNA = (
     *("Pungen blev stjålet", "Borgeren har ingen penge", "Kurset blev dyrere", "Brækkede benet"),
     *("Anna er syg", "\n the first receipt", "\n the second receipt"),
 )
+# What Anna sent: by phone, by e-mail, and by an e-mail that said no case and was filed later; what was
+# asked of her receipts; and where letters to her went.
+SENT = (
+    *("Sendt fra telefonen", "Telefonens billede", "Sendt med e-mail", "Sendt uden sag"),
+    *("Billedet uden sag", "Anna siger at butikken lukkede", "anna.aerlig@borger.example"),
+)
+MAIL_SAID = ("privat@borger.example", "Jeg er blevet alvorligt syg")  # Of it nothing was ever kept.
 OTHERS = ("620290-1002", "Bent Birk", "9999-0000000022", "Kunne ikke magte det", "Clara Ø. Krogh")
 
 
@@ -80,6 +95,78 @@ def test_nothing_of_who_was_forgotten_is_found_and_the_books_stand(
         assert completeness_of(past, snapshot, "TT", LATER).breaches == []
     wrong = Bundle(tmp_path / "after" / "bundle").verify()
     assert not [each for told in wrong.values() for each in told]
+
+
+def test_nothing_is_found_of_what_was_sent_asked_and_written_to_whoever_was_forgotten(
+    past: Teten, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    citizen = past.vault.pseudonym(CPR) or ""
+    past.vault.add(citizen, {"email": SENT[-1]})
+    voucher = sends(past, citizen)
+    before_filing = tmp_path / "before-filing.tar"
+    back_up(past, before_filing)
+    receipt: dict[str, Any] = {"line_no": 1, "ref": "K-9", "amount": "1.00", "merchant": "Kiosken"}
+    does(past, "HandInReceipt", case_no="T-1", by="kons-1", voucher=voucher, **receipt, **BOUGHT)
+    does(past, "RejectReceipt", case_no="T-1", by="kons-1", line_no=1, ref="K-9")
+    is_asked_about(past)
+    past.checkpoints.make()
+    assert found([*SENT, *MAIL_SAID], everywhere(past, tmp_path / "before")) == set(SENT)
+
+    forget(past)
+    past.checkpoints.make()
+
+    logged = capfd.readouterr()
+    place = chain(everywhere(past, tmp_path / "after"), [logged.out.encode(), logged.err.encode()])
+    assert found([*ANNA, *SENT, *MAIL_SAID], place) == set()
+    # What a backup of before holds was sealed with keys that are gone.
+    assert not {citizen, of_no_case("TT", voucher)} & past.keys.subjects()
+    assert verify(past.checkpoints, past.files, past.outside).findings == []
+    assert problems(past) == []
+
+
+BOUGHT = {"purchased_on": "2019-05-20"}
+
+
+def sends(teten: Teten, citizen: str) -> str:
+    """By phone, by e-mail, and by an e-mail of no case, whose voucher is told. Each has its clean copy."""
+    phone = Arrival("TT", citizen, Channel.PHONE, SENT[0].encode(), "T-1", 1)
+    receive(teten, phone, "phone/1", "a test")
+    counter = Counter(teten, "TT")
+    counter.mail("1.eml", mail("[T-1/1] Bilag", SENT[2]))
+    [voucher] = counter.mail("2.eml", mail("Bilag", SENT[3])).refs
+    copies = ((SENT[0], citizen, SENT[1]), (SENT[3], of_no_case("TT", voucher), SENT[4]))
+    for content, subject, copy in copies:
+        digest = fingerprint(content.encode())
+        teten.files.keep_derived(digest, subject, "upright", copy.encode())
+        assert teten.files.read_derived(digest, subject, "upright")
+    teten.files.keep_derived(fingerprint(SENT[3].encode()), citizen, "upright", SENT[4].encode())
+    return voucher
+
+
+def mail(subject: str, content: str) -> bytes:
+    made = EmailMessage()
+    made["From"], made["To"], made["Subject"] = MAIL_SAID[0], "bilag@teten.example", subject
+    made["Message-ID"] = f"<{fingerprint(content.encode())[:12]}@borger.example>"
+    made.set_content(MAIL_SAID[1])
+    made.add_attachment(
+        content.encode(), maintype="image", subtype="jpeg", filename="Anna Ærlig.jpg"
+    )
+    return made.as_bytes()
+
+
+def is_asked_about(teten: Teten) -> None:
+    """A flag of the case is answered, with words."""
+    teten.rows.catch_up()
+    raise_due(teten, "TT", LATER)
+    with teten.rows.snapshot() as view:
+        flag = next(each for each in flag_views(view, "TT", LATER, lambda _: True) if each.case)
+    told: dict[str, Any] = {
+        "case_no": flag.case,
+        "flag": flag.flag,
+        "reason": SENT[5],
+        "line_no": None,
+    }
+    does(teten, "DismissFlag", by="both-1", effective_on=None, **told)
 
 
 def test_a_backup_of_before_can_be_opened_no_more(past: Teten, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import zipfile
 from collections.abc import Iterable, Iterator
 from datetime import date
 from pathlib import Path
+from typing import get_args
 
 import psycopg
 from pypdf import PdfReader
@@ -20,7 +21,7 @@ from service.bundle.sealing import People
 from service.bundle.wanted import Wanted
 from service.documents.audit import Audit
 from service.documents.filing import Kind, filed
-from service.people.files import FileLost
+from service.people.files import Copy, FileLost
 from service.people.keys_backup import back_up_keys
 
 LATER = date(2026, 1, 1)
@@ -71,6 +72,8 @@ def opened(teten: Teten) -> Iterator[bytes]:
             yield teten.files.read(sha256, subject)
         except FileLost:
             continue
+        for kind in get_args(Copy):
+            yield teten.files.read_derived(sha256, subject, kind) or b""
 
 
 def _database(teten: Teten) -> Iterator[bytes]:

@@ -12,6 +12,7 @@ from tests.examples import (
     record_reading,
     record_unreadable,
     reject_receipt,
+    share_receipt,
 )
 from tests.examples_intake import (
     PICTURE,
@@ -76,6 +77,19 @@ def test_a_receipt_that_is_judged_waits_for_nobody_and_is_read_all_the_same() ->
     for judged in (accept_receipt(), reject_receipt()):
         told = receipt(HANDED_IN.does(judged))
         assert (told.state, told.open) == (ReadingState.WAITING, False)
+
+
+def test_a_receipt_for_several_lines_is_one_picture_until_every_share_is_judged() -> None:
+    """It is compared with what it was said to be of, not with a line's share of that."""
+    shared = SETTLED.does(share_receipt(ref="K-1"))
+    told = receipt(shared.does(record_reading()))
+    assert (told.amount, told.differs, told.open) == (kr(3_000), kr(1_000), True)
+    assert told.position == shared.log[-4].position
+    one = shared.does(reject_receipt(line_no=1))
+    assert receipt(one).open
+    assert not receipt(one.does(reject_receipt(line_no=2))).open
+    partly = HANDED_IN.does(accept_receipt(amount=kr(100)))
+    assert not receipt(partly.does(accept_receipt(amount=kr(100), rest=True))).open
 
 
 def test_a_picture_that_says_less_than_was_claimed_says_how_much() -> None:

@@ -11,6 +11,7 @@ from domain.reading import ReadDay, Reading, ReadMoney, ReadText
 from projections.matching.facts import CaseFacts, matching, merchants
 from projections.matching.likeness import ALIKE, folded, likeness
 from projections.matching.proposals import Proposal, Wanted, proposals
+from projections.matching.sieve import likely
 from tests.everything import ALL
 from tests.examples import (
     GRANTED,
@@ -99,13 +100,13 @@ def test_what_is_open_of_a_line_is_what_nobody_has_accounted_for() -> None:
         confirm_misuse(),
         receive(handed_back(), statement="S-2"),
     )
-    [(advance, lacking)] = facts(story).lines[1].open()
+    [(advance, lacking)] = facts(story).lines[1].lacking()
     assert (advance.ref, lacking) == ("T-1", kr(1_000))
 
 
 def test_a_payment_that_came_back_is_not_open_and_one_that_lapsed_is_not_on_its_way() -> None:
     back = SETTLED.does(receive(returned_payment(), statement="S-2"))
-    assert not list(facts(back).lines[1].open())
+    assert not list(facts(back).lines[1].lacking())
     assert facts(RELEASED).lines[1].ordered == kr(5_000)
     assert not facts(SETTLED).lines[1].ordered
     late = {"effective_on": date(2019, 5, 1)}
@@ -223,3 +224,32 @@ def test_what_was_read_is_what_is_asked_with_and_what_was_not_read_is_no_reason(
     [receipt] = facts(HANDED_IN).receipts
     assert Wanted.keyed(receipt) == Wanted(**BOUGHT, merchant=SHOP, ref="K-1")
     assert proposed(SETTLED)[:1] == []
+
+
+# Of no known case ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("wanted", "story"),
+    [
+        ({"amount": kr(5_000)}, SETTLED),
+        ({"amount": kr(8_000)}, BOTH_PAID),
+        ({"amount": use_card().amount}, SETTLED.does(use_card())),
+        ({"merchant": "FAGKURSER MIDT 1234"}, HANDED_IN.does(accept_receipt())),
+    ],
+    ids=["a line's", "all lines'", "the card's", "the merchant's"],
+)
+def test_without_a_case_those_are_looked_at_that_something_speaks_for(
+    wanted: dict[str, Any], story: Story
+) -> None:
+    assert likely(Wanted(**wanted), [facts(story)])
+    assert not likely(Wanted(amount=kr(7), merchant="Netto"), [facts(story)])
+
+
+def test_a_suppliers_cvr_number_finds_its_lines() -> None:
+    found = facts(SETTLED)
+    line = found.lines[1].model_copy(update={"supplier": "Kursus", "supplier_cvr": "95429114"})
+    ours = found.model_copy(update={"lines": found.lines | {1: line}})
+    assert likely(Wanted(cvr="95429114"), [ours, ours]) == [ours, ours]
+    assert likely(Wanted(merchant="Kursus"), [ours])
+    assert not likely(Wanted(cvr=""), [found])

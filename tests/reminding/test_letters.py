@@ -19,8 +19,12 @@ from service.reminding import letters as table
 from service.reminding.letters import NoSuchLetter
 from service.reminding.memo import NAMESPACE, message_uuid
 from service.reminding.postman import LOCK, Postman
+from tests import examples
 from tests.evidence.outside.servers import taken_port
+from tests.examples_reminders import LADDER
+from tests.examples_rules import assign_roles
 from tests.reminding.conftest import ANNA, CVR, SENDER, Reminding
+from tests.service.test_overdocumented import enter
 from tests.service.test_serve import wait_until
 
 KIRSTEN = "kirsten@aarhus.example"
@@ -333,18 +337,18 @@ def test_of_several_services_one_sends_and_it_takes_the_steps_of_the_day(
         second.stop()
 
 
-def test_where_nobody_is_the_system_letters_of_steps_that_were_taken_go_out_all_the_same(
+def test_a_programme_where_nobody_is_the_system_keeps_no_other_waiting(
     reminding: Reminding,
 ) -> None:
     teten = reminding.teten
-    reminding.takes(0)
-    nobody = {"programme": "TT", "by": teten_administrator(reminding), "person": "system"}
-    teten.clerk.in_plain("AssignRoles", nobody | {"roles": ["caseworker"]})
+    with_a_ladder = examples.establish(programme="AA", terms=examples.terms(ladder=LADDER))
+    left = assign_roles(programme="AA", person="system", roles=())
+    enter(teten, with_a_ladder, left)
     postman = Postman(teten.url, teten.reminders, reminding.letters(digital_post=True))
     postman.start()
     try:
         wait_until(lambda: reminding.states == [("digital_post", "sent")])
-        wait_until(lambda: postman.trouble == "NobodyToAsk")
+        assert postman.trouble == "NobodyToAsk"
     finally:
         postman.stop()
 

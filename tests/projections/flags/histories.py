@@ -1,6 +1,6 @@
 """Histories of cases, told event by event, for the rules to look at."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from hashlib import sha256
@@ -10,8 +10,15 @@ from domain.case.accounts import AccountRegistered
 from domain.case.budget import BudgetLine, BudgetSeen, BudgetSubmitted, LineGranted
 from domain.case.enrolment import CaseRegistered
 from domain.case.invoices import InvoiceReceived
+from domain.case.merchant_refunds import ReceiptRefunded
 from domain.case.outlays import OutlayClaimed
-from domain.case.payouts import CardUsed, PayoutSeen, TrancheReleased, TrancheSettled
+from domain.case.payouts import (
+    CardUsed,
+    PayoutSeen,
+    TrancheReleased,
+    TrancheReturned,
+    TrancheSettled,
+)
 from domain.case.readings import ReceiptRead
 from domain.case.receipts import (
     LossDeclared,
@@ -211,6 +218,24 @@ class History:
         )
         return self.tells(back, on, "system")
 
+    def returns(self, case_no: str, on: int) -> "History":
+        """The latest tranche that was paid came back, if there is one."""
+        for paid in self._latest(TrancheSettled, case_no):
+            told = paid.model_dump(include=set(TrancheReturned.model_fields))
+            self.tells(TrancheReturned(**told, return_reason="AC04"), on, "system")
+        return self
+
+    def refunds(self, case_no: str, on: int) -> "History":
+        """The merchant gave back all that was accepted of the latest receipt, if there is one."""
+        for accepted in self._latest(ReceiptAccepted, case_no):
+            told = accepted.model_dump(include=set(ReceiptRefunded.model_fields))
+            self.tells(ReceiptRefunded(**told, refunded_on=day(on), words=None), on)
+        return self
+
+    def _latest(self, kind: type[Event], case_no: str) -> list[Any]:
+        events: list[Any] = [each.event for each in self.log if isinstance(each.event, kind)]
+        return [each for each in events if each.case_no == case_no][-1:]
+
     def uses(
         self, case_no: str, mcc: str, amount: Money, on: int, merchant: str = "Et sted"
     ) -> "History":
@@ -271,11 +296,12 @@ class History:
 
     # What is found -------------------------------------------------------------------------------
 
-    def facts(self, until: date = LATE) -> Facts:
+    def facts(self, until: date = LATE, of: Container[str] | None = None) -> Facts:
+        """By what happened by that day, and of those kinds alone."""
         rows: dict[str, CaseFacts] = {}
         came: dict[str, Arrival] = {}
         for news in self.log:
-            if news.at.date() <= until:
+            if news.at.date() <= until and (of is None or type(news.event).__name__ in of):
                 for key in case_facts.keys(news):
                     rows[key] = case_facts.fold(rows.get(key) or CaseFacts(), key, news)
                 for key in arrivals.keys(news):

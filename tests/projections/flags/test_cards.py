@@ -20,6 +20,10 @@ def test_cash_is_asked_about_when_it_comes_to_a_thousand_kroner() -> None:
         " Ingen budgetpost er til det."
     )
     assert [each.event for each in found.evidence] == ["CardUsed", "CardUsed"]
+    once = History().case("A-1", "course", route="card").uses("A-1", "6011", kr(1_000), 3)
+    (found,) = once.finds("card_cash")
+    assert "brugt 1 gang til kontanter" in found.sentence_da
+    assert "used 1 time for" in found.sentence_en
 
 
 def test_cafes_and_groceries_are_asked_about_but_a_baker_buys_flour() -> None:

@@ -1,5 +1,7 @@
 from datetime import time
 
+import pytest
+
 from domain.money import kr
 from tests.projections.flags.histories import History, cases_of, day
 
@@ -57,6 +59,20 @@ def test_a_new_account_just_before_a_payment_is_asked_about() -> None:
     (found,) = told.finds("account_changed_before_payout")
     assert (found.case_no, found.amount, found.on) == ("A-1", kr(500), day(24))
     assert "14 dage før 500,00 kr." in found.sentence_da
+
+
+@pytest.mark.parametrize(
+    ("on", "da", "en"),
+    [
+        (10, "samme dag, som 500,00 kr.", "on the day that DKK 500.00"),
+        (11, "1 dag før 500,00 kr.", "1 day before DKK 500.00"),
+    ],
+)
+def test_when_an_account_was_changed_is_told_as_people_say_it(on: int, da: str, en: str) -> None:
+    told = History().case("A-1", "course").account("A-1", "old", 1).account("A-1", "new", 10)
+    (found,) = told.pays("A-1", kr(500), on).finds("account_changed_before_payout")
+    assert f"ændret {da} blev frigivet." in found.sentence_da
+    assert f"changed {en} was released." in found.sentence_en
 
 
 def test_an_account_of_two_citizens_is_asked_about_and_a_citizens_own_is_not() -> None:
