@@ -83,7 +83,7 @@ class Served:
             for number, scan in enumerate(islice(cycle(scans), queued - photos)):
                 arrival = Arrival(PROGRAMME, SYSTEM, Channel.FOLDER, scan.read_bytes())
                 receive(teten, arrival, f"bench/{number}", "teten bench")
-            return found | {"queued": queued, "photographs": photos} | _drained(teten)
+            return found | {"photographs": photos} | _drained(teten)
 
     def close(self) -> None:
         """Nothing is kept open."""
@@ -186,6 +186,7 @@ def _drained(teten: Teten) -> dict[str, Any]:
         worker.stop()
         follower.stop()
     return {
+        "queued": waiting,
         "drained_seconds": round(took, 1),
         "read_per_second": round(waiting / took, 2),
         "unreadable": unread,
