@@ -171,7 +171,6 @@ def _intake(found: dict[str, Any]) -> str:
         "of them photographs": "photographs",
         "read in seconds": "drained_seconds",
         "read a second": "read_per_second",
-        "readers at a time": "readers",
         "service and readers together at most, MB": "peak_memory_mb",
     }
     return _table(["what", "here"], [[name, found[key]] for name, key in rows.items()])

@@ -32,7 +32,7 @@ from service.bench.scheme import CASEWORKERS, SYSTEM
 from service.followers import Follower
 from service.intake import queue
 from service.intake.receiving import Arrival, receive
-from service.intake.worker import Worker, at_once
+from service.intake.worker import Worker
 from service.pictures.workshop import Workshop
 from service.settings import Settings
 
@@ -190,7 +190,6 @@ def _drained(teten: Teten) -> dict[str, Any]:
         "drained_seconds": round(took, 1),
         "read_per_second": round(waiting / took, 2),
         "unreadable": unread,
-        "readers": at_once(),
         "peak_memory_mb": peak // 1_000_000,
     }
 

@@ -2,7 +2,6 @@
 does, and `teten read` leaves it to that one."""
 
 import os
-from contextlib import ExitStack
 from threading import Event, Thread
 from time import monotonic
 from typing import Any
@@ -22,9 +21,6 @@ from service.rows import ProjectionsBehind
 MOMENT = 0.2  # Seconds.
 EVERY = 1.0  # Seconds: a notification that was lost costs this much.
 RETRY = 5.0  # Seconds until it tries again without a database.
-MOST = (
-    2  # Readers of a service, whatever its cores: each fills some 400 MB with a large photograph.
-)
 IDLE = 60.0  # Seconds for which readers are kept at hand when nothing waits.
 STOPS_WITHIN = 3.0  # Seconds: what is being read then is read again by the next service.
 # What passes, or is put right from outside.
@@ -34,11 +30,6 @@ PASSES = (
 )
 
 logger = structlog.get_logger()
-
-
-def at_once() -> int:
-    """How many pictures a service reads at a time: one core is left to who asks it for something."""
-    return max(1, min(MOST, cores() - 1))
 
 
 def cores() -> int:
@@ -88,16 +79,16 @@ class Worker:
 
     def _read(self, connection: "psycopg.Connection[Any]") -> None:
         """Until nothing has come for a while: readers take long to be fetched."""
-        with ExitStack() as at_hand:
-            workshops = [at_hand.enter_context(self._made()) for _ in range(at_once())]
+        # One, whatever the cores: with a large photograph it fills more than half a gigabyte.
+        with self._made() as workshop:
             read_at = monotonic()
             while not self._stop.is_set() and monotonic() - read_at < IDLE:
                 if waits_after(connection, self._through):
-                    self._through = self._read_all(workshops)
+                    self._through = self._read_all(workshop)
                     read_at = monotonic()
                 self._rest(connection)
 
-    def _read_all(self, workshops: list[Workshop]) -> int:
+    def _read_all(self, workshop: Workshop) -> int:
         """How far in the queue that went."""
         through = [self._through]
 
@@ -106,7 +97,7 @@ class Worker:
             _log(outcome)
 
         read_all(
-            self._teten, workshops, in_turn(self._teten, after=self._through), told, self._stop
+            self._teten, [workshop], in_turn(self._teten, after=self._through), told, self._stop
         )
         return max(through)
 

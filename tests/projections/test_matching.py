@@ -14,6 +14,7 @@ from projections.matching.proposals import Proposal, Wanted, proposals
 from projections.matching.sieve import likely
 from tests.everything import ALL
 from tests.examples import (
+    ACCEPTED,
     GRANTED,
     HANDED_IN,
     LATER,
@@ -21,7 +22,9 @@ from tests.examples import (
     SETTLED,
     SUBMITTED,
     accept_receipt,
+    computer,
     confirm_misuse,
+    course,
     declare_loss,
     hand_in,
     handed_back,
@@ -104,6 +107,11 @@ def test_what_is_open_of_a_line_is_what_nobody_has_accounted_for() -> None:
     assert (advance.ref, lacking) == ("T-1", kr(1_000))
 
 
+def test_a_tranche_that_is_accounted_for_in_full_lacks_nothing() -> None:
+    line = facts(SETTLED).lines[1].model_copy(update={"covered": kr(5_000)})
+    assert list(line.lacking()) == []
+
+
 def test_a_payment_that_came_back_is_not_open_and_one_that_lapsed_is_not_on_its_way() -> None:
     back = SETTLED.does(receive(returned_payment(), statement="S-2"))
     assert not list(facts(back).lines[1].lacking())
@@ -130,6 +138,14 @@ def test_merchants_are_learned_from_accepted_receipts_and_from_budgets() -> None
     assert known["NP/course"].merchants == {SHOP: 1}
     assert known["NP/computer"].merchants == {"Datamaterial ApS": 1}
     assert "NP/course" not in fold(merchants, HANDED_IN.does(reject_receipt()).log)
+
+
+def test_each_supplier_of_a_budget_is_known_for_its_own_category() -> None:
+    bought_at = {"supplier_name": "Fagkurser Midt", "supplier_cvr": "97500398"}
+    budget = submit(lines=(course(**bought_at), computer()))
+    known = fold(merchants, ACCEPTED.does(budget).log)
+    assert known["NP/course"].merchants == {"Fagkurser Midt": 1}
+    assert known["NP/computer"].merchants == {"Datamaterial ApS": 1}
 
 
 def test_everything_that_can_happen_is_folded() -> None:
@@ -253,3 +269,4 @@ def test_a_suppliers_cvr_number_finds_its_lines() -> None:
     assert likely(Wanted(cvr="95429114"), [ours, ours]) == [ours, ours]
     assert likely(Wanted(merchant="Kursus"), [ours])
     assert not likely(Wanted(cvr=""), [found])
+    assert not likely(Wanted(merchant="Netto"), [ours, ours])
