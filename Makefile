@@ -32,7 +32,7 @@ $(VENV)/.ready: requirements.lock pyproject.toml
 
 demo: setup
 	@echo "Importing the pilot: 97 citizens, two and a half years, every receipt and statement."
-	@$(BIN)/teten import pilot/as-it-was
+	@$(BIN)/teten import --no-read pilot/as-it-was
 	@echo
 	@echo "Look at:"
 	@echo "  http://127.0.0.1:$(PORT)/                    the pilot's published figures"
@@ -40,6 +40,8 @@ demo: setup
 	@echo "  http://127.0.0.1:$(PORT)/v1/report           every balance, count and list"
 	@echo "  http://127.0.0.1:$(PORT)/v1/cases/LTT-066    one case: lines, money, and all that happened"
 	@echo "  http://127.0.0.1:$(PORT)/whatif              what the practice that followed would have saved"
+	@echo "  http://127.0.0.1:$(PORT)/flags               questions that rules ask; receipts are read meanwhile"
+	@echo "  http://127.0.0.1:$(PORT)/misuse              misuse by phase, selection, route and category"
 	@echo "  http://127.0.0.1:$(PORT)/cases/LTT-066/steps one case step by step, with what each approver saw"
 	@echo "  $(BIN)/teten report, verify, do --help   the same from the command line, and that nothing was changed"
 	@echo "All but the first two ask you to sign in: in the demo you choose a role, without a password."
