@@ -102,6 +102,7 @@ def precision(upheld: int, dismissed: int) -> Precision:
 def test_four_answers_say_too_little_and_five_something() -> None:
     assert precision(4, 0).per_mille is None
     assert (precision(4, 1).per_mille, precision(2, 4).per_mille) == (800, 333)
+    assert precision(3, 4).per_mille == 429  # To the nearest, of 428.57.
     assert precision(4, 1).interval == wilson(4, ENOUGH)
 
 
