@@ -179,13 +179,18 @@ class Reports:
                 for item in released_unpaid(each, period.as_of)
             ],
             "receipts_overdue": [item.model_dump(mode="json") for item in self.overdue(period)],
-            "receipts_told": [
-                item.model_dump(mode="json")
-                for each in self._waiting
-                for item in receipts_told(each, period.as_of)
-            ],
             "unreconciled": self._unreconciled(period.as_of),
+            **self._told(period),
         }
+
+    def _told(self, period: Period) -> dict[str, list[dict[str, Any]]]:
+        """Left out where no ladder has told anybody of anything."""
+        told = [
+            item.model_dump(mode="json")
+            for each in self._waiting
+            for item in receipts_told(each, period.as_of)
+        ]
+        return {"receipts_told": told} if told else {}
 
     def overdue(self, period: Period) -> list[ReceiptOverdue]:
         """The tranches whose receipts are late by the rules of the day on which they are counted."""

@@ -162,7 +162,7 @@ def test_a_case_is_replayed_with_what_its_approvers_saw(client: TestClient) -> N
     assert link == "/cases/NP-035/steps"
     asked = f"?as_of=2019-12-31&known={granted['position']}"
     links = page(client, f"/cases/NP-035/steps{asked}").xpath("//nav/a/@href")
-    assert links == [f"/cases/NP-035{asked}", f"/cases{asked}"]
+    assert links == [f"/cases/NP-035{asked}", f"/cases?programme=NP&{asked[1:]}"]
     early = client.get("/v1/cases/NP-035/steps", params={"known": granted["position"]}).json()
     assert early == [step for step in told if step["position"] <= granted["position"]]
 
