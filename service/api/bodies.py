@@ -56,7 +56,10 @@ async def read(request: Request, kind: type[Command], file_max: int) -> Wish:
     if brought_before or not takes_file(kind):
         if told != b"application/json":
             raise Unreadable("unsupported_type", _wrong_type("application/json"))
-        return Wish(fields(await _whole(request, JSON_MAX)), None)
+        asked = fields(await _whole(request, JSON_MAX))
+        if brought_before and asked.get("voucher") is None:
+            raise Unreadable("unsupported_type", _wrong_type("multipart/form-data"))
+        return Wish(asked, None)
     boundary = options.get(b"boundary")
     if told != b"multipart/form-data" or not boundary:
         raise Unreadable("unsupported_type", _wrong_type("multipart/form-data"))

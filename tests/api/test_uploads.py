@@ -21,7 +21,7 @@ BODY = {
 
 
 def receipt() -> dict[str, object]:
-    return BODY | {"ref": f"K-{next(numbers)}"}
+    return BODY | {"ref": f"U-{next(numbers)}"}  # No number that the data set has.
 
 
 @pytest.mark.parametrize(
@@ -63,6 +63,8 @@ def test_an_empty_file_is_none(asker: Asker) -> None:
 def test_what_is_sent_in_another_form_is_not_taken(asker: Asker) -> None:
     asker.enter("kons-1")
     assert asker.ask("hand-in-receipt", receipt()).status_code == 415
+    named = asker.ask("hand-in-receipt", receipt() | {"voucher": "V-0"})
+    assert (named.status_code, named.json()["title"]) == (404, "not_found")  # Read: none arrived.
     assert asker.ask("offer-programme", {"case_no": "T-1"}, file=PNG).status_code == 415
     headers = asker.headers | {"Idempotency-Key": "parts"}
     path = "/v1/commands/hand-in-receipt"
