@@ -2,11 +2,16 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from types import NoneType
+from typing import get_args
 
 import pytest
 
 from domain.case import cases
 from domain.case.state import CaseCommand
+from domain.flag_rules import RaiseFlag
+from domain.intake import VoucherCommand
+from domain.review import FlagCommand
 from domain.words import COMMANDS
 from service.api.commands import path_of
 from service.api.parts import today
@@ -246,7 +251,13 @@ def test_nobody_takes_another_teams_case_out_of_a_group(asker: Asker, case_no: s
 
 def test_a_command_on_a_case_is_known_as_one() -> None:
     named = {name for name, kind in COMMANDS.items() if "case_no" in kind.model_fields}
-    assert named == {name for name, kind in COMMANDS.items() if issubclass(kind, CaseCommand)}
+    of_case_or_none = (FlagCommand, RaiseFlag, VoucherCommand)
+    known = (CaseCommand, *of_case_or_none)
+    assert named == {name for name, kind in COMMANDS.items() if issubclass(kind, known)}
+    for name in named:  # Whoever leaves the case out isn't asked whether it is theirs.
+        kind = COMMANDS[name]
+        may_be_none = NoneType in get_args(kind.model_fields["case_no"].annotation)
+        assert may_be_none == issubclass(kind, of_case_or_none), name
 
 
 @pytest.mark.parametrize("key", ["610190-1001", "6101901001", "case-610190-1001", "a:6101901001"])

@@ -15,6 +15,7 @@ from service.refusals import TEXTS
 from tests.api.conftest import Asker
 
 ASKED = {"id": "1", "by": "kons-1", "at": "2026-11-22T12:00:00+01:00", "effective_on": "2026-11-22"}
+FILE = {"sha256": "0" * 64, "size": 0}  # Known of a file that came with it.
 
 
 @pytest.fixture(scope="module")
@@ -32,24 +33,29 @@ def test_every_command_has_an_example_that_is_valid(name: str) -> None:
     example, schema = examples()[name], {"components": {"schemas": schemas()}}
     assert not list(validator(schema, name).iter_errors(example))
     if name not in LOOKED_UP and name not in DOCUMENTS:
-        file = {"sha256": "0" * 64} if "sha256" in COMMANDS[name].model_fields else {}
+        fields = COMMANDS[name].model_fields
+        file = {each: what for each, what in FILE.items() if each in fields}
         mark = {"account": UNMARKED} if name == "RegisterAccount" else {}
-        COMMANDS[name].model_validate(_sealed(example) | ASKED | file | mark)
+        COMMANDS[name].model_validate(_sealed(example, _words(name)) | ASKED | file | mark)
 
 
-def _sealed(body: Any) -> Any:
-    """Words where the model wants a reference."""
+def _sealed(body: Any, words: set[str]) -> Any:
+    """A reference to words where the model wants one."""
     if isinstance(body, dict):
-        return {name: UNSEALED if name in WORDS else _sealed(each) for name, each in body.items()}
-    return [_sealed(each) for each in body] if isinstance(body, list) else body
+        return {
+            name: UNSEALED if name in words else _sealed(each, words) for name, each in body.items()
+        }
+    return [_sealed(each, words) for each in body] if isinstance(body, list) else body
 
 
-WORDS = {
-    name
-    for schema in schemas().values()
-    for name, field in schema.get("properties", {}).items()
-    if "Free text" in str(field)
-}
+def _words(model: str) -> set[str]:
+    """The names of its free texts and its parts': a reason is free in one command, and a code in another."""
+    schema = schemas()[f"{PREFIX}{model}"]
+    free = {
+        name for name, field in schema.get("properties", {}).items() if "Free text" in str(field)
+    }
+    parts = re.findall(rf"#/components/schemas/{re.escape(PREFIX)}(\w+)", str(schema))
+    return free.union(*(_words(part) for part in parts))
 
 
 def test_no_body_speaks_of_what_the_request_says_or_the_log_knows(told: Any) -> None:
