@@ -12,6 +12,7 @@ from contextlib import suppress
 from datetime import UTC, date, datetime
 from hmac import compare_digest
 from urllib.request import urlopen
+from xml.etree.ElementTree import fromstring, tostring
 
 import httpx2
 import psycopg
@@ -180,6 +181,10 @@ def parsers():
     XMLParser()
     # ruleid: xml-with-entities
     XMLParser(resolve_entities=True, no_network=True)
+    # ruleid: xml-with-entities
+    fromstring("<a/>")
+    # ok: xml-with-entities
+    tostring(root)
     # ok: xml-with-entities
     XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
 

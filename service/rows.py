@@ -252,6 +252,7 @@ class Snapshot:
     def among(self, projection: Projection[Row], clause: LiteralString, *values: Any) -> list[Row]:
         """The rows for which a clause of SQL holds, which may end with their order and how many."""
         live = self._live.get(projection.name)
+        # nosemgrep: sql-of-pieces - both are literals, as their type says
         found = self.connection.execute(AMONG + clause, (projection.name, live, *values))
         return [projection.row.model_validate_json(body) for (body,) in found]
 

@@ -7,11 +7,11 @@ receipts differ from it on purpose, and count here as misread.
 
 import csv
 import json
-import random
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from pathlib import Path
+from random import Random
 from statistics import median
 from time import perf_counter
 from typing import Any, NamedTuple
@@ -103,7 +103,7 @@ def measure(folders: Sequence[Path], sample: int | None = None) -> dict[str, Any
         for folder in folders:
             pictures = known(folder)
             if sample and sample < len(pictures):
-                pictures = random.Random(sample).sample(pictures, sample)  # noqa: S311 - no secret
+                pictures = Random(sample).sample(pictures, sample)  # nosec B311 # noqa: S311 - no secret
             found[folder.name] = _set(pictures, reader, tesseract)
     return found
 

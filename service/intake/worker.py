@@ -114,5 +114,5 @@ def _log(outcome: Outcome) -> None:
             kind=outcome.picture.kind,
             ref=outcome.picture.ref,
             came=outcome.came,
-            reason=outcome.reason,
+            code=outcome.reason,
         )

@@ -11,7 +11,12 @@ from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 from uuid import UUID
-from xml.etree.ElementTree import Element, SubElement, register_namespace, tostring
+from xml.etree.ElementTree import (  # nosec B405 - written with it, never read
+    Element,
+    SubElement,
+    register_namespace,
+    tostring,
+)
 
 from service.people.sealing import sync_folder
 
