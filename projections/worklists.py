@@ -176,7 +176,9 @@ def fold(waiting: Waiting, _: str, news: Recorded[Event]) -> Waiting:
 
 
 def _latest(waiting: Waiting, ref: str) -> Payment:
-    return next(each for each in reversed(waiting.payments) if each.ref == ref)
+    """ValueError: none of that number was ordered."""
+    *_, latest = (each for each in waiting.payments if each.ref == ref)
+    return latest
 
 
 def _moved(waiting: Waiting, ref: str, change: dict[str, Any]) -> Waiting:

@@ -26,7 +26,9 @@ class Length(NamedTuple):
 
     waiting: int
     unreadable: int
-    oldest: datetime | None  # When the log learned of the one that waits longest.
+    # Since when the one that waits longest could have been read: since the log learned of it, and since
+    # there is a queue in this place, as receipts of older versions came before anything read them.
+    oldest: datetime | None
 
     def seconds(self, now: datetime | None = None) -> float:
         """For how long the oldest has waited; 0: nothing waits."""
@@ -106,7 +108,8 @@ WHERE topic = 'CitizenForgotten'
 LENGTH = f"""
 SELECT count(*) FILTER (WHERE body ->> 'state' = 'waiting'),
     count(*) FILTER (WHERE body ->> 'state' = 'unreadable'),
-    min((body ->> 'at')::timestamptz) FILTER (WHERE body ->> 'state' = 'waiting')
+    min(greatest((body ->> 'at')::timestamptz, (SELECT applied_at FROM schema_versions WHERE version = 12)))
+        FILTER (WHERE body ->> 'state' = 'waiting')
 FROM projections.rows JOIN projections.progress USING (projection, generation)
 WHERE projection = %s AND projection LIKE 'intake-%%'
     AND body ->> 'state' IN ('waiting', 'unreadable')

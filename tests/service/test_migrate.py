@@ -16,7 +16,10 @@ import pytest
 from domain.words import EVENTS, Refused
 from service import doctor, migrations
 from service.app import opened
+from service.backup.making import back_up
+from service.backup.restoring import restore
 from service.database import connected, database
+from service.intake import queue
 from service.postgres import DatabaseUnavailable
 from service.settings import Settings
 from tests.conftest import ROOT, fresh_database, import_into
@@ -26,6 +29,11 @@ from tests.shell import Shell
 
 FIRST_RELEASE = Path(__file__).with_name("first_release.sql")
 PATIENCE = 60  # Seconds, for whatever is waited for.
+UPDATED_LONG_AGO = "UPDATE schema_versions SET applied_at = applied_at - interval '1 day'"
+A_LETTER_THAT_WAITS = (
+    "INSERT INTO letters.letters (position, event, programme, case_no, line_no, tranche, recipient)"
+    " VALUES (1, 'TranchesHeld', 'TT', 'T-1', 1, 'R-1', 'citizen')"
+)
 FUTURE = "INSERT INTO schema_versions (version, name, applied_at) VALUES (9000, '9000-x', now())"
 
 
@@ -72,6 +80,31 @@ def test_a_log_of_the_first_release_is_read_by_todays_version(older: Settings) -
         assert (
             teten.vault.record(teten.vault.pseudonym("610190-1001") or "")["name"] == "Anna Ærlig"
         )
+
+
+def test_its_receipts_wait_for_a_reader_from_the_update_on(older: Settings) -> None:
+    with opened(older) as teten:
+        teten.rows.catch_up()
+        assert queue.length(teten).waiting == 2
+        execute(older, UPDATED_LONG_AGO)
+        assert [check.name for check in doctor.examine(teten) if not check.ok] == ["pictures"]
+
+
+def test_what_was_neither_read_nor_sent_does_not_keep_a_backup_from_being_restored(
+    older: Settings, server: str
+) -> None:
+    file, home = older.home / "backup.tar", older.home / "anew"
+    home.mkdir()
+    with opened(older) as teten:
+        execute(older, UPDATED_LONG_AGO)
+        execute(older, A_LETTER_THAT_WAITS)
+        back_up(teten, file)
+    with fresh_database(server) as url:
+        place = Settings(home, url, older.master_key_file)
+        restore(place, file)
+        with opened(place) as teten:
+            failed = {check.name for check in doctor.examine(teten) if not check.ok}
+    assert {"letters", "pictures"} <= failed
 
 
 def test_its_balances_are_those_of_todays_import(older: Settings, server: str) -> None:

@@ -1,5 +1,6 @@
 """A restore makes everything anew in an empty place, or says why not and leaves the place as it was."""
 
+import re
 import resource
 import shutil
 import subprocess
@@ -25,6 +26,7 @@ from service.settings import Settings
 from tests.conftest import ROOT, fresh_database
 from tests.shell import TETEN, Shell
 
+EVENTS = 62  # Of the tiny data set.
 PATIENCE = 60  # Seconds, for whatever is waited for.
 
 
@@ -94,7 +96,7 @@ def agrees(place: Settings, file: Path) -> bool:
     """Once its keys are back, which are in a backup of their own."""
     with opened(place) as teten:
         restore_keys(teten, file.with_suffix(".keys"))
-        return teten.log.head() == 59 and all(each.ok for each in doctor.examine(teten))
+        return teten.log.head() == EVENTS and all(each.ok for each in doctor.examine(teten))
 
 
 # Done ---------------------------------------------------------------------------------------------
@@ -104,14 +106,16 @@ def test_a_restored_place_is_as_it_was_and_goes_on(file: Path, place: Settings) 
     shell = Shell(place)
     done = shell("restore", file)
     assert (done.returncode, done.stderr) == (0, "")
-    assert "Restored 59 events up to position 59, 4 files; programmes: TT;" in done.stdout
+    told = f"Restored {EVENTS} events up to position {EVENTS}, 4 files; programmes: TT;"
+    assert told in done.stdout
     assert agrees(place, file)
     with opened(place) as teten:
         assert (
             teten.vault.record(teten.vault.pseudonym("610190-1001") or "")["name"] == "Anna Ærlig"
         )
         card = {"programme": "TT", "case_no": "T-2", "amount": "1.00", "merchant": "K", "mcc": "82"}
-        assert teten.clerk.in_plain("ReportCardUse", card | {"by": "system"}).first_position == 60
+        answer = teten.clerk.in_plain("ReportCardUse", card | {"by": "system"})
+        assert answer.first_position == EVENTS + 1
 
 
 def test_tables_without_a_row_are_an_empty_place_too(file: Path, place: Settings) -> None:
@@ -282,6 +286,9 @@ def test_balances_that_disagree_are_found(file: Path, place: Settings) -> None:
 
 
 def test_events_that_are_not_there_are_found(file: Path, place: Settings) -> None:
-    wrong = saying(place.home.with_name("wrong.tar"), file, '"events": 59', '"events": 60')
-    with pytest.raises(Disagrees, match=r"events and head: \(59, 59\), backed up: \(60, 59\)"):
+    more = EVENTS + 1
+    counted = (f'"events": {EVENTS}', f'"events": {more}')
+    wrong = saying(place.home.with_name("wrong.tar"), file, *counted)
+    says = f"events and head: ({EVENTS}, {EVENTS}), backed up: ({more}, {EVENTS})"
+    with pytest.raises(Disagrees, match=re.escape(says)):
         restore(place, wrong)
