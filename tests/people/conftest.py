@@ -15,6 +15,7 @@ from service.app import Teten, opened
 from service.settings import Settings
 from tests.conftest import fresh_database, import_into
 from tests.data_sets import change, tiny
+from tests.people.traces import empty_server_log
 
 ADMINISTRATOR = '  {"id": "adm-1", "name": "Ada Admin", "roles": ["administrator"]},\n'
 AUDITOR = '  {"id": "rev-1", "name": "Rie Revisor", "roles": ["auditor"]},\n'
@@ -40,6 +41,7 @@ def past(server: str, settled: Settings, tmp_path: Path) -> Iterator[Teten]:
             connection.execute(SQL("DROP DATABASE {}").format(names[0]))
             connection.execute(SQL("CREATE DATABASE {} TEMPLATE {}").format(*names))
         with opened(Settings(tmp_path / "home", url, tmp_path / "m.key")) as teten:
+            empty_server_log(teten)
             yield teten
 
 

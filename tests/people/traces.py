@@ -3,6 +3,7 @@ every key that is left."""
 
 import io
 import json
+import os
 import subprocess
 import zipfile
 from collections.abc import Iterable, Iterator
@@ -53,7 +54,7 @@ def everywhere(teten: Teten, folder: Path) -> Iterator[bytes]:
     """Database, its server's log, backups, files, and exports; and what of it can be opened."""
     folder.mkdir()
     yield from _database(teten)
-    yield from _server_log(teten)
+    yield from (log.read_bytes() for log in _server_logs(teten))
     yield from _backups(teten, folder)
     yield from _files(teten.settings.home)
     yield from _exports(teten, folder)
@@ -85,13 +86,19 @@ def _database(teten: Teten) -> Iterator[bytes]:
     ).stdout
 
 
-def _server_log(teten: Teten) -> Iterator[bytes]:
+def empty_server_log(teten: Teten) -> None:
+    """Other tests on the same server write of people with the same names."""
+    for log in _server_logs(teten):
+        os.truncate(log, 0)
+
+
+def _server_logs(teten: Teten) -> list[Path]:
     with psycopg.connect(teten.url) as connection:
         found = connection.execute("SHOW data_directory").fetchone()
     assert found
     logs = list(Path(found[0]).parent.glob("server.log*"))
     assert logs
-    yield from (log.read_bytes() for log in logs)
+    return logs
 
 
 def _backups(teten: Teten, folder: Path) -> Iterator[bytes]:
