@@ -80,10 +80,13 @@ def saying(port: socket.socket, answer: bytes) -> Iterator[None]:
 
     def once() -> None:
         asking, _ = port.accept()
-        with asking:
+        asking.settimeout(30)
+        with asking, suppress(OSError):  # Who asks may hang up before the end.
             asking.recv(100_000)
-            with suppress(OSError):  # Who asks may hang up before the end.
-                asking.sendall(answer)
+            asking.sendall(answer)
+            asking.shutdown(socket.SHUT_WR)
+            while asking.recv(100_000):  # Whoever closes with a request half read resets the line.
+                pass
 
     thread = Thread(target=once)
     thread.start()
