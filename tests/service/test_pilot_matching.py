@@ -45,7 +45,7 @@ def measured(history: Iterable[Recorded[Event]]) -> Counter[str]:
     return found
 
 
-@pytest.mark.parametrize(("data", "first"), [("practice", 90), ("pilot", 82)])
+@pytest.mark.parametrize(("data", "first"), [("practice", 94), ("pilot", 89)])
 def test_the_line_that_a_receipt_is_for_is_proposed_first_or_second(
     request: pytest.FixtureRequest, data: str, first: int
 ) -> None:
