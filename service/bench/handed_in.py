@@ -32,7 +32,9 @@ def papers(count: int, photographs: int, scans: Sequence[Path]) -> Iterator[Pape
         if number * photographs // count != (number + 1) * photographs // count:
             yield Paper("photographs", photograph(number))
         elif number % OFTEN == OFTEN // 2:
-            yield Paper("papers of several pages", several_pages([next(scan) for _ in range(PAGES)]))
+            yield Paper(
+                "papers of several pages", several_pages([next(scan) for _ in range(PAGES)])
+            )
         elif number % OFTEN == OFTEN // 4:
             yield Paper("unreadable", broken(number))
         else:

@@ -54,7 +54,7 @@ def intake(place: Place, much: Extent) -> dict[str, Any]:
     url = place.log(home.name, generate(100))
     scans = sorted(path for path in much.data_set.rglob("*") if path.suffix.lower() in PICTURES)
     first = min(FIRST, much.photographs)
-    found = {
+    found: dict[str, Any] = {
         "photograph_mb": round(len(photograph(0)) / 1_000_000, 1),
         **_one_read(photograph(0)),
         "receipts": much.queued,
@@ -113,7 +113,7 @@ def _address(process: "subprocess.Popen[bytes]", log: Path) -> str:
     while time.monotonic() < until and process.poll() is None:
         for line in log.read_text("utf-8").splitlines(keepends=True):
             if line.endswith("\n") and '"serving"' in line:
-                return urlsplit(json.loads(line)["url"]).netloc
+                return urlsplit(str(json.loads(line)["url"])).netloc
         time.sleep(LOOKS_EVERY)
     raise RuntimeError(f"The service didn't start: {log.read_text('utf-8')[-1_000:]}")
 
