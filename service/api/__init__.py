@@ -44,7 +44,9 @@ from service.app import Teten
 from service.followers import Follower
 from service.logging import defect
 from service.parts import Parts
-from service.refusals import TEXTS
+from service.people.files import DiskFull, FileLost
+from service.pictures.workshop import WorkshopClosed
+from service.refusals import TEXTS, Text
 from service.report import UnknownProgramme
 from service.web import attempts as attempts_page
 from service.web import cases as case_pages
@@ -100,6 +102,11 @@ ROUTERS = (
     links.router,
     tokens.router,
 )
+TOLD: dict[type[Exception], str] = {
+    FileLost: "file_lost",
+    WorkshopClosed: "workshop_closed",
+    DiskFull: "disk_full",
+}
 REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{8,64}", re.ASCII)
 
 
@@ -129,6 +136,8 @@ def create_app(
     app.add_exception_handler(NotGenuine, _not_genuine)
     app.add_exception_handler(UnknownProgramme, _unknown_programme)
     app.add_exception_handler(TooLarge, _too_large)
+    for kind, code in TOLD.items():
+        app.add_exception_handler(kind, _told(code))
     problems.install(app)
     app.openapi = describe(app)  # type: ignore[method-assign]
     return app
@@ -188,6 +197,23 @@ async def _unknown_programme(request: Request, error: Exception) -> Response:
     if _of_page(request):
         return show(request, "frame.html", 404, message=error.danish, choices=error.known)
     return problems.unknown_programme(error)
+
+
+def _told(code: str) -> Callable[[Request, Exception], Awaitable[Response]]:
+    """As a problem of ours, with both languages on a page, too, and in the log."""
+    status, danish, english, retry_after = problems.CODES[code]
+
+    async def tell(request: Request, error: Exception) -> Response:
+        logger.error(code.replace("_", " "), error=type(error).__name__)
+        if not _of_page(request):
+            return problems.coded(code)
+        text = Text(danish, english)
+        answer = show(request, "problem.html", status, code=code, text=text, refused=False)
+        if retry_after:
+            answer.headers["Retry-After"] = str(retry_after)
+        return answer
+
+    return tell
 
 
 async def _too_large(_: Request, __: Exception) -> Response:
