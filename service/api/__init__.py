@@ -44,7 +44,6 @@ from service.app import Teten
 from service.followers import Follower
 from service.logging import defect
 from service.parts import Parts
-from service.refusals import TEXTS
 from service.report import UnknownProgramme
 from service.web import attempts as attempts_page
 from service.web import cases as case_pages
@@ -59,7 +58,7 @@ from service.web import people as people_pages
 from service.web import problems as problem_pages
 from service.web import samples as sample_pages
 from service.web import whatif as whatif_page
-from service.web.showing import show
+from service.web.showing import NotADay, of_page, show
 from service.whatif import Answers
 
 logger = structlog.get_logger()
@@ -124,12 +123,7 @@ def create_app(
     app.state.headers = headers(teten.settings.public_url)
     app.add_middleware(SmallBodies)
     app.middleware("http")(_accompany)
-    app.add_exception_handler(NotSignedIn, _not_signed_in)
-    app.add_exception_handler(Forbidden, _forbidden)
-    app.add_exception_handler(NotGenuine, _not_genuine)
-    app.add_exception_handler(UnknownProgramme, _unknown_programme)
-    app.add_exception_handler(TooLarge, _too_large)
-    problems.install(app)
+    problems.install(app, PROBLEMS)
     app.openapi = describe(app)  # type: ignore[method-assign]
     return app
 
@@ -164,35 +158,33 @@ async def _accompany(
     return response
 
 
-def _of_page(request: Request) -> bool:
-    return not request.url.path.startswith("/v1/")
-
-
-async def _not_signed_in(request: Request, _: Exception) -> Response:
-    if _of_page(request):
+def _not_signed_in(request: Request, _: Exception) -> Response:
+    if of_page(request):
         asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         onward = asked if request.method == "GET" else "/"
         return RedirectResponse(f"/sign-in?{urlencode({'next': onward})}", 303)
     return problems.coded("not_signed_in", {"WWW-Authenticate": "Bearer"})
 
 
-async def _forbidden(request: Request, error: Exception) -> Response:
-    assert isinstance(error, Forbidden)
-    if _of_page(request):
-        return show(request, "frame.html", 403, message=TEXTS["forbidden"].danish)
+def _forbidden(_: Request, error: Forbidden) -> Response:
     return problems.refusal(Refused("forbidden", needs=[role.value for role in error.needs]))
 
 
-async def _unknown_programme(request: Request, error: Exception) -> Response:
-    assert isinstance(error, UnknownProgramme)
-    if _of_page(request):
+def _unknown_programme(request: Request, error: UnknownProgramme) -> Response:
+    if of_page(request):
         return show(request, "frame.html", 404, message=error.danish, choices=error.known)
     return problems.unknown_programme(error)
 
 
-async def _too_large(_: Request, __: Exception) -> Response:
-    return problems.coded("too_large", {"Connection": "close"})
+def _not_a_day(_: Request, error: NotADay) -> Response:
+    return problems.problem(422, "malformed", error.danish, error.english)
 
 
-async def _not_genuine(_: Request, __: Exception) -> Response:
-    return problems.coded("not_genuine")
+PROBLEMS: dict[type[Exception], problems.Handler] = {
+    NotSignedIn: _not_signed_in,
+    Forbidden: _forbidden,
+    NotGenuine: lambda *_: problems.coded("not_genuine"),
+    UnknownProgramme: _unknown_programme,
+    TooLarge: lambda *_: problems.coded("too_large", {"Connection": "close"}),
+    NotADay: _not_a_day,
+}
