@@ -33,7 +33,16 @@ FIGURES = (
 def figures(purses: Iterable[Purse]) -> Figures:
     """In the order of `FIGURES`."""
     each = [
-        (p.advance, p.documented, p.unspent, p.misuse, p.undocumented, p.claim, p.repaid, p.given_up)
+        (
+            p.advance,
+            p.documented,
+            p.unspent,
+            p.misuse,
+            p.undocumented,
+            p.claim,
+            p.repaid,
+            p.given_up,
+        )
         for p in purses
     ]
     return tuple(sum(column) for column in zip(*each, strict=True)) or (0,) * len(FIGURES)
@@ -113,7 +122,9 @@ def the_parts_agree(
             assert tuple(sum(column) for column in zip(*parts, strict=True)) == whole
 
 
-def vouchers_are_complete(purses: Mapping[Place, Purse], programme: str, rows: Rows, day: date) -> None:
+def vouchers_are_complete(
+    purses: Mapping[Place, Purse], programme: str, rows: Rows, day: date
+) -> None:
     """Each krone that is documented has its voucher, and each receipt that nobody judged is listed."""
     found = completeness(programme, rows, day)
     assert found.breaches == []

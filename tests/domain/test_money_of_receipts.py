@@ -174,7 +174,7 @@ class MoneyOfReceipts(RuleBasedStateMachine):
             try:
                 self.done(step(**where, ref=ref, **amount))
             except Refused as no:
-                assert no.code in {"above_grant", "after_end_date", "receipts_overdue"}  # noqa: PT017
+                assert no.code in {"above_grant", "after_end_date", "receipts_overdue"}
                 return
         self.purses[place].paid[ref] = ore
         self.states(place, ask.debit(
