@@ -1,7 +1,7 @@
 """The service over HTTP: health, the API under /v1, and the pages."""
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from http import HTTPStatus
 from time import perf_counter
 from urllib.parse import urlencode
@@ -41,6 +41,7 @@ from service.api import (
 from service.api.describing import describe
 from service.api.incoming import SmallBodies, TooLarge
 from service.app import Teten
+from service.beside import Beside
 from service.followers import Follower
 from service.logging import defect
 from service.parts import Parts
@@ -107,6 +108,7 @@ REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{8,64}", re.ASCII)
 def create_app(
     teten: Teten,
     follower: Follower,
+    beside: Sequence[Beside] = (),
     *,
     demo: bool = False,
     limits: RequestLimits | None = None,
@@ -119,7 +121,7 @@ def create_app(
         docs_url=None,  # The interactive page loads its scripts from elsewhere.
         redoc_url=None,
     )
-    app.state.parts = Parts(teten, follower, Answers(teten), ways(teten), limits, demo)
+    app.state.parts = Parts(teten, follower, beside, Answers(teten), ways(teten), limits, demo)
     for router in ROUTERS:
         app.include_router(router)
     app.state.headers = headers(teten.settings.public_url)
