@@ -19,6 +19,7 @@ from service.migrations import applied, changed
 from service.people.files import FileLost
 from service.people.forgetting import filed, forgotten
 from service.people.sealing import VaultClosed
+from service.pictures.workshop import WITHOUT_ENGINES, Workshop, WorkshopClosed
 from service.reading.models import TesseractMissing, models
 from service.rows import ProjectionsBehind
 
@@ -51,7 +52,7 @@ def examine(teten: Teten, *, quickly: bool = False) -> list[Check]:
         _engine,
     )
     if not quickly:
-        checks = (*checks, _keys, _files, _vouchers)
+        checks = (*checks, _confinement, _keys, _files, _vouchers)
     return [check for examine_part in checks for check in examine_part(teten)]
 
 
@@ -304,6 +305,19 @@ def _pictures(teten: Teten) -> Iterator[Check]:
     if still:
         says += f"; the oldest has waited for {found.seconds() / 3600:.1f} hours: run `teten read`"
     yield Check("pictures", ok=not still, says=says)
+
+
+def _confinement(_: Teten) -> Iterator[Check]:
+    """Strangers' files are opened where nothing else can be, if the kernel sees to it."""
+    try:
+        with Workshop(WITHOUT_ENGINES) as workshop:
+            ok = workshop.confined
+        says = "what opens pictures reaches no file, network or other process"
+        if not ok:
+            says = "what opens pictures reaches files and the network: this kernel has no seccomp"
+    except WorkshopClosed as error:
+        ok, says = False, str(error)
+    yield Check("confinement", ok, says)
 
 
 def _engine(_: Teten) -> Iterator[Check]:
