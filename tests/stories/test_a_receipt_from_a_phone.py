@@ -1,4 +1,4 @@
-"""A receipt on its way from a phone to the books, with a question about it that is answered by somebody who took
+"""A receipt on its way from a phone to the books with a question that somebody answers who took
 no part in the payment."""
 
 from datetime import date

@@ -1,7 +1,8 @@
-"""The ladder: receipts for a tranche do not come, and nobody has to chase them. One is lost for good, the others
+"""The ladder: receipts do not come, and nobody has to chase them. One is lost for good, the others
 are waived, and the next tranche goes out (Aarhus, report p. 31)."""
 
 from domain.case.line import Step
+from domain.money import kr
 from domain.programme import Ladder
 from projections.audit_trail import sentence
 from service.app import Teten
@@ -16,7 +17,7 @@ TETEN = scheme(
     categories={"course": "Kurser"},
     undocumented_limit=None,
     receipt_deadline_days=90,
-    declaration_max="500.00",
+    declaration_max=kr(500),
     ladder=Ladder(remind=(14, 28), hold=35, tell=42, claim=60),
 )
 OF_RATE = {"case_no": "M-1", "line_no": 1, "ref": "T-1"}
@@ -62,7 +63,7 @@ def test_nobody_has_to_chase_receipts_and_the_next_tranche_waits_for_them(teten:
         "The caseworker talks to the citizen: one receipt is lost, the shop of the other gone."
     )
     town.on("2018-08-02")
-    lost = {"case_no": "M-1", "line_no": 1, "amount": "400.00", "reason": "Tabt i toget"}
+    lost = {"case_no": "M-1", "line_no": 1, "amount": "400.00", "words": "Tabt i toget"}
     town.lea.does("DeclareLoss", **lost)
     with town.refused("tranche_held", undocumented="600.00"):
         town.finn.does("ReleaseTranche", case_no="M-1", line_no=1, ref="T-2")
