@@ -1,7 +1,7 @@
 """The service over HTTP: health, the API under /v1, and the pages."""
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from http import HTTPStatus
 from time import perf_counter
 from urllib.parse import urlencode
@@ -41,9 +41,12 @@ from service.api import (
 from service.api.describing import describe
 from service.api.incoming import SmallBodies, TooLarge
 from service.app import Teten
+from service.beside import Beside
 from service.followers import Follower
 from service.logging import defect
 from service.parts import Parts
+from service.people.files import DiskFull, FileLost
+from service.pictures.workshop import WorkshopClosed
 from service.report import UnknownProgramme
 from service.web import attempts as attempts_page
 from service.web import cases as case_pages
@@ -107,6 +110,7 @@ REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{8,64}", re.ASCII)
 def create_app(
     teten: Teten,
     follower: Follower,
+    beside: Sequence[Beside] = (),
     *,
     demo: bool = False,
     limits: RequestLimits | None = None,
@@ -119,7 +123,7 @@ def create_app(
         docs_url=None,  # The interactive page loads its scripts from elsewhere.
         redoc_url=None,
     )
-    app.state.parts = Parts(teten, follower, Answers(teten), ways(teten), limits, demo)
+    app.state.parts = Parts(teten, follower, beside, Answers(teten), ways(teten), limits, demo)
     for router in ROUTERS:
         app.include_router(router)
     app.state.headers = headers(teten.settings.public_url)
@@ -182,6 +186,16 @@ def _not_a_day(_: Request, error: NotADay) -> Response:
     return problems.problem(422, "malformed", error.danish, error.english)
 
 
+def _for_the_operator(code: str) -> problems.Handler:
+    """Logged, too: whoever asked can't put it right."""
+
+    def tell(_: Request, error: Exception) -> Response:
+        logger.error(code.replace("_", " "), error=type(error).__name__)
+        return problems.coded(code)
+
+    return tell
+
+
 PROBLEMS: dict[type[Exception], problems.Handler] = {
     NotSignedIn: _not_signed_in,
     Forbidden: _forbidden,
@@ -189,4 +203,7 @@ PROBLEMS: dict[type[Exception], problems.Handler] = {
     UnknownProgramme: _unknown_programme,
     TooLarge: lambda *_: problems.coded("too_large", {"Connection": "close"}),
     NotADay: _not_a_day,
+    FileLost: _for_the_operator("file_lost"),
+    WorkshopClosed: _for_the_operator("workshop_closed"),
+    DiskFull: _for_the_operator("disk_full"),
 }

@@ -105,6 +105,27 @@ CODES = {
         "The database doesn't answer just now.",
         5,
     ),
+    "file_lost": Told(
+        410,
+        "Filen mangler eller er beskadiget, hvor den er gemt. Driften har fået det at vide. Har nogen den"
+        " endnu, så send den igen.",
+        "The file is missing or damaged where it is kept. Whoever runs the service was told. If anybody"
+        " still has it, send it again.",
+    ),
+    "workshop_closed": Told(
+        503,
+        "Der kan ikke laves en kopi af billedet lige nu. Filen, som den kom, kan hentes.",
+        "No copy of the picture can be made just now, as the program for it can't be started. The file as it"
+        " came can be had.",
+        60,
+    ),
+    "disk_full": Told(
+        507,
+        "Der er ikke plads til filen. Intet er gemt: send den igen senere. Driften har fået det at vide.",
+        "There is no room for the file. Nothing was stored: send it again later. Whoever runs the service"
+        " was told.",
+        300,
+    ),
     "too_many_replays": Told(
         503,
         "Andre spørger om tidligere tidspunkter, og det tager lidt tid.",
