@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import date
+from itertools import groupby
 from pathlib import Path
 from stat import S_IRGRP, S_IROTH, S_IWGRP, S_IWOTH
 from typing import NamedTuple
@@ -10,6 +11,7 @@ from domain.words import EVENTS
 from projections.completeness import check as check_vouchers
 from projections.papers import papers
 from projections.programmes import programmes
+from service import beside
 from service.app import Teten
 from service.entries import UnknownEvent
 from service.intake import queue
@@ -42,6 +44,7 @@ def examine(teten: Teten, *, quickly: bool = False) -> list[Check]:
         _vault,
         _secrets,
         _checkpoint,
+        _parts,
         _places,
         _webhooks,
         _letters,
@@ -258,6 +261,16 @@ def _checkpoint(teten: Teten) -> Iterator[Check]:
         size, age, since = found
         says = f"the latest is of position {size}, made {age} ago; {since} events since"
     yield Check("checkpoint", ok=True, says=says)
+
+
+def _parts(teten: Teten) -> Iterator[Check]:
+    """What runs beside the web server of whichever service has its turn, as that one told last."""
+    with teten.log.pool.connection() as connection:
+        found = beside.known(connection)
+    for part, troubles in groupby(found, lambda each: each.part):
+        yield Check(f"part {part}", ok=False, says="; ".join(str(each) for each in troubles))
+    if not found:
+        yield Check("parts", ok=True, says="none tells of any trouble")
 
 
 def _places(teten: Teten) -> Iterator[Check]:

@@ -7,7 +7,6 @@ from functools import partial
 from io import BytesIO
 
 from PIL import Image
-from PIL.PngImagePlugin import PngInfo
 from pypdf import PdfWriter
 from pypdf.generic import ArrayObject, DecodedStreamObject, FloatObject, NameObject
 

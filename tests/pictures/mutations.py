@@ -1,5 +1,5 @@
-"""A good file, damaged by chance: bits turned, bytes overwritten, pieces cut out, doubled or taken from another
-file, its end gone. Always the same for the same seed."""
+"""A good file, damaged by chance: bits turned, bytes overwritten, pieces cut out, doubled or taken from
+another file, its end gone. Always the same for the same seed."""
 
 from collections.abc import Sequence
 from random import Random

@@ -1,6 +1,5 @@
 """Whatever a file does, it is read or gets its reason, the workshop lives on, and nothing is left behind."""
 
-import os
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -23,6 +22,10 @@ def reason(workshop: Workshop, content: bytes) -> str | None:
     return None
 
 
+def descriptors() -> int:
+    return sum(1 for _ in Path("/proc/self/fd").iterdir())
+
+
 def children() -> set[int]:
     """Of this process, those that ended and weren't asked for among them."""
     told = (each.read_text("ascii").split() for each in Path("/proc/self/task").glob("*/children"))
@@ -33,10 +36,10 @@ def children() -> set[int]:
 def nothing_stays_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """No process, also none that ended, no open file, and nothing in the temporary folder."""
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    before, opened = children(), len(os.listdir("/proc/self/fd"))
+    before, opened = children(), descriptors()
     yield
     assert children() == before
-    assert len(os.listdir("/proc/self/fd")) == opened
+    assert descriptors() == opened
     assert not list(tmp_path.iterdir())
 
 
