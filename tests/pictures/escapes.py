@@ -76,9 +76,8 @@ def more_memory() -> None:
 def attempts(at: Targets) -> dict[str, Callable[[], object]]:
     """By what they would be. All of them succeed where nothing confines."""
     kept, inside = at.folder / "kept", at.folder / "new"
-    reading = {
-        f"reads {name}": lambda path=path: Path(path).read_bytes()
-        for name, path in at.readable.items()
+    reading: dict[str, Callable[[], object]] = {
+        f"reads {name}": Path(path).read_bytes for name, path in at.readable.items()
     }
     return reading | {
         "reads by an older call": lambda: called(2, _address(b"/etc/passwd"), 0, 0),
@@ -93,7 +92,7 @@ def attempts(at: Targets) -> dict[str, Callable[[], object]]:
         "allows itself memory": more_memory,
         "opens a socket": socket.socket,
         "opens a socket to a local service": lambda: socket.socket(socket.AF_UNIX),
-        "opens a pair of sockets": lambda: [each.close() for each in socket.socketpair()],
+        "opens a pair of sockets": socket.socketpair,
         "sends a packet": send,
         "starts a program": lambda: subprocess.run(["true"], check=True),
         "spawns a program": lambda: os.waitpid(
