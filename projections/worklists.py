@@ -121,7 +121,7 @@ class ReceiptsMissing(BaseModel):
     tranche: str
     settled: date
     undocumented: Money
-    owed_since: date  # The day of payment, or of the merchant's refund since which receipts lack again.
+    owed_since: date  # The day of payment, or of the refund since which receipts lack again.
     waived: bool
     steps: list[Rung]
 

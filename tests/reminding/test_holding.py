@@ -23,14 +23,16 @@ def running(server: str, tmp_path: Path) -> Iterator[Reminding]:
     """The case goes on, and its citizen was reminded sixty and forty days ago."""
     data = with_a_ladder(tmp_path / "data")
     change(data / "journal.csv", "30;06-05-2019 09:30;kons-1;COMPLETE;T-1;;;;;\r\n", "")
-    with fresh_database(server) as url:
-        with opened(Settings(tmp_path, url, tmp_path / "master.key")) as teten:
-            import_into(teten, data)
-            teten.rows.catch_up()
-            for days in (60, 40):
-                [taken] = teten.reminders.take(TODAY - timedelta(days=days))
-                assert (taken.due.step, taken.refused) == (Step.REMINDED, None)
-            yield Reminding(teten, tmp_path / "post")
+    with (
+        fresh_database(server) as url,
+        opened(Settings(tmp_path, url, tmp_path / "master.key")) as teten,
+    ):
+        import_into(teten, data)
+        teten.rows.catch_up()
+        for days in (60, 40):
+            [taken] = teten.reminders.take(TODAY - timedelta(days=days))
+            assert (taken.due.step, taken.refused) == (Step.REMINDED, None)
+        yield Reminding(teten, tmp_path / "post")
 
 
 def held(reminding: Reminding) -> bool:

@@ -31,12 +31,16 @@ def told(root: etree._Element, path: str) -> str:
     return found
 
 
-def written(label: str = "Besked", text: str = "Hej", name: str = SENDER, at: datetime = AT) -> bytes:
+def written(
+    label: str = "Besked", text: str = "Hej", name: str = SENDER, at: datetime = AT
+) -> bytes:
     return message("teten-1", label, text, Sender(CVR, name), CPR, at)
 
 
 TEXTS = st.text(st.characters(codec="utf-8"))
-NAMES = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cn"]), min_size=1, max_size=256)
+NAMES = st.text(
+    st.characters(codec="utf-8", exclude_categories=["Cc", "Cn"]), min_size=1, max_size=256
+)
 
 TIMES = st.datetimes(datetime(2000, 1, 1), datetime(2200, 1, 1), timezones=st.timezones())
 
