@@ -42,7 +42,8 @@ NAMES = st.text(
     st.characters(codec="utf-8", exclude_categories=["Cc", "Cn"]), min_size=1, max_size=256
 )
 
-TIMES = st.datetimes(datetime(2000, 1, 1), datetime(2200, 1, 1), timezones=st.timezones())
+FIRST, LAST = datetime.fromisoformat("2000-01-01"), datetime.fromisoformat("2200-01-01")
+TIMES = st.datetimes(FIRST, LAST, timezones=st.timezones())
 
 
 @forall(TEXTS, NAMES, TIMES)
