@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from domain.flags import FlagStage
 from domain.money import ZERO, Money, total
 from projections.balances import Balance
-from projections.intervals import Interval, wilson
+from projections.intervals import Interval, wilson, wilson_of
 from projections.ledger import Account
 from projections.misuse import Standing, Watched, standing
 from projections.pilot import half_up
@@ -22,7 +22,6 @@ from projections.review import FlagsOfCase
 
 TABLES = ("phase", "selection", "route", "category")
 FEW = 5  # Fewer citizens than that are not told of in figures that are published.
-Z_SQUARED = Fraction(3_841_459, 1_000_000)  # 1.959964 squared: 95 per cent.
 Kroner = tuple[Money, Money]  # Paid to a citizen, and how much of it was misused.
 
 
@@ -331,24 +330,7 @@ def of_kroner(citizens: Sequence[Kroner]) -> Interval:
         worth = share * (1 - share) / variance
     else:
         worth = Fraction(paid**2, sum(each[0].ore ** 2 for each in citizens))
-    return _wilson(share, min(worth, Fraction(n)))
-
-
-def _wilson(share: Fraction, of: Fraction) -> Interval:
-    """In per mille, rounded outwards: those that are nearest to the share, and don't agree with it."""
-    part, whole = share.numerator, share.denominator
-    # In whole numbers: (share - p)² * of > z² * p * (1 - p), with p in per mille.
-    ours = of.numerator * Z_SQUARED.denominator
-    chance = Z_SQUARED.numerator * whole**2 * of.denominator
-
-    def differs(per_mille: int) -> bool:
-        apart = 1_000 * part - per_mille * whole
-        return apart**2 * ours > chance * per_mille * (1_000 - per_mille)
-
-    nearest = int(share * 1_000)
-    below = (each for each in range(nearest, -1, -1) if differs(each))
-    above = (each for each in range(nearest + 1, 1_001) if differs(each))
-    return Interval(next(below, 0), next(above, 1_000))
+    return wilson_of(share, min(worth, Fraction(n)))
 
 
 def days(found: Iterable[int]) -> Days:
