@@ -4,6 +4,7 @@ category; from payment to discovery; and what was recovered.
 How each figure is reckoned, and what its interval can't say: docs/reference/figures.md.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from fractions import Fraction
@@ -173,10 +174,11 @@ def misused(
         return [_group(value, [each for each in lines if of(each) == value]) for value in values]
 
     def taking_part(of: Callable[[Watched], str], found: list[Group]) -> list[Group]:
-        partook = [of(each) for each in mine if each.accepted and each.accepted <= as_of]
-        return [
-            each.model_copy(update={"participants": partook.count(each.value)}) for each in found
-        ]
+        partook = {
+            (of(each), each.citizen) for each in mine if each.accepted and each.accepted <= as_of
+        }
+        count = Counter(value for value, _ in partook)
+        return [each.model_copy(update={"participants": count[each.value]}) for each in found]
 
     findings = [_finding(each, flags) for case in mine for each in standing(case, as_of)]
     [whole] = taking_part(lambda _: "", [_group("", lines)])
@@ -262,12 +264,12 @@ def _finding(found: Standing, flags: Sequence[Flagged]) -> Finding:
 
 
 def _group(value: str, lines: Sequence[_Line]) -> Group:
-    by_case: dict[str, Kroner] = {}
+    by_citizen: dict[str, Kroner] = {}
     for line in lines:
-        paid, bad = by_case.get(line.case.case_no, (ZERO, ZERO))
-        by_case[line.case.case_no] = paid + line.paid, bad + line.misused
+        paid, bad = by_citizen.get(line.case.citizen, (ZERO, ZERO))
+        by_citizen[line.case.citizen] = paid + line.paid, bad + line.misused
     # A payment may have come back after misuse of it was confirmed.
-    touched = [each for each in by_case.values() if any(each)]
+    touched = [each for each in by_citizen.values() if any(each)]
     misusers = sum(1 for _, bad in touched if bad)
     paid, bad = (total(each[place] for each in touched) for place in (0, 1))
     return Group(
