@@ -1,5 +1,6 @@
 """A controller waives a tranche's receipts on a page: looked at first, then done."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -68,6 +69,8 @@ def test_who_paid_the_tranche_is_refused_and_a_caseworker_never_comes_so_far(
     signed_in(web, reminding.teten, tranche.released_by)
     answer = send(web, reason="Butikken er lukket", step="do")
     assert (answer.status_code, "anden person" in answer.text) == (409, True)
+    fresh = re.findall(r'name="key" value="([^"]+)"', answer.text)
+    assert fresh != ["k-1"]  # Or what is put right would be taken for the refused wish.
     signed_in(web, reminding.teten, "kons-1")
     assert web.get(PAGE).status_code == 403
     assert PAGE not in web.get("/cases/T-1").text

@@ -310,3 +310,23 @@ def test_the_pages_need_nothing_from_elsewhere(client: TestClient, path: str) ->
     for address in found.xpath("//@href | //@src"):
         assert address.startswith("/")
         assert client.get(address).status_code == 200, address
+
+
+def test_what_a_merchants_refund_makes_lack_receipts_again_is_told_with_its_day(
+    own: TestClient, teten: Teten
+) -> None:
+    enter(teten, examples.establish(), *examples.assessing(), *examples.APPROVE_ALL)
+    enter(teten, *examples.payment(), examples.hand_in(amount=examples.FIVE_THOUSAND))
+    enter(teten, examples.accept_receipt(amount=examples.FIVE_THOUSAND))
+    assert waiting(own, "/cases/A-1") == ["Intet venter."]
+    back = examples.refund(amount=Money.parse("500.00"))
+    enter(teten, back)
+    teten.rows.catch_up()
+    told = waiting(own, "/cases/A-1")
+    assert told[0].startswith(
+        "Rate T-1 på post 1 mangler igen bilag, for 500,00 kr.: en forhandler gav"
+    )
+    assert f"{back.refunded_on:%d-%m-%Y}. Rykkere og frister regnes fra den dag." in told[0]
+    due = own.get("/v1/cases/A-1").json()["receipts_due"]["T-1"]
+    deadline = date.fromisoformat(due) - back.refunded_on
+    assert deadline.days == examples.TERMS.rules.receipt_deadline_days
