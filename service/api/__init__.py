@@ -1,7 +1,7 @@
 """The service over HTTP: health, the API under /v1, and the pages."""
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from http import HTTPStatus
 from time import perf_counter
 from urllib.parse import urlencode
@@ -41,10 +41,12 @@ from service.api import (
 from service.api.describing import describe
 from service.api.incoming import SmallBodies, TooLarge
 from service.app import Teten
+from service.beside import Beside
 from service.followers import Follower
 from service.logging import defect
 from service.parts import Parts
-from service.refusals import TEXTS
+from service.people.files import DiskFull, FileLost
+from service.pictures.workshop import WorkshopClosed
 from service.report import UnknownProgramme
 from service.web import attempts as attempts_page
 from service.web import cases as case_pages
@@ -54,12 +56,12 @@ from service.web import history as history_pages
 from service.web import intake as intake_pages
 from service.web import letters as letter_pages
 from service.web import misuse as misuse_page
-from service.web import oidc, own_case, page, sign_in
+from service.web import oidc, own_case, page, sharing, sign_in, waiving
 from service.web import people as people_pages
 from service.web import problems as problem_pages
 from service.web import samples as sample_pages
 from service.web import whatif as whatif_page
-from service.web.showing import show
+from service.web.showing import NotADay, of_page, show
 from service.whatif import Answers
 
 logger = structlog.get_logger()
@@ -92,7 +94,9 @@ ROUTERS = (
     flag_pages.router,
     attempts_page.router,
     document_pages.router,
+    sharing.router,  # Before the pictures, whose last word may be any form of one.
     intake_pages.router,
+    waiving.router,
     letter_pages.router,
     sign_in.router,
     oidc.router,
@@ -106,6 +110,7 @@ REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{8,64}", re.ASCII)
 def create_app(
     teten: Teten,
     follower: Follower,
+    beside: Sequence[Beside] = (),
     *,
     demo: bool = False,
     limits: RequestLimits | None = None,
@@ -118,18 +123,13 @@ def create_app(
         docs_url=None,  # The interactive page loads its scripts from elsewhere.
         redoc_url=None,
     )
-    app.state.parts = Parts(teten, follower, Answers(teten), ways(teten), limits, demo)
+    app.state.parts = Parts(teten, follower, beside, Answers(teten), ways(teten), limits, demo)
     for router in ROUTERS:
         app.include_router(router)
     app.state.headers = headers(teten.settings.public_url)
     app.add_middleware(SmallBodies)
     app.middleware("http")(_accompany)
-    app.add_exception_handler(NotSignedIn, _not_signed_in)
-    app.add_exception_handler(Forbidden, _forbidden)
-    app.add_exception_handler(NotGenuine, _not_genuine)
-    app.add_exception_handler(UnknownProgramme, _unknown_programme)
-    app.add_exception_handler(TooLarge, _too_large)
-    problems.install(app)
+    problems.install(app, PROBLEMS)
     app.openapi = describe(app)  # type: ignore[method-assign]
     return app
 
@@ -164,35 +164,46 @@ async def _accompany(
     return response
 
 
-def _of_page(request: Request) -> bool:
-    return not request.url.path.startswith("/v1/")
-
-
-async def _not_signed_in(request: Request, _: Exception) -> Response:
-    if _of_page(request):
+def _not_signed_in(request: Request, _: Exception) -> Response:
+    if of_page(request):
         asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         onward = asked if request.method == "GET" else "/"
         return RedirectResponse(f"/sign-in?{urlencode({'next': onward})}", 303)
     return problems.coded("not_signed_in", {"WWW-Authenticate": "Bearer"})
 
 
-async def _forbidden(request: Request, error: Exception) -> Response:
-    assert isinstance(error, Forbidden)
-    if _of_page(request):
-        return show(request, "frame.html", 403, message=TEXTS["forbidden"].danish)
+def _forbidden(_: Request, error: Forbidden) -> Response:
     return problems.refusal(Refused("forbidden", needs=[role.value for role in error.needs]))
 
 
-async def _unknown_programme(request: Request, error: Exception) -> Response:
-    assert isinstance(error, UnknownProgramme)
-    if _of_page(request):
+def _unknown_programme(request: Request, error: UnknownProgramme) -> Response:
+    if of_page(request):
         return show(request, "frame.html", 404, message=error.danish, choices=error.known)
     return problems.unknown_programme(error)
 
 
-async def _too_large(_: Request, __: Exception) -> Response:
-    return problems.coded("too_large", {"Connection": "close"})
+def _not_a_day(_: Request, error: NotADay) -> Response:
+    return problems.problem(422, "malformed", error.danish, error.english)
 
 
-async def _not_genuine(_: Request, __: Exception) -> Response:
-    return problems.coded("not_genuine")
+def _for_the_operator(code: str) -> problems.Handler:
+    """Logged, too: whoever asked can't put it right."""
+
+    def tell(_: Request, error: Exception) -> Response:
+        logger.error(code.replace("_", " "), error=type(error).__name__)
+        return problems.coded(code)
+
+    return tell
+
+
+PROBLEMS: dict[type[Exception], problems.Handler] = {
+    NotSignedIn: _not_signed_in,
+    Forbidden: _forbidden,
+    NotGenuine: lambda *_: problems.coded("not_genuine"),
+    UnknownProgramme: _unknown_programme,
+    TooLarge: lambda *_: problems.coded("too_large", {"Connection": "close"}),
+    NotADay: _not_a_day,
+    FileLost: _for_the_operator("file_lost"),
+    WorkshopClosed: _for_the_operator("workshop_closed"),
+    DiskFull: _for_the_operator("disk_full"),
+}

@@ -1,6 +1,6 @@
 """What isn't done, said as RFC 9457 has it: a code that never changes, both languages, and the facts."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
@@ -25,10 +25,11 @@ from service.people.keys import Forgotten
 from service.refusals import TEXTS, Text
 from service.report import UnknownProgramme
 from service.rows import ProjectionsBehind
+from service.web.showing import PROBLEM, on_a_page
 from service.webhooks.refusing import WebhookRefused
 
 logger = structlog.get_logger()
-MEDIA_TYPE = "application/problem+json"
+Handler = Callable[[Request, Any], Response]
 STATUS_OF_REFUSAL = {"forbidden": 403, "not_found": 404}
 REFUSED = 409  # What the domain refuses for any other reason.
 
@@ -104,6 +105,27 @@ CODES = {
         "The database doesn't answer just now.",
         5,
     ),
+    "file_lost": Told(
+        410,
+        "Filen mangler eller er beskadiget, hvor den er gemt. Driften har fået det at vide. Har nogen den"
+        " endnu, så send den igen.",
+        "The file is missing or damaged where it is kept. Whoever runs the service was told. If anybody"
+        " still has it, send it again.",
+    ),
+    "workshop_closed": Told(
+        503,
+        "Der kan ikke laves en kopi af billedet lige nu. Filen, som den kom, kan hentes.",
+        "No copy of the picture can be made just now, as the program for it can't be started. The file as it"
+        " came can be had.",
+        60,
+    ),
+    "disk_full": Told(
+        507,
+        "Der er ikke plads til filen. Intet er gemt: send den igen senere. Driften har fået det at vide.",
+        "There is no room for the file. Nothing was stored: send it again later. Whoever runs the service"
+        " was told.",
+        300,
+    ),
     "too_many_replays": Told(
         503,
         "Andre spørger om tidligere tidspunkter, og det tager lidt tid.",
@@ -162,7 +184,7 @@ def problem(status: int, title: str, danish: str, english: str, **more: Any) -> 
     """An answer as RFC 9457 has it, with the sentence in both languages."""
     body = {"type": f"/problems/{title}", "title": title, "status": status}
     body |= {"detail": without_cpr(english), "detail_da": without_cpr(danish), **more}
-    return JSONResponse(body, status, media_type=MEDIA_TYPE)
+    return JSONResponse(body, status, media_type=PROBLEM)
 
 
 def coded(code: str, headers: Mapping[str, str] | None = None, **more: Any) -> JSONResponse:
@@ -239,9 +261,9 @@ def _without_value(error: Any) -> str:
 # Handlers ----------------------------------------------------------------------------------------
 
 
-def install(app: FastAPI) -> None:
-    """Have every exception that we know of told as a problem."""
-    handlers: dict[type[Exception], Any] = {
+def install(app: FastAPI, more: Mapping[type[Exception], Handler]) -> None:
+    """Have every exception that we know of told as a problem: to programs as data, to people on a page."""
+    handlers: dict[type[Exception], Handler] = {
         Refused: _refused,
         Unreadable: _unreadable,
         NotModified: _not_modified,
@@ -265,9 +287,14 @@ def install(app: FastAPI) -> None:
         psycopg.OperationalError: _unavailable,
         PersistenceError: _unavailable,
         HTTPException: _http,
+        **more,
     }
     for kind, handler in handlers.items():
-        app.add_exception_handler(kind, handler)
+        app.add_exception_handler(kind, _for_whoever_asks(handler))
+
+
+def _for_whoever_asks(handler: Handler) -> Handler:
+    return lambda request, error: on_a_page(request, handler(request, error))
 
 
 def _unspeakable(request: Request, error: psycopg.DataError) -> JSONResponse:

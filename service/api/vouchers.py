@@ -33,6 +33,8 @@ from service.rows import Snapshot
 
 router = APIRouter(prefix="/v1/vouchers", tags=["vouchers"])
 Ref = Annotated[str, Path(max_length=64)]
+NO_COPY = "There is no such copy: nothing could be made of the file."
+NO_COPY_YET = "There is no such copy yet: the file waits to be read."
 NO_SUCH_VOUCHER = "There is no such voucher."
 
 
@@ -177,7 +179,7 @@ def shown(parts: TheParts, access: TheAccess, found: Picture, form: Form, why: s
     """Never opened in the browser's own window as what it says it is."""
     seen = looking.look(parts.teten, Looker.of(access.principal), found, form, why)
     if not seen:
-        raise HTTPException(404, "There is no such copy: nothing could be made of the file.")
+        raise HTTPException(404, NO_COPY_YET if found.state is ReadingState.WAITING else NO_COPY)
     return Response(seen.content, headers=seen.headers | {"Cache-Control": "no-store"})
 
 

@@ -8,12 +8,12 @@ from service.bench.appending import append, hot_fund
 from service.bench.bundling import bundle
 from service.bench.extent import Extent
 from service.bench.importing import import_data
+from service.bench.intake import intake
 from service.bench.looking import as_of, disk
 from service.bench.place import Place
 from service.bench.proving import evidence
 from service.bench.rebuilding import rebuild
 from service.bench.visible import visible
-from service.bench.vouchers import intake
 
 Found = dict[str, Any]
 Part = Callable[[Place, Extent], Found]

@@ -20,4 +20,5 @@ class Extent(NamedTuple):
     data_set: Path = PILOT
     imports: int = 2
     queued: int = 1_000  # Receipts.
-    photographs: int = 10  # Of them, of 4 MB.
+    photographs: int = 50  # Of them, of 4 MB.
+    minutes: float = 2.0  # For which they are read.

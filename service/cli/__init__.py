@@ -53,7 +53,7 @@ from service.evidence.tiles import Rewritten
 from service.evidence.tree import BadProof
 from service.importing.reading import BrokenData, reasons
 from service.known import NotKnown
-from service.people.files import FileLost
+from service.people.files import DiskFull, FileLost
 from service.people.forgetting import CaseMoved
 from service.people.keys import Forgotten
 from service.people.keys_backup import KeysBroken
@@ -83,6 +83,7 @@ TOLD = (
     CaseMoved,
     CommandIdReused,
     DatabaseUnavailable,
+    DiskFull,
     Disagrees,
     FileLost,
     Forgotten,

@@ -1,6 +1,7 @@
 """Benchmarks: honest figures with the machine and the versions that gave them."""
 
 import json
+import math
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -90,13 +91,19 @@ def bench_bundle(as_json: AsJson = False) -> None:
 @bench.command("intake")
 def bench_intake(
     receipts: Annotated[
-        int, typer.Option(min=1, help="In the queue, ten of them photographs.")
+        int, typer.Option(min=1, help="Handed over, so that all but those read meanwhile wait.")
     ] = DEFAULT.queued,
+    photographs: Annotated[
+        int, typer.Option(min=1, help="Of them, of 4 MB.")
+    ] = DEFAULT.photographs,
+    minutes: Annotated[
+        float, typer.Option(min=0, help="For which they are read; 0: until none waits.")
+    ] = DEFAULT.minutes,
     as_json: AsJson = False,
 ) -> None:
-    """Hand over a photograph of 4 MB and read it, and drain a queue: time, and memory at most."""
-    photographs = min(receipts, DEFAULT.photographs)
-    _part("intake", Extent(queued=receipts, photographs=photographs), as_json)
+    """Hand over photographs, scans and worse to a service, and have them read: time, and memory."""
+    photographs, minutes = min(receipts, photographs), minutes or math.inf
+    _part("intake", Extent(queued=receipts, photographs=photographs, minutes=minutes), as_json)
 
 
 @bench.command("import")

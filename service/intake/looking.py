@@ -5,6 +5,8 @@ from enum import StrEnum
 from threading import Lock
 from typing import NamedTuple
 
+import structlog
+
 from domain.case import Case
 from domain.permissions import Reach
 from projections.intake import Kind, Picture, ReadingState, intake
@@ -17,9 +19,10 @@ from service.people.files import Copy, FileLost
 from service.people.looking import Looker
 from service.pictures import copies
 from service.pictures.unreadable import Unreadable
-from service.pictures.workshop import WITHOUT_ENGINES, Workshop, WorkshopClosed
+from service.pictures.workshop import WITHOUT_ENGINES, Workshop
 from service.rows import Snapshot
 
+logger = structlog.get_logger()
 ONE_AT_A_TIME = Lock()  # However many look: a child is some hundred megabytes.
 
 
@@ -65,10 +68,18 @@ def proposed(access: Access, view: Snapshot, picture: Picture, programme: str) -
 
 
 def look(teten: Teten, looker: Looker, picture: Picture, form: Form, why: str) -> Shown | None:
-    """None: there is no such copy, for nothing can be made of the file. FileLost."""
+    """None: there is no such copy, for nothing can be made of the file, or it waits to be read. FileLost,
+    which whoever runs the service is told of; WorkshopClosed."""
     case = owner_of(teten, picture)
     teten.people.looks.write(looker, _looked_at(picture, case), f"picture {picture.ref}", why)
-    subject = subject_of(picture, case)
+    try:
+        return _shown(teten, picture, subject_of(picture, case), form)
+    except FileLost:
+        logger.error("picture lost", kind=picture.kind, ref=picture.ref)  # noqa: TRY400
+        raise
+
+
+def _shown(teten: Teten, picture: Picture, subject: str, form: Form) -> Shown | None:
     if form is Form.ORIGINAL:
         content = teten.files.read(picture.sha256, subject)
         return Shown(content, copies.headers_of_an_original(_media_type(content), picture.ref))
@@ -100,7 +111,7 @@ def _copy(teten: Teten, picture: Picture, subject: str, kind: Copy) -> bytes | N
     try:
         with ONE_AT_A_TIME, Workshop(WITHOUT_ENGINES) as workshop:
             return copies.copy_of(teten.files, workshop, picture.sha256, subject, kind)
-    except (Unreadable, FileLost, WorkshopClosed):
+    except Unreadable:
         return None
 
 

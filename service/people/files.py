@@ -1,5 +1,6 @@
 """Receipts, invoices and statements as they came, kept by SHA-256 and sealed with their owner's key."""
 
+import errno
 import os
 import secrets
 from collections.abc import Iterator
@@ -21,6 +22,24 @@ class FileLost(Exception):
     """A file that the log speaks of is missing or was changed."""
 
 
+class DiskFull(OSError):
+    """There is no room for a file: nothing of it is kept."""
+
+
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+@contextmanager
+def _room() -> Iterator[None]:
+    """DiskFull, where the system says so."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in NO_ROOM:
+            raise
+        raise DiskFull(error.errno, "The disk is full: the file was not kept.") from error
+
+
 class Staged(NamedTuple):
     """A file that is about to be kept."""
 
@@ -31,6 +50,14 @@ class Staged(NamedTuple):
 
     def keep(self, curs: Cursor[Any]) -> None:
         """Under its name, before the transaction that speaks of it can commit. It may be asked again."""
+        with _room():
+            self._named()
+        curs.execute(
+            "INSERT INTO people.files VALUES (%s, %s) ON CONFLICT DO NOTHING",
+            (self.digest, self.subject),
+        )
+
+    def _named(self) -> None:
         if self.part.exists():
             if not self.path.parent.exists():
                 self.path.parent.mkdir(exist_ok=True)
@@ -39,10 +66,6 @@ class Staged(NamedTuple):
             sync_folder(self.path.parent)
         elif not self.path.exists():
             raise FileLost("The file is gone: whoever handed it in has stopped waiting.")
-        curs.execute(
-            "INSERT INTO people.files VALUES (%s, %s) ON CONFLICT DO NOTHING",
-            (self.digest, self.subject),
-        )
 
 
 class Files:
@@ -58,13 +81,15 @@ class Files:
         digest = fingerprint(content)
         path = self._path(digest, subject)
         part = self._folder / f"{secrets.token_hex(8)}.part"
-        self._folder.mkdir(parents=True, exist_ok=True)
         try:
-            if not path.exists():
-                with part.open("xb") as file:
-                    file.write(self._vault.seal_file(subject, content, digest))
-                    file.flush()
-                    os.fsync(file.fileno())
+            # What is there already may be damaged: whoever sends it again brings it back.
+            if not path.exists() or not self._whole(digest, subject):
+                with _room():
+                    self._folder.mkdir(parents=True, exist_ok=True)
+                    with part.open("xb") as file:
+                        self._vault.seal_file_into(file, subject, content, digest)
+                        file.flush()
+                        os.fsync(file.fileno())
             yield Staged(digest, subject, part, path)
         finally:
             part.unlink(missing_ok=True)
@@ -79,6 +104,13 @@ class Files:
             raise FileLost(f"The file {digest} is missing or was changed.") from error
         return content
 
+    def _whole(self, digest: str, subject: str) -> bool:
+        try:
+            self.read(digest, subject)
+        except FileLost:
+            return False
+        return True
+
     def keep_derived(self, digest: str, subject: str, kind: Copy, content: bytes) -> None:
         """A copy made of a file, sealed with the same key, beside it. No row speaks of it and no backup
         holds it: it can be made again. Forgotten: nothing is kept."""
@@ -88,8 +120,9 @@ class Files:
         sealed = self._vault.seal_file(subject, content, name)
         part = path.with_name(f"{secrets.token_hex(8)}.part.{_owner(subject)}")
         try:
-            part.write_bytes(sealed)
-            part.rename(path)
+            with _room():
+                part.write_bytes(sealed)
+                part.rename(path)
             # Destroying takes the key first, and then what it finds: what came later is ours to take.
             self._vault.open_file(subject, sealed, name)
         except InvalidTag:

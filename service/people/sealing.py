@@ -4,12 +4,17 @@ import os
 import secrets
 from hashlib import sha256
 from pathlib import Path
+from typing import BinaryIO
 
 from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.ciphers.algorithms import AES
+from cryptography.hazmat.primitives.ciphers.modes import GCM
 
 KEY_BYTES = 32
 NONCE_BYTES = 12
+PIECE = 1_000_000  # Bytes sealed at a time.
 
 
 class VaultClosed(Exception):
@@ -22,12 +27,23 @@ def encrypt(key: bytes, plain: bytes, bound_to: str) -> bytes:
     return nonce + AESGCM(key).encrypt(nonce, plain, bound_to.encode())
 
 
+def encrypt_into(file: BinaryIO, key: bytes, plain: bytes, bound_to: str) -> None:
+    """As `encrypt`, but what is sealed is nowhere in memory as a whole. OSError."""
+    nonce, whole = secrets.token_bytes(NONCE_BYTES), memoryview(plain)
+    sealing = Cipher(AES(key), GCM(nonce)).encryptor()
+    sealing.authenticate_additional_data(bound_to.encode())
+    file.write(nonce)
+    begin = range(0, len(whole), PIECE)
+    file.writelines(sealing.update(whole[begins : begins + PIECE]) for begins in begin)
+    file.write(sealing.finalize() + sealing.tag)
+
+
 def decrypt(key: bytes, sealed: bytes, bound_to: str) -> bytes:
     """InvalidTag: it was sealed with another key, for another name, or is not what was sealed."""
-    sealed = bytes(sealed)
-    if len(sealed) < NONCE_BYTES:
+    whole = memoryview(sealed)  # Of which no part is copied.
+    if len(whole) < NONCE_BYTES:
         raise InvalidTag
-    return AESGCM(key).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], bound_to.encode())
+    return AESGCM(key).decrypt(whole[:NONCE_BYTES], whole[NONCE_BYTES:], bound_to.encode())
 
 
 def fingerprint(content: bytes) -> str:

@@ -7,13 +7,13 @@ be read again, while the log, its sums and its proofs stand.
 import hmac
 import json
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 from cryptography.exceptions import InvalidTag
 from psycopg import Cursor
 
 from service.people.keys import Keys, Pool
-from service.people.sealing import VaultClosed, decrypt, encrypt
+from service.people.sealing import VaultClosed, decrypt, encrypt, encrypt_into
 
 # Under a reference to words there is never anything but those words: a record is what may change.
 KEEP = """
@@ -117,6 +117,10 @@ class Vault:
 
     def seal_file(self, subject: str, content: bytes, digest: str) -> bytes:
         return encrypt(self._key(subject), content, digest)
+
+    def seal_file_into(self, file: BinaryIO, subject: str, content: bytes, digest: str) -> None:
+        """As `seal_file`, a piece at a time. OSError."""
+        encrypt_into(file, self._key(subject), content, digest)
 
     def open_file(self, subject: str, sealed: bytes, digest: str) -> bytes:
         """InvalidTag: it is not what was sealed, or the key was destroyed, whoever may still remember it."""

@@ -40,6 +40,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         imports=1,
         queued=3,
         photographs=1,
+        minutes=0.01,
     )
     with place() as here:
         return measure(here, extent)
