@@ -138,9 +138,11 @@ def pytest_sessionstart() -> None:
 @pytest.hookimpl(wrapper=True, trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> Iterator[None]:
     """In CI a skipped test is a tool that is missing."""
-    yield  # An interrupted run still needs its servers until here.
-    made: pytest.TempPathFactory = session.config._tmp_path_factory  # type: ignore[attr-defined]
-    remains.remove_those_of(made.getbasetemp())
+    try:
+        yield  # An interrupted run still needs its servers until here, and may fail to take them down.
+    finally:
+        made: pytest.TempPathFactory = session.config._tmp_path_factory  # type: ignore[attr-defined]
+        remains.remove_those_of(made.getbasetemp())
     reporter: Any = session.config.pluginmanager.get_plugin("terminalreporter")
     if os.environ.get("CI") and reporter and reporter.stats.get("skipped"):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED

@@ -16,7 +16,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from service.postgres import DatabaseUnavailable, LeftBehind, embedded, left_behind, running, stop
+from service.postgres import DatabaseUnavailable, embedded, running, stop
 
 PROJECT = Path(__file__).parents[2]
 USER = """
@@ -325,31 +325,6 @@ def test_a_home_made_anew_does_not_come_by_the_data_of_the_former_one(base: Path
     with embedded(home) as url:
         assert answer(url, "SELECT to_regclass('notes')") is None
     shutil.rmtree(former, ignore_errors=True)
-
-
-@pytest.mark.skipif(os.geteuid() != 0, reason="An ordinary user's data lie in the home.")
-def test_data_whose_home_is_gone_are_named_and_those_of_a_home_that_is_there_are_not(
-    base: Path,
-) -> None:
-    base.chmod(0o700)
-    home, moved = base / "home", base / "moved"
-    with embedded(home):
-        data = (home / "postgres").resolve()
-
-    def named() -> list[LeftBehind]:
-        return [each for each in left_behind() if each.folder == data]
-
-    try:
-        assert named() == []
-        home.rename(moved)
-        assert named() == [LeftBehind(data, home)]
-        with embedded(moved):
-            assert named() == []
-        shutil.rmtree(moved)
-        assert named() == [LeftBehind(data, moved)]
-        assert (data / "data").exists()
-    finally:
-        shutil.rmtree(data)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="An ordinary user's server reaches what they reach.")
