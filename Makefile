@@ -14,6 +14,9 @@ INNER := tests/domain tests/projections
 ANY_ORDER := tests/domain/test_any_order.py
 OUTER := $(filter-out $(INNER:=/) tests/__pycache__/,$(wildcard tests/*/)) $(wildcard tests/test_*.py)
 PYTEST := -m pytest --numprocesses=auto --dist=worksteal
+# Compiled modules are kept, whatever the environment says: every process would compile them all again, and
+# the tests start hundreds.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: setup demo stories test check security lock bench soak
 

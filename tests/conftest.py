@@ -1,6 +1,7 @@
 """Servers, databases and imported data sets for the tests that need the real thing."""
 
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr
@@ -16,10 +17,13 @@ import pytest
 
 from service import logging
 from service.app import Teten, opened
+from service.database import connected
 from service.importing import reading
 from service.importing.run import Import, Imported
+from service.migrations import migrate
 from service.postgres import embedded
 from service.settings import Settings
+from tests import remains
 from tests.copies import folder_of_the_run, imported_or_copied
 
 ROOT = Path(__file__).parents[1]
@@ -56,20 +60,30 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield url
 
 
+@pytest.fixture(scope="session")
+def tables(server: str) -> Iterator[str]:
+    """The name of a database with our tables and nothing in them, to be copied: making them takes longer."""
+    with fresh_database(server) as url:
+        with connected(url) as connection:
+            migrate(connection)
+        yield urlsplit(url).path.removeprefix("/")
+
+
 @contextmanager
-def fresh_database(server: str) -> Iterator[str]:
+def fresh_database(server: str, of: str = "template1") -> Iterator[str]:
     name = f"test_{next(numbers)}"
     with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{of}"')
     yield urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 @pytest.fixture
-def settings(server: str, tmp_path: Path) -> Iterator[Settings]:
-    """An empty database and an empty home."""
-    with fresh_database(server) as url:
+def settings(request: pytest.FixtureRequest, server: str, tmp_path: Path) -> Iterator[Settings]:
+    """An empty database, or at most with tables when Teten runs on it anyway, and an empty home."""
+    runs = "teten" in request.fixturenames
+    with fresh_database(server, *([request.getfixturevalue("tables")] if runs else [])) as url:
         yield Settings(tmp_path, url, tmp_path / "master.key")
 
 
@@ -114,9 +128,21 @@ def environment(settings: Settings) -> dict[str, str]:
     return {**os.environ, **ours, "TETEN_MASTER_KEY_FILE": str(settings.master_key_file)}
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_sessionfinish(session: pytest.Session) -> None:
+def pytest_sessionstart() -> None:
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        remains.remove_those_of_the_dead()
+        # Told to end, by `timeout` for one, the tests still stop their servers.
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+
+
+@pytest.hookimpl(wrapper=True, trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> Iterator[None]:
     """In CI a skipped test is a tool that is missing."""
+    try:
+        yield  # An interrupted run still needs its servers until here, and may fail to take them down.
+    finally:
+        made: pytest.TempPathFactory = session.config._tmp_path_factory  # type: ignore[attr-defined]
+        remains.remove_those_of(made.getbasetemp())
     reporter: Any = session.config.pluginmanager.get_plugin("terminalreporter")
     if os.environ.get("CI") and reporter and reporter.stats.get("skipped"):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
