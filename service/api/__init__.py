@@ -16,6 +16,7 @@ from service.access.guard import Forbidden, NotGenuine, NotSignedIn
 from service.access.headers import headers
 from service.access.limits import RequestLimits
 from service.access.providers import ways
+from service.access.uploads import AT_ONCE
 from service.api import (
     attempts,
     cases,
@@ -39,7 +40,7 @@ from service.api import (
     whatif,
 )
 from service.api.describing import describe
-from service.api.incoming import SmallBodies, TooLarge
+from service.api.incoming import LARGEST, ROOM, SmallBodies, TooLarge, UploadsFull
 from service.app import Teten
 from service.followers import Follower
 from service.logging import defect
@@ -103,6 +104,7 @@ ROUTERS = (
     tokens.router,
 )
 TOLD: dict[type[Exception], str] = {
+    UploadsFull: "uploads_full",
     FileLost: "file_lost",
     WorkshopClosed: "workshop_closed",
     DiskFull: "disk_full",
@@ -129,7 +131,8 @@ def create_app(
     for router in ROUTERS:
         app.include_router(router)
     app.state.headers = headers(teten.settings.public_url)
-    app.add_middleware(SmallBodies)
+    largest = AT_ONCE * teten.settings.upload_bytes
+    app.add_middleware(SmallBodies, room=max(ROOM, LARGEST * largest))
     app.middleware("http")(_accompany)
     app.add_exception_handler(NotSignedIn, _not_signed_in)
     app.add_exception_handler(Forbidden, _forbidden)

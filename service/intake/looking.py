@@ -13,6 +13,7 @@ from projections.intake import Kind, Picture, ReadingState, intake
 from projections.matching.proposals import Proposal
 from service.access.guard import Access
 from service.app import Teten
+from service.intake.beginnings import media_type
 from service.intake.queue import owner_of, programme_of, subject_of
 from service.matching import for_picture
 from service.people.files import Copy, FileLost
@@ -82,7 +83,7 @@ def look(teten: Teten, looker: Looker, picture: Picture, form: Form, why: str) -
 def _shown(teten: Teten, picture: Picture, subject: str, form: Form) -> Shown | None:
     if form is Form.ORIGINAL:
         content = teten.files.read(picture.sha256, subject)
-        return Shown(content, copies.headers_of_an_original(_media_type(content), picture.ref))
+        return Shown(content, copies.headers_of_an_original(media_type(content), picture.ref))
     copy = _copy(teten, picture, subject, COPIES[form])
     return None if copy is None else Shown(copy, copies.headers_of_a_copy())
 
@@ -113,16 +114,3 @@ def _copy(teten: Teten, picture: Picture, subject: str, kind: Copy) -> bytes | N
             return copies.copy_of(teten.files, workshop, picture.sha256, subject, kind)
     except Unreadable:
         return None
-
-
-def _media_type(content: bytes) -> str | None:
-    """By how it begins: good enough for the name under which it is saved."""
-    return next((kind for kind, at, begins in STARTS if content.startswith(begins, at)), None)
-
-
-STARTS = (
-    ("image/jpeg", 0, b"\xff\xd8\xff"),
-    ("image/png", 0, b"\x89PNG"),
-    ("image/heic", 4, b"ftyp"),
-    ("application/pdf", 0, b"%PDF-"),
-)
