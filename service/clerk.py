@@ -20,7 +20,7 @@ from domain.case import cases
 from domain.case.accounts import RegisterAccount
 from domain.case.enrolment import RegisterCase
 from domain.case.forgetting import ForgetCitizen
-from domain.case.receipts import HandInReceipt
+from domain.case.receipts import DeclareLoss, HandInReceipt
 from domain.case.shared_receipts import ShareReceipt
 from domain.identity import Account, WordsRef
 from domain.intake import ReceiveVoucher
@@ -197,17 +197,21 @@ class Clerk:
         found = self._log.after(answer.first_position - 1, count)
         return [each for each in found if each.command == answer.command]
 
+    def other_cases(self, case_no: str) -> tuple[str, ...]:
+        """Of the same citizen, in any programme, as the log says. None, of a case that nobody knows."""
+        known = self._forgetting.last_days(self._log.state(cases, case_no).citizen)
+        return tuple(each.case_no for each in known if each.case_no != case_no)
+
     def _looked_up(self, name: str, body: dict[str, Any]) -> dict[str, Any]:
         """What the log itself says. Nobody may tell of another population or another checkpoint."""
         if given := sorted(body.keys() & set(LOOKED_UP.get(name, ()))):
             raise Malformed(f"It is looked up in the log; leave out {', '.join(given)}.")
         if name in OF_CITIZENS:
             asked_of = str(body.get("case_no"))
+            if name == DeclareLoss.__name__:
+                return {"other_cases": self.other_cases(asked_of)}
             known = self._forgetting.last_days(self._log.state(cases, asked_of).citizen)
-            if name == ForgetCitizen.__name__:
-                return {"last_days": [each.model_dump(mode="json") for each in known]}
-            others = [each.case_no for each in known if each.case_no != asked_of]
-            return {"other_cases": others}
+            return {"last_days": [each.model_dump(mode="json") for each in known]}
         if name in {each.__name__ for each in FILES} and body.get("voucher") is not None:
             arrived = self._arrived(str(body.get("programme")), str(body["voucher"]))
             return {"sha256": arrived.sha256 or NO_FILE}

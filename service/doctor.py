@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import date
+from itertools import groupby
 from pathlib import Path
 from stat import S_IRGRP, S_IROTH, S_IWGRP, S_IWOTH
 from typing import NamedTuple
@@ -10,6 +11,7 @@ from domain.words import EVENTS
 from projections.completeness import check as check_vouchers
 from projections.papers import papers
 from projections.programmes import programmes
+from service import beside
 from service.app import Teten
 from service.entries import UnknownEvent
 from service.intake import queue
@@ -17,6 +19,7 @@ from service.migrations import applied, changed
 from service.people.files import FileLost
 from service.people.forgetting import filed, forgotten
 from service.people.sealing import VaultClosed
+from service.pictures.workshop import WITHOUT_ENGINES, Workshop, WorkshopClosed
 from service.reading.models import TesseractMissing, models
 from service.rows import ProjectionsBehind
 
@@ -41,6 +44,7 @@ def examine(teten: Teten, *, quickly: bool = False) -> list[Check]:
         _vault,
         _secrets,
         _checkpoint,
+        _parts,
         _places,
         _webhooks,
         _letters,
@@ -48,7 +52,7 @@ def examine(teten: Teten, *, quickly: bool = False) -> list[Check]:
         _engine,
     )
     if not quickly:
-        checks = (*checks, _keys, _files, _vouchers)
+        checks = (*checks, _confinement, _keys, _files, _vouchers)
     return [check for examine_part in checks for check in examine_part(teten)]
 
 
@@ -259,6 +263,16 @@ def _checkpoint(teten: Teten) -> Iterator[Check]:
     yield Check("checkpoint", ok=True, says=says)
 
 
+def _parts(teten: Teten) -> Iterator[Check]:
+    """What runs beside the web server of whichever service has its turn, as that one told last."""
+    with teten.log.pool.connection() as connection:
+        found = beside.known(connection)
+    for part, troubles in groupby(found, lambda each: each.part):
+        yield Check(f"part {part}", ok=False, says="; ".join(str(each) for each in troubles))
+    if not found:
+        yield Check("parts", ok=True, says="none tells of any trouble")
+
+
 def _places(teten: Teten) -> Iterator[Check]:
     """Where checkpoints are sent: what doesn't arrive proves nothing."""
     for each in teten.outside.standings():
@@ -291,6 +305,19 @@ def _pictures(teten: Teten) -> Iterator[Check]:
     if still:
         says += f"; the oldest has waited for {found.seconds() / 3600:.1f} hours: run `teten read`"
     yield Check("pictures", ok=not still, says=says)
+
+
+def _confinement(_: Teten) -> Iterator[Check]:
+    """Strangers' files are opened where nothing else can be, if the kernel sees to it."""
+    try:
+        with Workshop(WITHOUT_ENGINES) as workshop:
+            ok = workshop.confined
+        says = "what opens pictures reaches no file, network or other process"
+        if not ok:
+            says = "what opens pictures reaches files and the network: this kernel has no seccomp"
+    except WorkshopClosed as error:
+        ok, says = False, str(error)
+    yield Check("confinement", ok, says)
 
 
 def _engine(_: Teten) -> Iterator[Check]:

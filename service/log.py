@@ -48,7 +48,7 @@ class Log(Application[str]):
     """Has commands decided and their events appended; tells what happened to whoever follows."""
 
     def __init__(self, url: str) -> None:
-        self._url = url
+        self.url = url
         self._states = States()
         self.pool = pool(url)
         super().__init__(LIBRARY)
@@ -59,7 +59,7 @@ class Log(Application[str]):
     def construct_factory(self, env: Environment) -> InfrastructureFactory[Any]:
         """The library's own, connecting by the whole URL: it may say more than the library can (TLS, say)."""
         factory: Any = super().construct_factory(env)
-        factory.datastore.pool.conninfo = self._url
+        factory.datastore.pool.conninfo = self.url
         factory.datastore.pool.kwargs = {"row_factory": dict_row}
         return cast("InfrastructureFactory[Any]", factory)
 

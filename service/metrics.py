@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
+from service.beside import Beside
 from service.evidence.outside.delivery import Standing as Delivered
 from service.followers import Follower
 from service.intake.queue import Length
@@ -26,6 +27,15 @@ OF_A_PROJECTION: tuple[Figure, ...] = (
     ("rebuilds_total", "counter", "Rebuilds that were swapped in.", lambda s: s.rebuilds),
 )
 
+OF_A_PART: tuple[tuple[str, str, Callable[[Beside], float | None]], ...] = (
+    ("up", "1: it runs, beside the web server of this process.", lambda p: p.alive),
+    (
+        "troubles",
+        "What is in its way: itself, or single things of many.",
+        lambda p: len(p.troubles),
+    ),
+    ("trouble_seconds", "For how long the oldest of them has been.", lambda p: p.troubled_for),
+)
 
 OF_A_PLACE: tuple[tuple[str, str, Callable[[Delivered], float | None]], ...] = (
     ("size", "The latest checkpoint that reached it.", lambda s: s.size),
@@ -49,6 +59,7 @@ def text(
     head: int,
     standings: Sequence[Standing],
     follower: Follower,
+    beside: Sequence[Beside],
     places: Sequence[Delivered],
     age: float | None,
     webhooks: Sequence[Webhook],
@@ -60,6 +71,9 @@ def text(
         *_told("teten_log_position", "gauge", "The latest event of the log.", [("", head)]),
         *_told("teten_follower_up", "gauge", "1: the follower follows.", [("", following)]),
     ]
+    for name, says, of_part in OF_A_PART:
+        values = [(f'{{part="{each.name}"}}', of_part(each)) for each in beside]
+        lines += _told(f"teten_part_{name}", "gauge", says, values)
     for name, kind, says, figure in OF_A_PROJECTION:
         values = [(f'{{projection="{each.projection}"}}', figure(each)) for each in standings]
         lines += _told(f"teten_projection_{name}", kind, says, values)

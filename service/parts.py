@@ -1,6 +1,6 @@
 """What an endpoint may ask for."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -9,6 +9,7 @@ from fastapi import Depends, Request
 from service.access.limits import RequestLimits
 from service.access.providers import Way
 from service.app import Teten
+from service.beside import Beside
 from service.followers import Follower
 from service.whatif import Answers
 
@@ -17,6 +18,7 @@ from service.whatif import Answers
 class Parts:
     teten: Teten
     follower: Follower
+    beside: Sequence[Beside]  # What else runs in this process.
     answers: Answers
     ways: Mapping[str, Way]  # Where people sign in.
     limits: RequestLimits | None = None  # None: everybody may ask as often as they like.

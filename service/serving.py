@@ -3,7 +3,6 @@
 import gc
 import signal
 import socket
-from typing import Protocol
 
 import structlog
 import uvicorn
@@ -15,6 +14,7 @@ from service.access.limits import RequestLimits
 from service.access.network import is_demo
 from service.api import create_app
 from service.app import opened
+from service.beside import Beside
 from service.evidence.keeping import Keeper
 from service.evidence.outside.delivery import Courier
 from service.flags.raiser import Raiser
@@ -25,14 +25,6 @@ from service.settings import Settings
 from service.webhooks.deliverer import Deliverer
 
 logger = structlog.get_logger()
-
-
-class Part(Protocol):
-    """What runs beside the web server, up and down with it."""
-
-    def start(self) -> None: ...
-
-    def stop(self) -> None: ...
 
 
 def collect_garbage_seldom() -> None:
@@ -55,19 +47,19 @@ def run(settings: Settings, listening: socket.socket) -> bool:
         if finished := teten.forgetting.finish():
             logger.info("finished what was forgotten", citizens=len(finished))
         follower = Follower(teten.url, teten.rows, died=lambda: _stop(server))
-        limits = RequestLimits(settings.requests_per_minute, settings.unsigned_requests_per_minute)
-        web = create_app(teten, follower, demo=demo, limits=limits)
-        server = uvicorn.Server(as_served(web, settings))
-        parts: list[Part] = [
-            follower,
-            Keeper(teten.checkpoints),
-            Courier(teten.outside),
-            Deliverer(teten.url, teten.webhooks),
+        beside: list[Beside] = [
+            Keeper(teten.log, teten.checkpoints),
+            Courier(teten.log, teten.outside),
+            Deliverer(teten.log, teten.webhooks),
             Worker(teten),
-            Postman(teten.url, teten.reminders, teten.letters),
+            Postman(teten.log, teten.reminders, teten.letters),
             Raiser(teten),
         ]
-        for part in parts:
+        limits = RequestLimits(settings.requests_per_minute, settings.unsigned_requests_per_minute)
+        web = create_app(teten, follower, beside, demo=demo, limits=limits)
+        server = uvicorn.Server(as_served(web, settings))
+        follower.start()
+        for part in beside:
             part.start()
         host, port = listening.getsockname()[:2]
         logger.info(
@@ -80,8 +72,11 @@ def run(settings: Settings, listening: socket.socket) -> bool:
         except KeyboardInterrupt:
             pass
         finally:
-            for part in reversed(parts):
+            for part in beside:
+                part.ask_to_stop()
+            for part in beside:
                 part.stop()
+            follower.stop()
             logger.info("stopped")
     return follower.error is None
 

@@ -1,7 +1,7 @@
 """The service over HTTP: health, the API under /v1, and the pages."""
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from http import HTTPStatus
 from time import perf_counter
 from urllib.parse import urlencode
@@ -42,12 +42,12 @@ from service.api import (
 from service.api.describing import describe
 from service.api.incoming import LARGEST, ROOM, SmallBodies, TooLarge, UploadsFull
 from service.app import Teten
+from service.beside import Beside
 from service.followers import Follower
 from service.logging import defect
 from service.parts import Parts
 from service.people.files import DiskFull, FileLost
 from service.pictures.workshop import WorkshopClosed
-from service.refusals import TEXTS, Text
 from service.report import UnknownProgramme
 from service.web import attempts as attempts_page
 from service.web import cases as case_pages
@@ -62,7 +62,7 @@ from service.web import people as people_pages
 from service.web import problems as problem_pages
 from service.web import samples as sample_pages
 from service.web import whatif as whatif_page
-from service.web.showing import show
+from service.web.showing import NotADay, of_page, show
 from service.whatif import Answers
 
 logger = structlog.get_logger()
@@ -103,18 +103,13 @@ ROUTERS = (
     links.router,
     tokens.router,
 )
-TOLD: dict[type[Exception], str] = {
-    UploadsFull: "uploads_full",
-    FileLost: "file_lost",
-    WorkshopClosed: "workshop_closed",
-    DiskFull: "disk_full",
-}
 REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{8,64}", re.ASCII)
 
 
 def create_app(
     teten: Teten,
     follower: Follower,
+    beside: Sequence[Beside] = (),
     *,
     demo: bool = False,
     limits: RequestLimits | None = None,
@@ -127,21 +122,14 @@ def create_app(
         docs_url=None,  # The interactive page loads its scripts from elsewhere.
         redoc_url=None,
     )
-    app.state.parts = Parts(teten, follower, Answers(teten), ways(teten), limits, demo)
+    app.state.parts = Parts(teten, follower, beside, Answers(teten), ways(teten), limits, demo)
     for router in ROUTERS:
         app.include_router(router)
     app.state.headers = headers(teten.settings.public_url)
     largest = AT_ONCE * teten.settings.upload_bytes
     app.add_middleware(SmallBodies, room=max(ROOM, LARGEST * largest))
     app.middleware("http")(_accompany)
-    app.add_exception_handler(NotSignedIn, _not_signed_in)
-    app.add_exception_handler(Forbidden, _forbidden)
-    app.add_exception_handler(NotGenuine, _not_genuine)
-    app.add_exception_handler(UnknownProgramme, _unknown_programme)
-    app.add_exception_handler(TooLarge, _too_large)
-    for kind, code in TOLD.items():
-        app.add_exception_handler(kind, _told(code))
-    problems.install(app)
+    problems.install(app, PROBLEMS)
     app.openapi = describe(app)  # type: ignore[method-assign]
     return app
 
@@ -176,52 +164,47 @@ async def _accompany(
     return response
 
 
-def _of_page(request: Request) -> bool:
-    return not request.url.path.startswith("/v1/")
-
-
-async def _not_signed_in(request: Request, _: Exception) -> Response:
-    if _of_page(request):
+def _not_signed_in(request: Request, _: Exception) -> Response:
+    if of_page(request):
         asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         onward = asked if request.method == "GET" else "/"
         return RedirectResponse(f"/sign-in?{urlencode({'next': onward})}", 303)
     return problems.coded("not_signed_in", {"WWW-Authenticate": "Bearer"})
 
 
-async def _forbidden(request: Request, error: Exception) -> Response:
-    assert isinstance(error, Forbidden)
-    if _of_page(request):
-        return show(request, "frame.html", 403, message=TEXTS["forbidden"].danish)
+def _forbidden(_: Request, error: Forbidden) -> Response:
     return problems.refusal(Refused("forbidden", needs=[role.value for role in error.needs]))
 
 
-async def _unknown_programme(request: Request, error: Exception) -> Response:
-    assert isinstance(error, UnknownProgramme)
-    if _of_page(request):
+def _unknown_programme(request: Request, error: UnknownProgramme) -> Response:
+    if of_page(request):
         return show(request, "frame.html", 404, message=error.danish, choices=error.known)
     return problems.unknown_programme(error)
 
 
-def _told(code: str) -> Callable[[Request, Exception], Awaitable[Response]]:
-    """As a problem of ours, with both languages on a page, too, and in the log."""
-    status, danish, english, retry_after = problems.CODES[code]
+def _not_a_day(_: Request, error: NotADay) -> Response:
+    return problems.problem(422, "malformed", error.danish, error.english)
 
-    async def tell(request: Request, error: Exception) -> Response:
+
+def _for_the_operator(code: str) -> problems.Handler:
+    """Logged, too: whoever asked can't put it right."""
+
+    def tell(_: Request, error: Exception) -> Response:
         logger.error(code.replace("_", " "), error=type(error).__name__)
-        if not _of_page(request):
-            return problems.coded(code)
-        text = Text(danish, english)
-        answer = show(request, "problem.html", status, code=code, text=text, refused=False)
-        if retry_after:
-            answer.headers["Retry-After"] = str(retry_after)
-        return answer
+        return problems.coded(code)
 
     return tell
 
 
-async def _too_large(_: Request, __: Exception) -> Response:
-    return problems.coded("too_large", {"Connection": "close"})
-
-
-async def _not_genuine(_: Request, __: Exception) -> Response:
-    return problems.coded("not_genuine")
+PROBLEMS: dict[type[Exception], problems.Handler] = {
+    NotSignedIn: _not_signed_in,
+    Forbidden: _forbidden,
+    NotGenuine: lambda *_: problems.coded("not_genuine"),
+    UnknownProgramme: _unknown_programme,
+    TooLarge: lambda *_: problems.coded("too_large", {"Connection": "close"}),
+    NotADay: _not_a_day,
+    UploadsFull: _for_the_operator("uploads_full"),
+    FileLost: _for_the_operator("file_lost"),
+    WorkshopClosed: _for_the_operator("workshop_closed"),
+    DiskFull: _for_the_operator("disk_full"),
+}

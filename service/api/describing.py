@@ -9,7 +9,8 @@ from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 
 from service.access.guard import COOKIE, Open
 from service.api.command_bodies import schemas
-from service.api.problems import MEDIA_TYPE, Problem
+from service.api.problems import Problem
+from service.web.showing import PROBLEM
 
 SECURITY = {
     "session": {"type": "apiKey", "in": "cookie", "name": COOKIE},
@@ -67,4 +68,4 @@ def _complete(route: RouteContext, operation: dict[str, Any]) -> None:
         answers[status] = {"description": text}
         if status != "304":
             schema = {"$ref": "#/components/schemas/Problem"}
-            answers[status]["content"] = {MEDIA_TYPE: {"schema": schema}}
+            answers[status]["content"] = {PROBLEM: {"schema": schema}}

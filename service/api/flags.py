@@ -2,7 +2,6 @@
 They are answered by commands, as everything else is done."""
 
 from collections.abc import Callable
-from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, HTTPException, Path, Query
@@ -11,7 +10,7 @@ from domain.flags import FlagStage
 from domain.permissions import Reach
 from service.access.guard import Access, Allowed, TheAccess
 from service.api.following import Following
-from service.api.parts import AsOf, ProgrammeQuery, TheKnown, today
+from service.api.parts import AsOf, ProgrammeQuery, TheKnown
 from service.flags.rules import RuleView, rule_views
 from service.flags.views import FlagView, flag_view, flag_views, raised_flag
 from service.parts import TheParts
@@ -40,9 +39,9 @@ def list_flags(
     as_of: AsOf = None,
 ) -> list[FlagView]:
     """Every flag within reach, by the day on which its facts were complete."""
+    day = parts.teten.day(as_of, known)
     with parts.teten.view(known) as view:
         named = chosen(view, programme).programme
-        day: date = as_of or view.today(today())
         return [
             flag
             for flag in flag_views(view, named, day, seen_by(access, named))
@@ -69,7 +68,7 @@ def flag_by_name(
         found = raised_flag(view, named, flag)
         if not found or not seen_by(access, named)(found.raised.case_no):
             raise HTTPException(404, "There is no such flag.")
-        return flag_view(found, as_of or view.today(today()))
+        return flag_view(found, parts.teten.day(as_of, known))
 
 
 @router.get("/flag-rules", dependencies=[Depends(Allowed("read_flag_rules")), Following])
@@ -79,4 +78,4 @@ def list_rules(
     """Every rule as the programme has it: what it looks at, and how often it was right."""
     with parts.teten.view(known) as view:
         named = chosen(view, programme).programme
-        return rule_views(view, named, as_of or view.today(today()))
+        return rule_views(view, named, parts.teten.day(as_of, known))

@@ -25,6 +25,9 @@ class Readiness(BaseModel):
     waits: str | None  # Why the follower folds nothing at all just now: the kind of error.
     behind: int | None  # How many events the slowest projection has still to fold.
     late: dict[str, str]  # Projections that fail, or that haven't followed for long, and why.
+    # Parts that run beside the web server and are in trouble, with the kind of error. It answers
+    # nevertheless, and so this says nothing against being ready.
+    troubled: dict[str, str]
 
 
 @router.get("/healthz", dependencies=[Depends(Open())])
@@ -50,6 +53,7 @@ def readyz(parts: TheParts, response: Response) -> Readiness:
         waits=waits,
         behind=max(each.behind for each in standings) if standings else None,
         late=late,
+        troubled={each.name: each.trouble for each in parts.beside if each.trouble},
     )
 
 
@@ -71,6 +75,7 @@ def prometheus(parts: TheParts) -> PlainTextResponse:
         head,
         standings,
         parts.follower,
+        parts.beside,
         outside.standings(),
         outside.age(),
         webhooks,

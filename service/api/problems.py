@@ -1,6 +1,6 @@
 """What isn't done, said as RFC 9457 has it: a code that never changes, both languages, and the facts."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
@@ -25,10 +25,11 @@ from service.people.keys import Forgotten
 from service.refusals import TEXTS, Text
 from service.report import UnknownProgramme
 from service.rows import ProjectionsBehind
+from service.web.showing import PROBLEM, on_a_page
 from service.webhooks.refusing import WebhookRefused
 
 logger = structlog.get_logger()
-MEDIA_TYPE = "application/problem+json"
+Handler = Callable[[Request, Any], Response]
 STATUS_OF_REFUSAL = {"forbidden": 403, "not_found": 404}
 REFUSED = 409  # What the domain refuses for any other reason.
 
@@ -191,7 +192,7 @@ def problem(status: int, title: str, danish: str, english: str, **more: Any) -> 
     """An answer as RFC 9457 has it, with the sentence in both languages."""
     body = {"type": f"/problems/{title}", "title": title, "status": status}
     body |= {"detail": without_cpr(english), "detail_da": without_cpr(danish), **more}
-    return JSONResponse(body, status, media_type=MEDIA_TYPE)
+    return JSONResponse(body, status, media_type=PROBLEM)
 
 
 def coded(code: str, headers: Mapping[str, str] | None = None, **more: Any) -> JSONResponse:
@@ -268,9 +269,9 @@ def _without_value(error: Any) -> str:
 # Handlers ----------------------------------------------------------------------------------------
 
 
-def install(app: FastAPI) -> None:
-    """Have every exception that we know of told as a problem."""
-    handlers: dict[type[Exception], Any] = {
+def install(app: FastAPI, more: Mapping[type[Exception], Handler]) -> None:
+    """Have every exception that we know of told as a problem: to programs as data, to people on a page."""
+    handlers: dict[type[Exception], Handler] = {
         Refused: _refused,
         Unreadable: _unreadable,
         NotModified: _not_modified,
@@ -294,9 +295,14 @@ def install(app: FastAPI) -> None:
         psycopg.OperationalError: _unavailable,
         PersistenceError: _unavailable,
         HTTPException: _http,
+        **more,
     }
     for kind, handler in handlers.items():
-        app.add_exception_handler(kind, handler)
+        app.add_exception_handler(kind, _for_whoever_asks(handler))
+
+
+def _for_whoever_asks(handler: Handler) -> Handler:
+    return lambda request, error: on_a_page(request, handler(request, error))
 
 
 def _unspeakable(request: Request, error: psycopg.DataError) -> JSONResponse:

@@ -18,7 +18,7 @@ from service.postgres import WHEEL, DatabaseUnavailable
 DEBIAN = Path("/usr/lib/postgresql")
 # Projections are made anew from the log. Keys are kept apart, so that whoever is forgotten is forgotten in
 # every backup.
-LEFT_OUT = ("projections.*", "people.keys", "people.citizens", "people.destroyed")
+LEFT_OUT = ("projections.*", "beside.*", "people.keys", "people.citizens", "people.destroyed")
 
 
 class ProgramFailed(Exception):

@@ -26,7 +26,7 @@ SEALED = re.compile(rf"{FILES}/([0-9a-f]{{2}}/[0-9a-f]{{64}}\.[0-9a-f]{{16}})")
 # Everything of ours, in an order in which each can be dropped; nothing of an extension.
 OUR_OBJECTS = """
 SELECT format('DROP SCHEMA IF EXISTS %I CASCADE', nspname) FROM pg_namespace
-WHERE nspname IN ('access', 'evidence', 'letters', 'people', 'projections',
+WHERE nspname IN ('access', 'beside', 'evidence', 'letters', 'people', 'projections',
     'webhooks')
 UNION ALL SELECT format('DROP %s IF EXISTS %s CASCADE', kind, name) FROM (
     SELECT oid, pronamespace AS schema, 'ROUTINE' AS kind, oid::regprocedure::text AS name
@@ -40,7 +40,7 @@ ORDER BY 1
 """
 
 # What the doctor says of what goes on around a log: it tells nothing of what was restored.
-OF_NOW = ("place ", "webhook ", "letters", "pictures", "tesseract")
+OF_NOW = ("part", "place ", "webhook ", "letters", "pictures", "tesseract")
 
 
 class RestoreRefused(Exception):
@@ -159,7 +159,7 @@ def _table_with_rows(connection: psycopg.Connection[Any]) -> str | None:
     """A table that holds something of value, if there is one."""
     tables = connection.execute(
         "SELECT schemaname, tablename FROM pg_tables"
-        " WHERE schemaname NOT IN ('pg_catalog', 'information_schema', 'projections')"
+        " WHERE schemaname NOT IN ('pg_catalog', 'information_schema', 'beside', 'projections')"
         " AND (schemaname, tablename) NOT IN"
         " (('public', 'schema_versions'), ('letters', 'followed')) ORDER BY 1, 2"
     ).fetchall()

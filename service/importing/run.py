@@ -16,6 +16,7 @@ from domain.case.budget import AmendLine
 from domain.case.enrolment import RegisterCase
 from domain.case.invoices import ReceiveInvoice
 from domain.case.payouts import ReportCardUse
+from domain.case.receipts import DeclareLoss
 from domain.programme import EstablishProgramme, Role, Rules, StaffMember, Terms
 from domain.words import Command, Refused
 from service.answers import CommandIdReused
@@ -207,6 +208,9 @@ class Import:
         """Have the command answered, and what it brings kept with it. True: it was done before."""
         words, self._pending = self._pending, []
         attachments = asked.attachments if asked else ()
+        if isinstance(command, DeclareLoss):  # Its cap is the citizen's, not the case's.
+            others = self._clerk.other_cases(command.case_no)
+            command = command.model_copy(update={"other_cases": others})
         return self._clerk.handle(command, words, attachments).again
 
     def _seal(self, subject: str, words: str, context: str) -> str:

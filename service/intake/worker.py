@@ -1,33 +1,18 @@
-"""The worker: reads what is in the queue while the service runs. Of several services on a database, one
-does, and `teten read` leaves it to that one."""
+"""The worker: reads what is in the queue while the service runs. `teten read` leaves it to that one."""
 
 import os
-from threading import Event, Thread
 from time import monotonic
-from typing import Any
 
-import psycopg
 import structlog
-from psycopg_pool import PoolTimeout
 
-from service.answers import Busy, Unanswered
+from projections.intake import Picture
 from service.app import Teten
-from service.intake.queue import in_turn, waits_after
-from service.intake.working import Came, Made, Outcome, read_all, take_turn
-from service.people.sealing import VaultClosed
+from service.beside import AWAY, LAST_WAIT_OF_ITEMS, Beside, Connection, Wait
+from service.intake.queue import in_turn, owner_of, programme_of, waits_after
+from service.intake.working import LOCK, NOBODY_MAY, Came, Made, read_one, systems
 from service.pictures.workshop import Workshop, WorkshopClosed
-from service.rows import ProjectionsBehind
 
-MOMENT = 0.2  # Seconds.
-EVERY = 1.0  # Seconds: a notification that was lost costs this much.
-RETRY = 5.0  # Seconds until it tries again without a database.
 IDLE = 60.0  # Seconds for which readers are kept at hand when nothing waits.
-STOPS_WITHIN = 3.0  # Seconds: what is being read then is read again by the next service.
-# What passes, or is put right from outside.
-PASSES = (
-    *(psycopg.Error, PoolTimeout, OSError, Busy, Unanswered, VaultClosed, ProjectionsBehind),
-    WorkshopClosed,
-)
 
 logger = structlog.get_logger()
 
@@ -36,83 +21,80 @@ def cores() -> int:
     return len(os.sched_getaffinity(0))
 
 
-class Worker:
-    """One thread, woken by the log's notifications, and one for each picture that is being read."""
+class Worker(Beside):
+    """What is being read when the service stops is read again by the next one."""
+
+    name = "reader"
+    lock = LOCK
+    pause = 0.2
 
     def __init__(self, teten: Teten, made: Made = Workshop) -> None:
+        super().__init__(teten.log)
         self._teten, self._made = teten, made
-        self._stop = Event()
-        self._through = (
-            0  # What began up to this position was read, or can't be until the next start.
-        )
-        self._thread = Thread(target=self._run, name="reader", daemon=True)
-        self.trouble: str | None = None  # Why nothing is read just now: the kind of error.
+        # What began up to this position was read or is one of these, or can't be until the next start.
+        self._through = 0
+        self._failing: dict[int, str] = {}  # By position.
+        self._nobody_in: dict[
+            str, int
+        ] = {}  # Programmes without a system person: their first picture.
+        self._again = Wait(LAST_WAIT_OF_ITEMS)
 
-    def start(self) -> None:
-        self._thread.start()
-
-    def stop(self) -> None:
-        self._stop.set()
-        self._thread.join(STOPS_WITHIN)
-
-    def _run(self) -> None:
-        while not self._stop.is_set():
-            try:
-                self._go_on()
-            except PASSES as error:
-                if self.trouble != type(error).__name__:
-                    self.trouble = type(error).__name__
-                    logger.error("pictures wait", error=self.trouble)  # noqa: TRY400
-                self._stop.wait(RETRY)
-
-    def _go_on(self) -> None:
-        """As long as the connection lasts, which holds the lock."""
-        with psycopg.connect(self._teten.url, autocommit=True, connect_timeout=10) as connection:
-            connection.execute("LISTEN log_events")
-            reads = False
-            while not self._stop.is_set():
-                reads = reads or take_turn(connection)
-                if reads and waits_after(connection, self._through):
-                    self._read(connection)
-                self.trouble = None
-                self._rest(connection)
-
-    def _read(self, connection: "psycopg.Connection[Any]") -> None:
+    def work(self, connection: Connection) -> dict[str, str]:
         """Until nothing has come for a while: readers take long to be fetched."""
-        # One, whatever the cores: with a large photograph it fills more than half a gigabyte.
-        with self._made() as workshop:
-            read_at = monotonic()
-            while not self._stop.is_set() and monotonic() - read_at < IDLE:
-                if waits_after(connection, self._through):
-                    self._through = self._read_all(workshop)
-                    read_at = monotonic()
-                self._rest(connection)
+        if self._waits(connection):
+            # One, whatever the cores: with a large photograph it fills more than half a gigabyte.
+            with self._made() as workshop:
+                read_at = monotonic()
+                while not self._stop.is_set() and monotonic() - read_at < IDLE:
+                    if self._waits(connection):
+                        self._read_all(workshop)
+                        read_at = monotonic()
+                    self.tell(connection, self._told())
+                    self.rest(connection)
+        return self._told()
 
-    def _read_all(self, workshop: Workshop) -> int:
-        """How far in the queue that went."""
-        through = [self._through]
+    def _told(self) -> dict[str, str]:
+        failing = {f"picture at {position}": says for position, says in self._failing.items()}
+        return failing | {f"programme {name}": NOBODY_MAY for name in self._nobody_in}
 
-        def told(outcome: Outcome) -> None:
-            through.append(outcome.picture.position)
-            _log(outcome)
+    def _waits(self, connection: Connection) -> bool:
+        """Also what failed, when it is time, and what nobody might record, when somebody may."""
+        back = [at for name, at in self._nobody_in.items() if systems(self._teten, name)]
+        if back:
+            self._nobody_in = {n: at for n, at in self._nobody_in.items() if at not in back}
+        if self._failing and self._again.over:
+            back, self._failing = [*back, *self._failing], {}
+        self._through = min([self._through, *(at - 1 for at in back)])
+        return waits_after(connection, self._through)
 
-        read_all(
-            self._teten, [workshop], in_turn(self._teten, after=self._through), told, self._stop
-        )
-        return max(through)
+    def _read_all(self, workshop: Workshop) -> None:
+        for picture in in_turn(self._teten, after=self._through):
+            if self._stop.is_set():
+                return
+            self._read(workshop, picture)
+            self._through = picture.position
+        if self._failing:
+            self._again.longer()
+        else:
+            self._again.none()
 
-    def _rest(self, connection: "psycopg.Connection[Any]") -> None:
-        """Until something happens, and a moment more: of much that happens at once, one look is enough."""
-        for _ in connection.notifies(timeout=EVERY, stop_after=1):
-            self._stop.wait(MOMENT)
-
-
-def _log(outcome: Outcome) -> None:
-    if outcome.came is not Came.READ:
-        logger.info(
-            "picture not read",
-            kind=outcome.picture.kind,
-            ref=outcome.picture.ref,
-            came=outcome.came,
-            code=outcome.reason,
-        )
+    def _read(self, workshop: Workshop, picture: Picture) -> None:
+        try:
+            outcome = read_one(self._teten, workshop, picture)
+        except (*AWAY, WorkshopClosed):
+            raise
+        except Exception as error:  # noqa: BLE001 - told; the others are read
+            item = f"picture at {picture.position}"
+            self._failing[picture.position] = self.failed_alone(item, error)
+            return
+        if outcome.reason == NOBODY_MAY:
+            programme = programme_of(picture, owner_of(self._teten, picture))
+            self._nobody_in.setdefault(programme, picture.position)
+        if outcome.came is not Came.READ:
+            logger.info(
+                "picture not read",
+                kind=picture.kind,
+                ref=picture.ref,
+                came=outcome.came,
+                code=outcome.reason,
+            )

@@ -29,6 +29,7 @@ from service.pictures.workshop import Workshop
 
 LOCK = 0x7465_7465_7264  # "teterd": whoever holds it reads.
 CAUSE = "reading"
+NOBODY_MAY = "nobody_may"  # Nobody in the programme has the role system.
 logger = structlog.get_logger()
 
 
@@ -96,8 +97,8 @@ def read_one(teten: Teten, workshop: Workshop, picture: Picture) -> Outcome:
     case = owner_of(teten, picture)
     if case.forgotten:
         return Outcome(picture, Came.LEFT, "citizen_forgotten")
-    if not _systems(teten, programme_of(picture, case)):
-        return Outcome(picture, Came.LEFT, "nobody_may")
+    if not systems(teten, programme_of(picture, case)):
+        return Outcome(picture, Came.LEFT, NOBODY_MAY)
     try:
         return _read_and_recorded(teten, workshop, picture, case)
     except Forgotten:
@@ -160,9 +161,9 @@ def _command(teten: Teten, picture: Picture, case: Case, made: Reading | str) ->
 
 def reader_of(teten: Teten, programme: str) -> str:
     """Who records in the programme what machines tell. Nobody may: then it is refused as anybody's is."""
-    return min(_systems(teten, programme), default="system")
+    return min(systems(teten, programme), default="system")
 
 
-def _systems(teten: Teten, programme: str) -> list[str]:
+def systems(teten: Teten, programme: str) -> list[str]:
     roles = teten.log.state(programmes, programme).roles
     return [who for who, held in roles.items() if Role.SYSTEM in held]

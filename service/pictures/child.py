@@ -1,7 +1,8 @@
 """The workshop's child process: opens, copies and reads one file after another, and knows nothing else.
 
-It holds no connection, no key and no setting of the service's, and what it answers is JSON and JPEGs, never
-objects: whoever takes it over through a decoder's defect is still outside.
+It holds no connection, no key and no setting of the service's, can open nothing any more once the first file
+comes, and what it answers is JSON and JPEGs, never objects: whoever takes it over through a decoder's defect
+is still outside.
 """
 
 import signal
@@ -9,10 +10,11 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from importlib import import_module
+from io import BytesIO
 from multiprocessing.connection import Connection
 from typing import Protocol
 
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 from pydantic import BaseModel
 
 from domain.reading import Reading
@@ -28,7 +30,7 @@ GRACE = 2  # Seconds by the clock after which it ends by itself, should its pare
 class Told(BaseModel):
     """What it answers, before the copies: that it is ready, or what became of a file."""
 
-    apart: bool = False
+    confined: bool = False
     failed: str | None = None
     reason: Reason | None = None
     worn: bool = False  # It ran out of memory, perhaps for what it did before.
@@ -48,12 +50,14 @@ def main(descriptor: int, factory: str, megabytes: int, seconds: float) -> None:
     with ExitStack() as until_done:
         try:
             reader = until_done.enter_context(_made(factory))
-            apart = confine(megabytes)
+            _rehearse(reader)
+            confined = confine(megabytes)
+            _rehearse(reader)
         except Exception as error:  # noqa: BLE001 - Whatever an engine lacks, its words help whoever installs it.
             # nosemgrep: told-of-anything - no file has come yet that it could quote
             _tell(pipe, Told(failed=f"{type(error).__name__}: {error}"[:1000]))
             return
-        _tell(pipe, Told(apart=apart))
+        _tell(pipe, Told(confined=confined))
         while True:
             try:
                 asked = pipe.recv_bytes()
@@ -69,6 +73,18 @@ def _made(factory: str) -> AbstractContextManager[Reads]:
     module, _, name = factory.partition(":")
     make: Callable[[], AbstractContextManager[Reads]] = getattr(import_module(module), name)
     return make()
+
+
+def _rehearse(reader: Reads) -> None:
+    """What libraries load when they first need it is loaded before nothing can be any more; and what they
+    need of the system later is seen to be there, before a file is blamed for it."""
+    page = Image.new("L", (400, 200), "white")
+    ImageDraw.Draw(page).text((20, 60), "Kvittering 123,45", "black", ImageFont.load_default(40))
+    for form in ("JPEG", "PNG", "PDF"):
+        page.save(made := BytesIO(), form)
+        document = open_document(made.getvalue())
+        derive(document)
+    reader.read(document.pages)
 
 
 @contextmanager

@@ -95,6 +95,13 @@ class Workshop:
             self._child = self._started()
         return self
 
+    @property
+    def confined(self) -> bool:
+        """Whether the kernel keeps the child from files, network and other processes. WorkshopClosed."""
+        with self._one_at_a_time:
+            self._child = self._child or self._started()
+            return self._child.confined
+
     def __exit__(
         self,
         _kind: type[BaseException] | None,
@@ -156,6 +163,7 @@ class Workshop:
 class _Child:
     def __init__(self, reader: str, seconds: float, megabytes: int) -> None:
         self._reader, self._seconds, self._megabytes = reader, seconds, megabytes
+        self.confined = False
         self._pipe, theirs = Pipe()
         with theirs:
             told = (str(theirs.fileno()), reader, str(megabytes * ROOM), str(seconds * STALLS))
@@ -177,9 +185,10 @@ class _Child:
             told = Told(failed="it ended without a word")
         if told.failed:
             raise WorkshopClosed(f"{self._reader} can't be started: {told.failed}.")
-        if not told.apart:
+        self.confined = told.confined
+        if not told.confined:
             logger.warning(
-                "the workshop's child can reach the network: the kernel doesn't refuse it"
+                "the workshop's child reaches files and the network: the kernel doesn't refuse it"
             )
 
     def work(self, asked: bytes) -> Worked:

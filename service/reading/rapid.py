@@ -3,10 +3,16 @@ what it reads of digits on poor photographs is better than tesseract's."""
 
 import logging
 import math
+import os
 from importlib.metadata import version
 
 import numpy as np
 from PIL import Image
+
+# ONNX Runtime tells its makers of each use, and keeps a number of this machine, unless it is told not to
+# before it is loaded.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+
 from rapidocr import RapidOCR
 from rapidocr.utils.output import RapidOCROutput
 

@@ -47,6 +47,11 @@ UPDATE letters.letters SET says = %(says)s, next_try_at = now() + make_interval(
     ended_at = CASE WHEN noted_at < now() - %(given_up_after)s::interval THEN now() END
 WHERE position = %(position)s RETURNING tries, state
 """
+DEFECT = "defect: "  # Begins what is said of an error of our own.
+DEFECTS = """
+SELECT position, says FROM letters.letters
+WHERE state IN ('waiting', 'sending') AND starts_with(says, %s) ORDER BY position
+"""
 ENDED = """
 UPDATE letters.letters SET state = %(state)s, ended_at = now(), says = %(says)s,
     channel = coalesce(%(channel)s, channel)
@@ -111,6 +116,11 @@ def note(connection: Connection) -> None:
 def due(connection: Connection) -> tuple[int, bool] | None:
     """The first letter that is due, and whether it was being sent when a service ended."""
     return connection.execute(DUE).fetchone()
+
+
+def failing(connection: Connection) -> dict[int, str]:
+    """What waits because of an error of our own."""
+    return dict(connection.execute(DEFECTS, (DEFECT,)).fetchall())
 
 
 def begin(connection: Connection, position: int, channel: str, *, again: bool) -> None:

@@ -1,86 +1,51 @@
-"""The postman: takes the day's steps once a day and sends letters while the service runs. Of several
-services on a database, one does."""
+"""The postman: takes the day's steps once a day, and sends letters, while the service runs."""
 
 from datetime import date, datetime
-from threading import Event, Thread
-from typing import Any
 
-import psycopg
 import structlog
-from psycopg_pool import PoolTimeout
 
-from service.answers import Busy, Unanswered
+from service.beside import LAST_WAIT, Beside, Connection, Wait
 from service.clerk import DANISH_TIME
-from service.people.sealing import VaultClosed
+from service.log import Log
 from service.reminding.sending import Letters
-from service.reminding.steps import NobodyToAsk, Reminders
-from service.rows import ProjectionsBehind
+from service.reminding.steps import Reminders
 
-EVERY = 5.0  # Seconds: a notification that was lost costs this much.
-RETRY = 30.0  # Seconds until it tries again.
-STOPS_WITHIN = 3.0  # Seconds: a server that sits on a letter is left. The next service says so.
-LOCK = 0x7465_7465_6C  # "tetel": whoever holds it sends.
-# What passes, or is put right from outside.
-PASSES = (
-    *(psycopg.Error, PoolTimeout, OSError, Busy, Unanswered),
-    *(NobodyToAsk, ProjectionsBehind, VaultClosed),
-)
+STEPS = "the day's steps"
 
-Connection = psycopg.Connection[Any]
 logger = structlog.get_logger()
 
 
-class Postman:
-    """One thread, woken by the log's notifications."""
+class Postman(Beside):
+    """A mail server that sits on a letter is left when the service stops. The next one says so."""
 
-    def __init__(self, url: str, reminders: Reminders, letters: Letters) -> None:
-        self._url, self._reminders, self._letters = url, reminders, letters
-        self._stop = Event()
-        self._thread = Thread(target=self._run, name="postman", daemon=True)
+    name = "postman"
+    lock = 0x7465_7465_6C  # "tetel"
+    every = 5.0
+
+    def __init__(self, log: Log, reminders: Reminders, letters: Letters) -> None:
+        super().__init__(log)
+        self._reminders, self._letters = reminders, letters
         self._taken_on: date | None = None
-        self.trouble: str | None = None
+        self._again = Wait(LAST_WAIT)
+        self._failing: dict[str, str] = {}
 
-    def start(self) -> None:
-        self._thread.start()
-
-    def stop(self) -> None:
-        self._stop.set()
-        self._thread.join(STOPS_WITHIN)
-
-    def _run(self) -> None:
-        while not self._stop.is_set():
-            try:
-                self._go_on()
-            except PASSES as error:
-                if self.trouble != type(error).__name__:
-                    self.trouble = type(error).__name__
-                    logger.error("letters wait", error=self.trouble)  # noqa: TRY400
-                self._stop.wait(RETRY)
-
-    def _go_on(self) -> None:
-        """As long as the connection lasts, which holds the lock."""
-        with psycopg.connect(self._url, autocommit=True, connect_timeout=10) as connection:
-            connection.execute("LISTEN log_events")
-            alone = False
-            while not self._stop.is_set():
-                alone = alone or self._alone(connection)
-                if alone:
-                    self._work()
-                    self.trouble = None
-                for _ in connection.notifies(timeout=EVERY, stop_after=1):
-                    pass
-
-    def _work(self) -> None:
+    def work(self, _: Connection) -> dict[str, str]:
+        """Letters of steps that were taken don't wait for those that can't be."""
         today = datetime.now(DANISH_TIME).date()
-        try:
-            if today != self._taken_on:
-                taken = self._reminders.take(today)
-                self._taken_on = today
-                refused = sum(each.refused is not None for each in taken)
-                logger.info("steps taken", steps=len(taken) - refused, refused=refused)
-        finally:  # Letters of steps that were taken don't wait for those that can't be.
-            self._letters.deliver(self._stop)
+        if self._again.over if self._failing else today != self._taken_on:
+            self._take(today)
+        self._letters.deliver(self._stop)
+        failing = self._letters.failing()
+        return self._failing | {f"letter {position}": says for position, says in failing.items()}
 
-    def _alone(self, connection: Connection) -> bool:
-        found = connection.execute("SELECT pg_try_advisory_lock(%s)", (LOCK,)).fetchone()
-        return bool(found and found[0])
+    def _take(self, today: date) -> None:
+        try:
+            taken = self._reminders.take(today)
+        except Exception as error:  # noqa: BLE001 - told, and tried again
+            self._failing = {STEPS: self.failed_alone(STEPS, error)}
+            self._again.longer()
+            return
+        self._failing, self._taken_on = {}, today
+        self._again.none()
+        refused = sum(each.refused is not None for each in taken)
+        logger.info("steps taken", steps=len(taken) - refused, refused=refused)

@@ -12,6 +12,7 @@ from psycopg_pool import ConnectionPool
 from domain.case import Case, cases
 from domain.case.reminders import CaseworkerTold, StepFacts, StepTold
 from domain.words import Recorded
+from service.beside import AWAY, told
 from service.entries import recorded
 from service.evidence.leaves import hash_of
 from service.evidence.outside.posting import PATIENCE, Refused
@@ -64,7 +65,12 @@ class Letters:
             if not found:
                 break
             position, again = found
-            self._send(position, again=again)
+            try:
+                self._send(position, again=again)
+            except AWAY:
+                raise
+            except Exception as error:  # noqa: BLE001 - told of the letter; the others are sent
+                self._failed(position, letters.DEFECT + told(error))
             done += 1
         return done
 
@@ -164,6 +170,11 @@ class Letters:
     def counts(self) -> dict[str, int]:
         with self._pool.connection() as connection:
             return dict(letters.counts(connection))
+
+    def failing(self) -> dict[int, str]:
+        """The letters that wait because of an error of our own, and what it was."""
+        with self._pool.connection() as connection:
+            return letters.failing(connection)
 
     def again(self, position: int) -> None:
         """NoSuchLetter."""

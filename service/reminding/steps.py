@@ -11,6 +11,7 @@ from domain.programme import Ladder, Programme, Role, programmes
 from domain.words import Refused
 from projections.programmes import programmes as known_programmes
 from projections.worklists import Waiting, receipts_missing, worklists
+from service.beside import AWAY
 from service.clerk import DANISH_TIME, Clerk
 from service.log import Log
 from service.rows import Rows
@@ -43,20 +44,26 @@ class Reminders:
         by: str | None = None,
         dry_run: bool = False,
     ) -> list[Taken]:
-        """All that is due on that day, today unless told. The rows must be up to date. NobodyToAsk."""
+        """All that is due on that day, today unless told. The rows must be up to date. NobodyToAsk,
+        and whatever failed in a case: when the others have had theirs."""
         today = on or datetime.now(DANISH_TIME).date()
         found: list[Taken] = []
-        nobody: NobodyToAsk | None = None
+        failed: list[Exception] = []
         for name in self._with_a_ladder(today, programme):
             try:
                 actor = by or self._system(name)
-            except NobodyToAsk as error:  # Told when the other programmes have had theirs.
-                nobody = nobody or error
+            except NobodyToAsk as error:
+                failed.append(error)
                 continue
             for case_no in self._waiting(name, today):
-                found += self._in_case(name, case_no, today, actor, dry_run=dry_run)
-        if nobody:
-            raise nobody
+                try:
+                    found += self._in_case(name, case_no, today, actor, dry_run=dry_run)
+                except AWAY:
+                    raise
+                except Exception as error:  # noqa: BLE001 - raised when the others have had theirs
+                    failed.append(error)
+        if failed:
+            raise failed[0]
         return found
 
     def _with_a_ladder(self, today: date, wanted: str | None) -> list[str]:

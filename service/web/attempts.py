@@ -9,8 +9,8 @@ from service.access.guard import Allowed
 from service.attempts import FOR_WHO, Wanted, attempts
 from service.parts import TheParts
 from service.refusals import TEXTS
-from service.report import UnknownProgramme, chosen
-from service.web.showing import DayAsked, NotADay, ProgrammeAsked, day_of, show
+from service.report import chosen
+from service.web.showing import DayAsked, ProgrammeAsked, day_of, show
 
 router = APIRouter(include_in_schema=False)
 MOST = 500
@@ -29,14 +29,9 @@ def list_of_attempts(
     first_day: DayAsked = "",
     last_day: DayAsked = "",
 ) -> HTMLResponse:
-    try:
-        with parts.teten.rows.snapshot() as snapshot:
-            known = chosen(snapshot, programme)
-        days = day_of(first_day), day_of(last_day)
-    except UnknownProgramme as error:
-        return show(request, "attempts.html", 404, message=error.danish, choices=error.known)
-    except NotADay as error:
-        return show(request, "attempts.html", 422, message=error.danish)
+    with parts.teten.rows.snapshot() as snapshot:
+        known = chosen(snapshot, programme)
+    days = day_of(first_day), day_of(last_day)
     wanted = Wanted(known.programme, code or None, person.strip() or None, *days, MOST)
     with parts.teten.log.pool.connection() as connection:
         found = attempts(connection, wanted)

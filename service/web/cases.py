@@ -17,10 +17,10 @@ from service.cases import CaseView, case_view
 from service.flags.views import flags_of_case
 from service.intake.queue import of_case
 from service.parts import TheParts
-from service.report import END_OF_TIME, Reports, UnknownProgramme
+from service.report import END_OF_TIME, Reports
 from service.rows import Snapshot
 from service.web import words
-from service.web.showing import NOT_A_MOMENT, DayAsked, KnownAsked, Moment, ProgrammeAsked, show
+from service.web.showing import ProgrammeAsked, TheMoment, show
 
 router = APIRouter(include_in_schema=False)
 NO_SUCH_CASE = "Der er intet forløb med det nummer."
@@ -33,63 +33,47 @@ def list_of_cases(
     request: Request,
     parts: TheParts,
     access: TheAccess,
+    at: TheMoment,
     programme: ProgrammeAsked = None,
-    as_of: DayAsked = "",
-    known: KnownAsked = "",
 ) -> HTMLResponse:
-    try:
-        at = Moment.of(as_of, known)
-        until = at.as_of or END_OF_TIME
-        with parts.teten.view(at.known) as view:
-            reports = Reports(view, parts.teten.vault, programme)
-            within = access.scope("read_case_list", reports.programme)
-            overdue: dict[str, Money] = {}
-            for late in reports.overdue(reports.period(at.as_of, today())):
-                overdue[late.case] = overdue.get(late.case, ZERO) + late.undocumented
-            return show(
-                request,
-                "cases.html",
-                programme=reports.programme,
-                terms=reports.terms,
-                at=at,
-                position=view.position,
-                cases=[
-                    (each, words.STAGES[each.stage(until)])
-                    for each in reports.cases()
-                    if within(each.case_no, each.caseworker)
-                ],
-                figures=reports.amounts(Dimension.CASE, until),
-                overdue=overdue,
-                amounts=words.CASE_AMOUNTS,
-            )
-    except NOT_A_MOMENT as error:
-        return show(request, "cases.html", 422, message=error.danish)
-    except UnknownProgramme as error:
-        return show(request, "cases.html", 404, message=error.danish, choices=error.known)
+    until = at.as_of or END_OF_TIME
+    with parts.teten.view(at.known) as view:
+        reports = Reports(view, parts.teten.vault, programme)
+        within = access.scope("read_case_list", reports.programme)
+        overdue: dict[str, Money] = {}
+        for late in reports.overdue(reports.period(at.as_of, today())):
+            overdue[late.case] = overdue.get(late.case, ZERO) + late.undocumented
+        return show(
+            request,
+            "cases.html",
+            programme=reports.programme,
+            terms=reports.terms,
+            at=at,
+            position=view.position,
+            cases=[
+                (each, words.STAGES[each.stage(until)])
+                for each in reports.cases()
+                if within(each.case_no, each.caseworker)
+            ],
+            figures=reports.amounts(Dimension.CASE, until),
+            overdue=overdue,
+            amounts=words.CASE_AMOUNTS,
+        )
 
 
 @router.get(
     "/cases/{case_no}", dependencies=[Depends(Somewhere("read_case"))], response_class=HTMLResponse
 )
 def one_case(
-    request: Request,
-    parts: TheParts,
-    access: TheAccess,
-    case_no: str,
-    as_of: DayAsked = "",
-    known: KnownAsked = "",
+    request: Request, parts: TheParts, access: TheAccess, at: TheMoment, case_no: str
 ) -> HTMLResponse:
     if not access.sees_case("read_case", case_no):
         return show(request, "case.html", 404, message=NO_SUCH_CASE)
-    try:
-        at = Moment.of(as_of, known)
-        with parts.teten.view(at.known) as view:
-            found = case_view(view, case_no, at.as_of, today())
-            day = at.as_of or view.today(today())
-            flags = flags_of_case(view, found[0].programme, case_no, day) if found else []
-            pictures = of_case(view, case_no) if isinstance(view, Snapshot) else []
-    except NOT_A_MOMENT as error:
-        return show(request, "case.html", 422, message=error.danish)
+    day = parts.teten.day(at.as_of, at.known)
+    with parts.teten.view(at.known) as view:
+        found = case_view(view, case_no, at.as_of, today())
+        flags = flags_of_case(view, found[0].programme, case_no, day) if found else []
+        pictures = of_case(view, case_no) if isinstance(view, Snapshot) else []
     if not found:
         return show(request, "case.html", 404, message=NO_SUCH_CASE)
     case, programme = found

@@ -10,8 +10,8 @@ from service.access.guard import Allowed, Everywhere
 from service.documents import words
 from service.documents.completing import completeness_of, named
 from service.parts import TheParts
-from service.report import UnknownProgramme, chosen
-from service.web.showing import NOT_A_MOMENT, DayAsked, KnownAsked, Moment, ProgrammeAsked, show
+from service.report import chosen
+from service.web.showing import ProgrammeAsked, TheMoment, show
 from service.web.words import CHECKS
 
 router = APIRouter(include_in_schema=False)
@@ -21,20 +21,10 @@ router = APIRouter(include_in_schema=False)
     "/documents", dependencies=[Depends(Allowed("read_report"))], response_class=HTMLResponse
 )
 def documents(
-    request: Request,
-    parts: TheParts,
-    programme: ProgrammeAsked = None,
-    as_of: DayAsked = "",
-    known: KnownAsked = "",
+    request: Request, parts: TheParts, at: TheMoment, programme: ProgrammeAsked = None
 ) -> HTMLResponse:
-    try:
-        at = Moment.of(as_of, known)
-        with parts.teten.view(at.known) as view:
-            established, position = chosen(view, programme), view.position
-    except NOT_A_MOMENT as error:
-        return show(request, "documents.html", 422, message=error.danish)
-    except UnknownProgramme as error:
-        return show(request, "documents.html", 404, message=error.danish, choices=error.known)
+    with parts.teten.view(at.known) as view:
+        established, position = chosen(view, programme), view.position
     assert established.terms
     day = parts.teten.day(at.as_of, at.known)
     last = min(day, established.terms.end)
@@ -57,22 +47,12 @@ def documents(
     "/vouchers", dependencies=[Depends(Allowed("read_report"))], response_class=HTMLResponse
 )
 def vouchers(
-    request: Request,
-    parts: TheParts,
-    programme: ProgrammeAsked = None,
-    as_of: DayAsked = "",
-    known: KnownAsked = "",
+    request: Request, parts: TheParts, at: TheMoment, programme: ProgrammeAsked = None
 ) -> HTMLResponse:
-    try:
-        at = Moment.of(as_of, known)
-        day = parts.teten.day(at.as_of, at.known)
-        with parts.teten.view(at.known) as view:
-            established, position = chosen(view, programme), view.position
-            found = completeness_of(parts.teten, view, established.programme, day)
-    except NOT_A_MOMENT as error:
-        return show(request, "vouchers.html", 422, message=error.danish)
-    except UnknownProgramme as error:
-        return show(request, "vouchers.html", 404, message=error.danish, choices=error.known)
+    day = parts.teten.day(at.as_of, at.known)
+    with parts.teten.view(at.known) as view:
+        established, position = chosen(view, programme), view.position
+        found = completeness_of(parts.teten, view, established.programme, day)
     return show(
         request,
         "vouchers.html",

@@ -15,22 +15,14 @@ from service.access.guard import Access, Allowed, TheAccess
 from service.api.bodies import Wish
 from service.api.commands import Ask, answered, within_reach
 from service.api.flags import seen_by
-from service.api.parts import today
 from service.clerk import Malformed
 from service.flags.rules import rule_views
 from service.flags.views import flag_view, flag_views, raised_flag
 from service.parts import Parts, TheParts
 from service.refusals import TEXTS
-from service.report import UnknownProgramme, chosen
+from service.report import chosen
 from service.web import words
-from service.web.showing import (
-    NOT_A_MOMENT,
-    DayAsked,
-    KnownAsked,
-    Moment,
-    ProgrammeAsked,
-    show,
-)
+from service.web.showing import Moment, ProgrammeAsked, TheMoment, show
 
 router = APIRouter(include_in_schema=False)
 NO_SUCH_FLAG = "Der er intet spørgsmål af det navn."
@@ -53,22 +45,15 @@ def list_of_flags(
     request: Request,
     parts: TheParts,
     access: TheAccess,
+    at: TheMoment,
     programme: ProgrammeAsked = None,
     status: StatusAsked = "",
     rule: StatusAsked = "",
-    as_of: DayAsked = "",
-    known: KnownAsked = "",
 ) -> HTMLResponse:
-    try:
-        at = Moment.of(as_of, known)
-        with parts.teten.view(at.known) as view:
-            named = chosen(view, programme).programme
-            day = at.as_of or view.today(today())
-            every = flag_views(view, named, day, seen_by(access, named))
-    except NOT_A_MOMENT as error:
-        return show(request, "flags.html", 422, message=error.danish)
-    except UnknownProgramme as error:
-        return show(request, "flags.html", 404, message=error.danish, choices=error.known)
+    day = parts.teten.day(at.as_of, at.known)
+    with parts.teten.view(at.known) as view:
+        named = chosen(view, programme).programme
+        every = flag_views(view, named, day, seen_by(access, named))
     found = [
         each
         for each in every
@@ -95,21 +80,11 @@ def list_of_flags(
     "/flag-rules", dependencies=[Depends(Allowed("read_flag_rules"))], response_class=HTMLResponse
 )
 def list_of_rules(
-    request: Request,
-    parts: TheParts,
-    programme: ProgrammeAsked = None,
-    as_of: DayAsked = "",
-    known: KnownAsked = "",
+    request: Request, parts: TheParts, at: TheMoment, programme: ProgrammeAsked = None
 ) -> HTMLResponse:
-    try:
-        at = Moment.of(as_of, known)
-        with parts.teten.view(at.known) as view:
-            named = chosen(view, programme).programme
-            rules = rule_views(view, named, at.as_of or view.today(today()))
-    except NOT_A_MOMENT as error:
-        return show(request, "flag_rules.html", 422, message=error.danish)
-    except UnknownProgramme as error:
-        return show(request, "flag_rules.html", 404, message=error.danish, choices=error.known)
+    with parts.teten.view(at.known) as view:
+        named = chosen(view, programme).programme
+        rules = rule_views(view, named, parts.teten.day(at.as_of, at.known))
     return show(
         request,
         "flag_rules.html",
@@ -128,15 +103,11 @@ def one_flag(
     request: Request,
     parts: TheParts,
     access: TheAccess,
+    at: TheMoment,
     flag: FlagName,
     programme: ProgrammeAsked = None,
-    as_of: DayAsked = "",
-    known: KnownAsked = "",
 ) -> HTMLResponse:
-    try:
-        return _shown(request, parts, access, flag, programme, Moment.of(as_of, known))
-    except NOT_A_MOMENT as error:
-        return show(request, "flag.html", 422, message=error.danish)
+    return _shown(request, parts, access, flag, programme, at)
 
 
 def _shown(
@@ -150,14 +121,11 @@ def _shown(
     message: str | None = None,
 ) -> HTMLResponse:
     """The page of one flag, with what is said of what was just asked, where that came to nothing."""
-    try:
-        with parts.teten.view(at.known) as view:
-            named = chosen(view, programme).programme
-            found = raised_flag(view, named, flag)
-            day = at.as_of or view.today(today())
-            rules = {each.rule: each for each in rule_views(view, named, day)}
-    except UnknownProgramme as error:
-        return show(request, "flag.html", 404, message=error.danish, choices=error.known)
+    day = parts.teten.day(at.as_of, at.known)
+    with parts.teten.view(at.known) as view:
+        named = chosen(view, programme).programme
+        found = raised_flag(view, named, flag)
+        rules = {each.rule: each for each in rule_views(view, named, day)}
     if not found or not seen_by(access, named)(found.raised.case_no):
         return show(request, "flag.html", 404, message=NO_SUCH_FLAG, programme=named)
     told = flag_view(found, day)

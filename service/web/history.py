@@ -13,15 +13,14 @@ from service.api.parts import today
 from service.flags.views import flags_of_case
 from service.history import Side, case_steps, difference
 from service.parts import TheParts
-from service.report import UnknownProgramme
 from service.web import words
 from service.web.cases import NO_SUCH_CASE
 from service.web.showing import (
-    NOT_A_MOMENT,
     DayAsked,
     KnownAsked,
     Moment,
     ProgrammeAsked,
+    TheMoment,
     show,
 )
 
@@ -42,24 +41,19 @@ def two_points(
     to_as_of: DayAsked = "",
     by: ByAsked = Dimension.FUNDING,
 ) -> HTMLResponse:
-    try:
-        sides = Moment.of(from_as_of, from_known), Moment.of(to_as_of, to_known)
-        asked = any(side != Moment() for side in sides)
-        before, after = (Side(side.known, side.as_of) for side in sides)
-        return show(
-            request,
-            "difference.html",
-            programme=programme,
-            sides=sides,
-            query=_query(programme, *sides),
-            by=by,
-            found=difference(parts.teten, programme, before, after, today()) if asked else None,
-            words=words,
-        )
-    except NOT_A_MOMENT as error:
-        return show(request, "difference.html", 422, message=error.danish)
-    except UnknownProgramme as error:
-        return show(request, "difference.html", 404, message=error.danish, choices=error.known)
+    sides = Moment.of(from_as_of, from_known), Moment.of(to_as_of, to_known)
+    asked = any(side != Moment() for side in sides)
+    before, after = (Side(side.known, side.as_of) for side in sides)
+    return show(
+        request,
+        "difference.html",
+        programme=programme,
+        sides=sides,
+        query=_query(programme, *sides),
+        by=by,
+        found=difference(parts.teten, programme, before, after, today()) if asked else None,
+        words=words,
+    )
 
 
 def _query(programme: str | None, before: Moment, after: Moment) -> str:
@@ -74,25 +68,16 @@ def _query(programme: str | None, before: Moment, after: Moment) -> str:
     response_class=HTMLResponse,
 )
 def one_case(
-    request: Request,
-    parts: TheParts,
-    access: TheAccess,
-    case_no: str,
-    as_of: DayAsked = "",
-    known: KnownAsked = "",
+    request: Request, parts: TheParts, access: TheAccess, at: TheMoment, case_no: str
 ) -> HTMLResponse:
     """Without `as_of`: steps are in the order of the log. It is carried on to the case's own page."""
     if not access.sees_case("read_case", case_no):
         return show(request, "steps.html", 404, message=NO_SUCH_CASE)
-    try:
-        at = Moment.of(as_of, known)
-        with parts.teten.view(at.known) as view:
-            steps = case_steps(view, case_no)
-            programme = view.state(cases, case_no).programme if steps else ""
-            day = at.as_of or view.today(today())
-            flags = flags_of_case(view, programme, case_no, day) if steps else []
-    except NOT_A_MOMENT as error:
-        return show(request, "steps.html", 422, message=error.danish)
+    day = parts.teten.day(at.as_of, at.known)
+    with parts.teten.view(at.known) as view:
+        steps = case_steps(view, case_no)
+        programme = view.state(cases, case_no).programme if steps else ""
+        flags = flags_of_case(view, programme, case_no, day) if steps else []
     if steps is None:
         return show(request, "steps.html", 404, message=NO_SUCH_CASE)
     return show(

@@ -25,7 +25,7 @@ from service.intake.receiving import Arrival, receive, within_a_day
 from service.parts import Parts, TheParts
 from service.people.sealing import fingerprint
 from service.refusals import TEXTS
-from service.report import UnknownProgramme, chosen
+from service.report import chosen
 from service.web import words
 from service.web.showing import ProgrammeAsked, show
 
@@ -43,12 +43,9 @@ Text = Annotated[str, Form(max_length=200)]
 def queue_page(
     request: Request, parts: TheParts, access: TheAccess, programme: ProgrammeAsked = None
 ) -> HTMLResponse:
-    try:
-        with parts.teten.rows.snapshot() as snapshot:
-            known = chosen(snapshot, programme)
-            waiting = of_programme(parts.teten, snapshot, known.programme)
-    except UnknownProgramme as error:
-        return show(request, "intake.html", 404, message=error.danish, choices=error.known)
+    with parts.teten.rows.snapshot() as snapshot:
+        known = chosen(snapshot, programme)
+        waiting = of_programme(parts.teten, snapshot, known.programme)
     within = [each for each in waiting if looking.within_reach(parts.teten, access, each)]
     state = {name: [each for each in within if each.state is name] for name in ReadingState}
     return show(

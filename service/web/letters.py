@@ -6,7 +6,7 @@ from fastapi.responses import HTMLResponse
 from service.access.guard import Allowed, TheAccess
 from service.api.letters import within_reach
 from service.parts import TheParts
-from service.report import UnknownProgramme, chosen
+from service.report import chosen
 from service.web import words
 from service.web.showing import ProgrammeAsked, show
 
@@ -19,11 +19,8 @@ router = APIRouter(include_in_schema=False)
 def letters(
     request: Request, parts: TheParts, access: TheAccess, programme: ProgrammeAsked = None
 ) -> HTMLResponse:
-    try:
-        with parts.teten.rows.snapshot() as snapshot:
-            known = chosen(snapshot, programme)
-    except UnknownProgramme as error:
-        return show(request, "letters.html", 404, message=error.danish, choices=error.known)
+    with parts.teten.rows.snapshot() as snapshot:
+        known = chosen(snapshot, programme)
     found = within_reach(parts.teten, access, known.programme, only_open=False)
     return show(
         request,

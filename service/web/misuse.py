@@ -9,16 +9,9 @@ from projections.misuse_figures import FEW, Group, Misused
 from service.access.guard import Published
 from service.api.parts import today
 from service.parts import TheParts
-from service.report import Reports, UnknownProgramme
+from service.report import Reports
 from service.web import words
-from service.web.showing import (
-    NOT_A_MOMENT,
-    DayAsked,
-    KnownAsked,
-    Moment,
-    ProgrammeAsked,
-    show,
-)
+from service.web.showing import ProgrammeAsked, TheMoment, show
 
 router = APIRouter(include_in_schema=False)
 WIDTH = 120  # Of the drawing of an interval.
@@ -28,38 +21,28 @@ WIDTH = 120  # Of the drawing of an interval.
     "/misuse", dependencies=[Depends(Published("read_report"))], response_class=HTMLResponse
 )
 def misuse(
-    request: Request,
-    parts: TheParts,
-    programme: ProgrammeAsked = None,
-    as_of: DayAsked = "",
-    known: KnownAsked = "",
+    request: Request, parts: TheParts, at: TheMoment, programme: ProgrammeAsked = None
 ) -> HTMLResponse:
     """Who isn't signed in reads what may be published."""
-    try:
-        at = Moment.of(as_of, known)
-        with parts.teten.view(at.known) as view:
-            reports = Reports(view, parts.teten.vault, programme)
-            found = reports.misused(at.as_of, today())
-            access = getattr(request.state, "access", None)
-            public = not (access and access.reach("read_report", reports.programme))
-            told = found.published() if public else found
-            categories = {each.id: each.name for each in reports.terms.categories}
-            return show(
-                request,
-                "misuse.html",
-                programme=reports.programme,
-                terms=reports.terms,
-                at=at,
-                position=view.position,
-                public=public,
-                few=FEW,
-                **(_shown(told, categories) if told else {}),
-                found=told,
-            )
-    except NOT_A_MOMENT as error:
-        return show(request, "misuse.html", 422, message=error.danish)
-    except UnknownProgramme as error:
-        return show(request, "misuse.html", 404, message=error.danish, choices=error.known)
+    with parts.teten.view(at.known) as view:
+        reports = Reports(view, parts.teten.vault, programme)
+        found = reports.misused(at.as_of, today())
+        access = getattr(request.state, "access", None)
+        public = not (access and access.reach("read_report", reports.programme))
+        told = found.published() if public else found
+        categories = {each.id: each.name for each in reports.terms.categories}
+        return show(
+            request,
+            "misuse.html",
+            programme=reports.programme,
+            terms=reports.terms,
+            at=at,
+            position=view.position,
+            public=public,
+            few=FEW,
+            **(_shown(told, categories) if told else {}),
+            found=told,
+        )
 
 
 def _shown(found: Misused, categories: dict[str, str]) -> dict[str, Any]:

@@ -6,16 +6,8 @@ from fastapi.responses import FileResponse, HTMLResponse
 from service.access.guard import Open, Published
 from service.api.parts import today
 from service.parts import TheParts
-from service.report import END_OF_TIME, Reports, UnknownProgramme
-from service.web.showing import (
-    HERE,
-    NOT_A_MOMENT,
-    DayAsked,
-    KnownAsked,
-    Moment,
-    ProgrammeAsked,
-    show,
-)
+from service.report import END_OF_TIME, Reports
+from service.web.showing import HERE, ProgrammeAsked, TheMoment, show
 from service.web.words import AMOUNTS, COUNTS
 
 router = APIRouter(include_in_schema=False)
@@ -23,40 +15,30 @@ router = APIRouter(include_in_schema=False)
 
 @router.get("/", dependencies=[Depends(Published("read_report"))], response_class=HTMLResponse)
 def front_page(
-    request: Request,
-    parts: TheParts,
-    programme: ProgrammeAsked = None,
-    as_of: DayAsked = "",
-    known: KnownAsked = "",
+    request: Request, parts: TheParts, at: TheMoment, programme: ProgrammeAsked = None
 ) -> HTMLResponse:
-    try:
-        at = Moment.of(as_of, known)
-        with parts.teten.view(at.known) as view:
-            reports = Reports(view, parts.teten.vault, programme)
-            terms, day = reports.terms, at.as_of
-            return show(
-                request,
-                "page.html",
-                programme=reports.programme,
-                terms=terms,
-                at=at,
-                position=view.position,
-                counted_on=reports.period(day, today()).counted_on,
-                report=reports.report(day, today()),
-                overdocumented=reports.overdocumented(day or END_OF_TIME),
-                case=reports.business_case(day or END_OF_TIME),
-                names={
-                    "funding": reports.funds,
-                    "legal_basis": {basis.id: basis.text for basis in terms.legal_bases},
-                    "category": {category.id: category.name for category in terms.categories},
-                },
-                counts=COUNTS,
-                amounts=AMOUNTS,
-            )
-    except NOT_A_MOMENT as error:
-        return show(request, "page.html", 422, message=error.danish)
-    except UnknownProgramme as error:
-        return show(request, "page.html", 404, message=error.danish, choices=error.known)
+    with parts.teten.view(at.known) as view:
+        reports = Reports(view, parts.teten.vault, programme)
+        terms, day = reports.terms, at.as_of
+        return show(
+            request,
+            "page.html",
+            programme=reports.programme,
+            terms=terms,
+            at=at,
+            position=view.position,
+            counted_on=reports.period(day, today()).counted_on,
+            report=reports.report(day, today()),
+            overdocumented=reports.overdocumented(day or END_OF_TIME),
+            case=reports.business_case(day or END_OF_TIME),
+            names={
+                "funding": reports.funds,
+                "legal_basis": {basis.id: basis.text for basis in terms.legal_bases},
+                "category": {category.id: category.name for category in terms.categories},
+            },
+            counts=COUNTS,
+            amounts=AMOUNTS,
+        )
 
 
 @router.get("/style.css", dependencies=[Depends(Open())])

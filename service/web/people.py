@@ -9,7 +9,6 @@ from service.access.guard import Somewhere, TheAccess
 from service.api.people import looks_within_reach
 from service.parts import TheParts
 from service.people.looking import EVERYTHING, PAGE, Looker
-from service.report import UnknownProgramme
 from service.web.cases import NO_SUCH_CASE
 from service.web.showing import ProgrammeAsked, show
 
@@ -37,9 +36,6 @@ def looks(
     programme: ProgrammeAsked = None,
     before: Annotated[int, Query(ge=1, le=EVERYTHING)] = EVERYTHING,
 ) -> HTMLResponse:
-    try:
-        found = looks_within_reach(parts.teten, access, programme, before)
-    except UnknownProgramme as error:
-        return show(request, "looks.html", 404, message=error.danish, choices=error.known)
+    found = looks_within_reach(parts.teten, access, programme, before)
     older = found[-1].number if len(found) == PAGE else None
     return show(request, "looks.html", looks=found, programme=programme, older=older)

@@ -5,7 +5,7 @@ from fastapi.responses import HTMLResponse
 
 from service.access.guard import Allowed
 from service.parts import TheParts
-from service.report import UnknownProgramme, chosen
+from service.report import chosen
 from service.sampling import sample_view, sample_views
 from service.web import words
 from service.web.showing import ProgrammeAsked, show
@@ -19,12 +19,9 @@ router = APIRouter(include_in_schema=False)
 def list_of_samples(
     request: Request, parts: TheParts, programme: ProgrammeAsked = None
 ) -> HTMLResponse:
-    try:
-        with parts.teten.rows.snapshot() as snapshot:
-            known = chosen(snapshot, programme)
-            found = sample_views(snapshot, known.programme)
-    except UnknownProgramme as error:
-        return show(request, "samples.html", 404, message=error.danish, choices=error.known)
+    with parts.teten.rows.snapshot() as snapshot:
+        known = chosen(snapshot, programme)
+        found = sample_views(snapshot, known.programme)
     return show(
         request,
         "samples.html",
@@ -43,12 +40,9 @@ def list_of_samples(
 def one_sample(
     request: Request, parts: TheParts, sample: str, programme: ProgrammeAsked = None
 ) -> HTMLResponse:
-    try:
-        with parts.teten.rows.snapshot() as snapshot:
-            known = chosen(snapshot, programme)
-            found = sample_view(snapshot, known.programme, sample)
-    except UnknownProgramme as error:
-        return show(request, "sample.html", 404, message=error.danish, choices=error.known)
+    with parts.teten.rows.snapshot() as snapshot:
+        known = chosen(snapshot, programme)
+        found = sample_view(snapshot, known.programme, sample)
     if not found:
         told = "Der er ingen stikprøve med det navn."
         return show(request, "sample.html", 404, message=told, programme=known.programme)

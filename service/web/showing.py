@@ -1,5 +1,6 @@
 """How a page is made of a template: amounts and days as Danes write them, and no scripts."""
 
+import json
 import re
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -7,18 +8,19 @@ from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
-from fastapi import Query, Request
-from fastapi.responses import HTMLResponse
+from fastapi import Depends, Query, Request
+from fastapi.responses import HTMLResponse, Response
 from fastapi.templating import Jinja2Templates
 
 from domain.money import Money
 from projections.audit_trail import CODES
 from service.clerk import DANISH_TIME
-from service.known import Known, NotKnown, parse
+from service.known import Known, parse
 from service.logging import without_cpr
 from service.web.words import ROLES
 
 HERE = Path(__file__).parent
+PROBLEM = "application/problem+json"
 AMOUNT = re.compile(r"-?[0-9]+[.][0-9]{2}", re.ASCII)
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 ProgrammeAsked = Annotated[str | None, Query(max_length=64)]
@@ -31,6 +33,7 @@ class NotADay(ValueError):
 
     def __init__(self, text: str) -> None:
         self.danish = f"»{text}« er ikke en dato (åååå-mm-dd)."
+        self.english = f"{text!r} is no date (yyyy-mm-dd)."
         super().__init__(self.danish)
 
 
@@ -80,7 +83,13 @@ class Moment:
 
 
 templates.env.globals["now"] = Moment()  # For a page that is of no other moment.
-NOT_A_MOMENT = (NotADay, NotKnown)
+
+
+def _moment(as_of: DayAsked = "", known: KnownAsked = "") -> Moment:
+    return Moment.of(as_of, known)
+
+
+TheMoment = Annotated[Moment, Depends(_moment)]
 
 
 def day_of(text: str) -> date | None:
@@ -88,6 +97,27 @@ def day_of(text: str) -> date | None:
         return datetime.strptime(text, "%Y-%m-%d").date() if text else None  # noqa: DTZ007 - a day
     except ValueError:
         raise NotADay(text) from None
+
+
+def of_page(request: Request) -> bool:
+    """Whether a person waits for a page, not a program for data."""
+    if request.url.path.startswith("/v1/"):
+        return False
+    route = request.scope.get("route")
+    if route is None:
+        return "text/html" in request.headers.get("accept", "")
+    return not route.include_in_schema
+
+
+def on_a_page(request: Request, problem: Response) -> Response:
+    """A problem as whoever asked can read it: on a page, its Danish sentence alone."""
+    if problem.media_type != PROBLEM or not of_page(request):
+        return problem
+    told = json.loads(bytes(problem.body))
+    page = show(request, "frame.html", problem.status_code, message=told["detail_da"])
+    kept = ("retry-after", "connection", "allow")
+    page.headers.update({each: problem.headers[each] for each in kept if each in problem.headers})
+    return page
 
 
 def show(

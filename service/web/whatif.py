@@ -12,7 +12,7 @@ from projections.whatif.answer import Answer, months
 from service.access.guard import Allowed
 from service.importing.reading import reasons
 from service.parts import TheParts
-from service.report import UnknownProgramme, chosen
+from service.report import chosen
 from service.web import words
 from service.web.showing import ProgrammeAsked, show
 from service.whatif import Busy, RulesAsked
@@ -49,21 +49,19 @@ def whatif(
         "routes": routes,
         "receipts_first": receipts_first,
     }
+    with parts.teten.rows.snapshot() as snapshot:
+        known = chosen(snapshot, programme)
+    assert known.terms
+    context: dict[str, Any] = {
+        "programme": known.programme,
+        "terms": known.terms,
+        "form": PROPOSED,
+    }
+    if all(value is None for value in form.values()):
+        return show(request, "whatif.html", **context, found=None)
     try:
-        with parts.teten.rows.snapshot() as snapshot:
-            known = chosen(snapshot, programme)
-        assert known.terms
-        context: dict[str, Any] = {
-            "programme": known.programme,
-            "terms": known.terms,
-            "form": PROPOSED,
-        }
-        if all(value is None for value in form.values()):
-            return show(request, "whatif.html", **context, found=None)
         asked = _asked(form)
         found = parts.answers.answered(known.programme, asked)
-    except UnknownProgramme as error:
-        return show(request, "whatif.html", 404, message=error.danish, choices=error.known)
     except Busy as error:
         return show(request, "whatif.html", 503, message=error.danish)
     except ValidationError as error:

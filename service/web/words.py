@@ -217,6 +217,8 @@ CHECKS = {
     "projection": "Oversigten har set hver hændelse",
     "vault": "Boksen med persondata kan åbnes",
     "checkpoint": "Det seneste, der er underskrevet",
+    "part": "Det, der kører ved siden af",
+    "parts": "Det, der kører ved siden af",
     "place": "Steder uden for databasen får det underskrevne",
     "webhook": "Andre systemer får besked om hændelser",
 }

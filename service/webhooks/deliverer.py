@@ -1,91 +1,60 @@
-"""The deliverer: sends what is due while the service runs. Of several services on a database, one does."""
+"""The deliverer: sends what is due while the service runs."""
 
-from threading import Event, Thread
+from threading import Thread
 from time import monotonic
-from typing import Any
 
-import psycopg
 import structlog
-from psycopg_pool import PoolTimeout
 
-from service.evidence.checkpoints import KeyLost
+from service.beside import AWAY, Beside, Connection
+from service.log import Log
 from service.webhooks.delivering import Webhooks, due
 
-EVERY = 1.0  # Seconds: a notification that was lost costs this much.
-RETRY = 5.0  # Seconds until it tries again without a database.
 FORGETS_EVERY = 3600.0  # Seconds.
 AT_ONCE = 8  # Webhooks.
-STOPS_WITHIN = 3.0  # Seconds: what a receiver sits on is left, and sent again by the next service.
-LOCK = 0x7465_7465_7768  # "tetewh": whoever holds it delivers.
-# What passes, or is put right from outside.
-PASSES = (psycopg.Error, PoolTimeout, OSError, KeyLost, ValueError)
 
-Connection = psycopg.Connection[Any]
 logger = structlog.get_logger()
 
 
-class Deliverer:
-    """One thread that looks for what is due, woken by the log's notifications, and one for each webhook
-    that is being sent to: a receiver that is slow keeps none of the others waiting."""
+class Deliverer(Beside):
+    """It has a thread for each webhook that is being sent to: a receiver that is slow keeps none of the
+    others waiting. What a receiver sits on when the service stops is sent again by the next one. A webhook
+    that fails is told of by its own row."""
 
-    def __init__(self, url: str, webhooks: Webhooks) -> None:
-        self._url, self._webhooks = url, webhooks
-        self._stop = Event()
-        self._thread = Thread(target=self._run, name="deliverer", daemon=True)
+    name = "deliverer"
+    lock = 0x7465_7465_7768  # "tetewh"
+
+    def __init__(self, log: Log, webhooks: Webhooks) -> None:
+        super().__init__(log)
+        self._webhooks = webhooks
         self._turns: dict[str, Thread] = {}
-        self.trouble: str | None = None
-
-    def start(self) -> None:
-        self._thread.start()
+        self._forgot = -FORGETS_EVERY
 
     def stop(self) -> None:
-        self._stop.set()
-        until = monotonic() + STOPS_WITHIN
-        for thread in (self._thread, *self._turns.values()):
+        until = monotonic() + self.stops_within
+        super().stop()
+        for thread in self._turns.values():
             thread.join(max(until - monotonic(), 0.0))
 
-    def _run(self) -> None:
-        while not self._stop.is_set():
-            try:
-                self._go_on()
-            except PASSES as error:
-                if self.trouble != type(error).__name__:
-                    self.trouble = type(error).__name__
-                    logger.error("webhooks wait", error=self.trouble)  # noqa: TRY400
-                self._stop.wait(RETRY)
-
-    def _go_on(self) -> None:
-        """As long as the connection lasts, which holds the lock."""
-        with psycopg.connect(self._url, autocommit=True, connect_timeout=10) as connection:
-            connection.execute("LISTEN log_events")
-            delivers, forgot = False, -FORGETS_EVERY
-            while not self._stop.is_set():
-                delivers = delivers or _alone(connection)
-                if delivers:
-                    self._deliver(connection)
-                    if monotonic() - forgot > FORGETS_EVERY:
-                        self._webhooks.forget_old()
-                        forgot = monotonic()
-                for _ in connection.notifies(timeout=EVERY, stop_after=1):
-                    pass
-
-    def _deliver(self, connection: Connection) -> None:
+    def work(self, connection: Connection) -> dict[str, str]:
         source = self._webhooks.source()
         self._turns = {name: turn for name, turn in self._turns.items() if turn.is_alive()}
         for name in due(connection):
             if name not in self._turns and len(self._turns) < AT_ONCE:
                 self._turns[name] = Thread(target=self._turn, args=(name, source), daemon=True)
                 self._turns[name].start()
-        self.trouble = None
+        if monotonic() - self._forgot > FORGETS_EVERY:
+            self._webhooks.forget_old()
+            self._forgot = monotonic()
+        return {}
 
     def _turn(self, name: str, source: str) -> None:
         try:
-            self._webhooks.deliver(name, source, self._stop)
-        except (psycopg.Error, PoolTimeout) as error:  # The database is away: nobody delivers.
+            try:
+                self._webhooks.deliver(name, source, self._stop)
+            except AWAY:
+                raise
+            except Exception as error:  # noqa: BLE001 - told by the webhook's row, and tried again
+                self._webhooks.failed(name, self.failed_alone(f"webhook {name}", error))
+        except AWAY as error:  # Nobody delivers.
             if not self._stop.is_set():
                 logger.warning("webhook waits", webhook=name, error=type(error).__name__)
-
-
-def _alone(connection: Connection) -> bool:
-    found = connection.execute("SELECT pg_try_advisory_lock(%s)", (LOCK,)).fetchone()
-    return bool(found and found[0])

@@ -148,6 +148,12 @@ class Webhooks:
             write_down(connection, name, by, f"replays {position} alone")
         return self._once(endpoint, messages.of_event(row, self.source()))
 
+    def failed(self, name: str, says: str) -> None:
+        """By an error of our own, not of the receiver's: its turn comes again, as after any failure."""
+        with self._pool.connection() as connection, connection.transaction():
+            endpoint = found(connection, name)
+            _failed(connection, endpoint, endpoint.position + 1, Attempt(None, says))
+
     def forget_old(self) -> None:
         """What was tried long ago."""
         with self._pool.connection() as connection:
@@ -165,7 +171,7 @@ class Webhooks:
             if attempt.delivered:
                 passed(connection, endpoint, message.position or 0)
             else:
-                _failed(connection, endpoint, message, attempt)
+                _failed(connection, endpoint, message.position, attempt)
 
     def _once(self, endpoint: Endpoint, message: Message) -> Attempt:
         """Out of turn: nobody waits for it."""
@@ -213,7 +219,9 @@ def _keep(connection: Connection, endpoint: Endpoint, message: Message, attempt:
     connection.execute(TRIED, tried | sent)
 
 
-def _failed(connection: Connection, endpoint: Endpoint, message: Message, attempt: Attempt) -> None:
+def _failed(
+    connection: Connection, endpoint: Endpoint, position: int | None, attempt: Attempt
+) -> None:
     """Unless somebody moved it elsewhere meanwhile, or disabled it."""
     failed = connection.execute(
         FAILED,
@@ -232,7 +240,7 @@ def _failed(connection: Connection, endpoint: Endpoint, message: Message, attemp
     logger.warning(
         "webhook not taken",
         webhook=endpoint.name,
-        position=message.position,
+        position=position,
         error=attempt.says,
         tries=tries,
     )

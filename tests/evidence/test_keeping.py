@@ -21,7 +21,7 @@ from tests.data_sets import tiny
 
 @contextmanager
 def kept(teten: Teten) -> Iterator[Keeper]:
-    keeper = Keeper(teten.checkpoints)
+    keeper = Keeper(teten.log, teten.checkpoints)
     keeper.start()
     try:
         yield keeper
@@ -98,7 +98,7 @@ def test_a_keeper_outlives_a_checkpoint_that_was_changed(often: Teten, tmp_path:
 
 def test_a_keeper_that_is_kept_waiting_stops_nevertheless(often: Teten, tmp_path: Path) -> None:
     import_into(often, tiny(tmp_path / "data"))
-    keeper = Keeper(often.checkpoints)
+    keeper = Keeper(often.log, often.checkpoints)
     with often.log.pool.connection() as connection, connection.transaction():
         connection.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
         keeper.start()

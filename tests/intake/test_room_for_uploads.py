@@ -74,7 +74,7 @@ def test_where_there_is_no_room_it_is_said_when_to_come_again_and_nothing_is_sto
     files = [("file", ("1.jpg", photo() + bytes(10_000)))]
     page = web.post("/intake", data=wish, files=files)
     assert (page.status_code, page.headers["retry-after"]) == (503, "10")
-    assert "ikke er plads" in page.text and "no room for more" in page.text
+    assert "ikke er plads" in page.text
     assert events(cases, VoucherReceived) == []
     for number in range(4):  # What is answered makes room for the next.
         files = [("file", ("1.jpg", photo(str(number))))]

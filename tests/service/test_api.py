@@ -247,7 +247,7 @@ def test_every_answer_is_guarded_and_numbered(client: TestClient, path: str) -> 
     assert "default-src 'none'" in headers["content-security-policy"]
     assert "frame-ancestors 'none'" in headers["content-security-policy"]
     assert headers["x-content-type-options"] == "nosniff"
-    assert headers["referrer-policy"] == "no-referrer"
+    assert headers["referrer-policy"] == "same-origin"
     assert headers["cache-control"] == "no-store"
     assert re.fullmatch(r"[0-9a-f-]{36}", headers["x-request-id"])
 

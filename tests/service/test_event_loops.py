@@ -79,7 +79,7 @@ def test_a_log_that_is_closed_answers_an_event_loop_that_asked_before(log: Log) 
         return list(told)
 
     told = asyncio.run(ask())
-    again = Log(log._url)
+    again = Log(log.url)
     try:
         stored = {event.command for event in again.everything()}
     finally:

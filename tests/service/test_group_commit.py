@@ -168,7 +168,7 @@ def test_positions_have_no_gaps_whatever_failed_on_the_way(log: Log) -> None:
 
 def test_a_state_in_memory_that_others_have_moved_refuses_nobody(log: Log) -> None:
     """This service still believes that the offer waits for an answer."""
-    other = Log(log._url)
+    other = Log(log.url)
     try:
         other.handle(fresh(examples.accept_offer(case_no="A-0")))
     finally:
@@ -180,7 +180,7 @@ def test_a_group_that_lost_a_race_twice_is_decided_with_the_log_held(
     log: Log, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whenever it is about to be stored, somebody else has just moved the case; until it is held."""
-    other, real = Log(log._url), LogRecorder.insert_events
+    other, real = Log(log.url), LogRecorder.insert_events
     held = []
 
     def racing(self: LogRecorder, events: Any, **kwargs: Any) -> Any:
@@ -207,7 +207,7 @@ def test_what_was_decided_on_a_group_that_then_was_overtaken_is_decided_again(
 ) -> None:
     """Ten are decided while the ten before them are being stored; but one citizen has declined elsewhere."""
     monkeypatch.setattr(committing, "GROUP_MAX", 10)
-    other = Log(log._url)
+    other = Log(log.url)
     try:
         other.handle(fresh(examples.decline_offer(case_no="A-0")))
     finally:
@@ -233,10 +233,10 @@ def test_a_log_that_others_hold_is_said_to_be_busy_and_nothing_is_stored(
     log: Log, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(lines.SESSION, "lock_timeout", "100ms")
-    patient = Log(log._url)
+    patient = Log(log.url)
     command = fresh(examples.accept_offer(case_no="A-0"))
     try:
-        with psycopg.connect(log._url) as holder:
+        with psycopg.connect(log.url) as holder:
             holder.execute("LOCK TABLE log_events IN EXCLUSIVE MODE")
             with pytest.raises(Busy):
                 patient.handle(command)

@@ -256,3 +256,40 @@ def test_refusals_that_can_not_be_written_are_told(
     done = Shell(settings)("import", data, "--refusals", file)
     assert (done.returncode, done.stdout) == (1, "")
     assert str(file) in done.stderr
+
+
+# What counts for a citizen -----------------------------------------------------------------------
+
+AT = "12-03-2019 09:00"
+
+
+def paid_with_declarations(case_no: str, ref: str, amounts: tuple[str, ...]) -> list[str]:
+    """A line is granted and paid, and then that much of it declared as lost receipts."""
+    asked = [
+        *(f"kons-1;OFFER;{case_no};;;;;", f"kons-1;ACCEPT;{case_no};;;;;"),
+        *(f"kons-1;SUBMIT_BUDGET;{case_no};;;;;", f"both-1;ASSESS;{case_no};;;;green;"),
+        f"kons-1;APPROVE_LINE;{case_no};1;;;;",
+        f"kons-1;REQUEST_TRANCHE;{case_no};1;{ref};1.950,00;;",
+        f"kons-1;APPROVE_TRANCHE;{case_no};1;{ref};;;",
+        f"fin-1;RELEASE_TRANCHE;{case_no};1;{ref};;;",
+        f"system;STATEMENT;;;2019-{ref};;;bank/{ref}.xml",
+        *(f"fin-1;DECLARE_LOST;{case_no};1;;{each};Væk;" for each in amounts),
+    ]
+    return [f"{AT};{each}" for each in asked]
+
+
+def test_a_citizens_two_cases_share_what_may_be_declared_lost(teten: Teten, data: Path) -> None:
+    """Given 600 kr. a year for each citizen, and two cases of one; when 500 kr. are declared in the one
+    and 200 kr. in the other, then those 200 kr. are refused, as they would be by hand."""
+    cap = '"declaration_max": "500.00", "declarations_max_total": "600.00"'
+    change(data / "programme.json", '"declaration_max": "500.00"', cap)
+    change(data / "cases.csv", "620290-1002;Bent Birk", "610190-1001;Anna Ærlig")
+    for ref in ("R-1", "R-2"):
+        movement = Movement("1950.00", details=paid(ref), day="2019-03-12")
+        (data / f"bank/{ref}.xml").write_bytes(statement(movement, number=f"2019-{ref}"))
+    one = paid_with_declarations("T-1", "R-1", ("500,00",))
+    put_journal(data, [*one, *paid_with_declarations("T-2", "R-2", ("200,00", "100,00"))])
+    result = import_into(teten, data)
+    assert result.refused == [(len(one) + 10, "declarations_exhausted")]
+    again = import_into(teten, data)
+    assert (again.refused, again.applied) == (result.refused, 0)

@@ -230,7 +230,7 @@ def test_a_stream_that_was_only_read_is_relied_on_too(
     class WithdrawRoles(Command):
         """Only of this test: the product has no such command yet."""
 
-    other = Log(log._url)
+    other = Log(log.url)
     try:
 
         @decides(WithdrawRoles)

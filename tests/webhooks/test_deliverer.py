@@ -20,7 +20,7 @@ from tests.webhooks.receiving import PATIENCE, Answer, Received, Receiver, recei
 
 @contextmanager
 def delivering(teten: Teten) -> Iterator[Deliverer]:
-    deliverer = Deliverer(teten.url, teten.webhooks)
+    deliverer = Deliverer(teten.log, teten.webhooks)
     deliverer.start()
     try:
         yield deliverer
@@ -97,7 +97,7 @@ def _turned_away(teten: Teten) -> bool:
 def test_a_deliverer_whose_connection_is_cut_goes_on(
     told: Told, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("service.webhooks.deliverer.RETRY", 0.05)
+    monkeypatch.setattr("service.beside.RETRY", 0.05)
     told.add(after=None)
     with delivering(told.teten) as deliverer:
         first = told.happen()

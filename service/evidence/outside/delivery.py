@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from threading import Event, Thread
 from typing import Any, NamedTuple
 
 import psycopg
 import structlog
-from psycopg_pool import ConnectionPool, PoolTimeout
+from psycopg_pool import ConnectionPool
 
+from service.beside import Beside
 from service.evidence.checkpoints import Checkpoints
 from service.evidence.findings import Finding
 from service.evidence.outside.checking import check
@@ -29,12 +29,11 @@ from service.evidence.outside.posting import Refused
 from service.evidence.outside.stamps import Authority
 from service.evidence.outside.witnesses import Witness, read_witnesses
 from service.evidence.tree import consistency_proof
+from service.log import Log
 from service.mail import said
 
-EVERY = 5.0  # Seconds between two looks at what is owed.
 FIRST_RETRY, LAST_RETRY = timedelta(seconds=5), timedelta(minutes=10)
 PATIENCE = timedelta(hours=1)  # A place that lacks a checkpoint of before that lags.
-STOPS_WITHIN = 1.0  # Seconds: a request that a place sits on is given up.
 LOCK = 0x7465_7465  # Of a place's turn: one process at a time sends to it.
 
 logger = structlog.get_logger()
@@ -189,24 +188,19 @@ def _rests(connection: Connection, place: Place) -> bool:
     return bool(rested < min(FIRST_RETRY * 2 ** min(tries - 1, 10), LAST_RETRY))
 
 
-class Courier:
-    """One thread. What a place doesn't take is tried again, later and later."""
+class Courier(Beside):
+    """What a place doesn't take is tried again, later and later."""
 
-    def __init__(self, outside: Outside) -> None:
+    name = "courier"
+    lock = 0x7465_7465_636F  # "teteco"
+    every = 5.0
+    listens = False
+    stops_within = 1.0  # A request that a place sits on is given up.
+
+    def __init__(self, log: Log, outside: Outside) -> None:
+        super().__init__(log)
         self._outside = outside
-        self._stop = Event()
-        self._thread = Thread(target=self._run, name="courier", daemon=True)
 
-    def start(self) -> None:
-        self._thread.start()
-
-    def stop(self) -> None:
-        self._stop.set()
-        self._thread.join(STOPS_WITHIN)
-
-    def _run(self) -> None:
-        while not self._stop.wait(EVERY):
-            try:
-                self._outside.deliver(patient=True)
-            except (psycopg.Error, PoolTimeout) as error:
-                logger.warning("nothing is delivered", error=type(error).__name__)
+    def work(self, _: Connection) -> dict[str, str]:
+        self._outside.deliver(patient=True)
+        return {}
