@@ -1,5 +1,6 @@
 """Looking at what is in the queue: which of it is within reach, and each look at a picture written first."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from enum import StrEnum
 from threading import Lock
@@ -15,7 +16,7 @@ from service.access.guard import Access
 from service.app import Teten
 from service.intake.beginnings import media_type
 from service.intake.queue import owner_of, programme_of, subject_of
-from service.matching import for_picture
+from service.matching import best_of_no_case, for_picture
 from service.people.files import Copy, FileLost
 from service.people.looking import Looker
 from service.pictures import copies
@@ -25,6 +26,7 @@ from service.rows import Snapshot
 
 logger = structlog.get_logger()
 ONE_AT_A_TIME = Lock()  # However many look: a child is some hundred megabytes.
+IN_A_LIST = 50  # Vouchers for which a proposal is looked for.
 
 
 class Form(StrEnum):
@@ -65,6 +67,18 @@ def proposed(access: Access, view: Snapshot, picture: Picture, programme: str) -
         return []
     return for_picture(
         view, programme, picture, lambda case_no: access.sees_case("read_case", case_no)
+    )
+
+
+def best_proposed(
+    access: Access, view: Snapshot, pictures: Sequence[Picture], programme: str
+) -> dict[str, Proposal]:
+    """For the first of what came for no case, by their refs: a list is to be there at once."""
+    if access.reach("read_case", programme) not in (Reach.ALL, Reach.TEAM):
+        return {}
+    of_none = [each for each in pictures if each.case_no is None and each.reading][:IN_A_LIST]
+    return best_of_no_case(
+        view, programme, of_none, lambda case_no: access.sees_case("read_case", case_no)
     )
 
 

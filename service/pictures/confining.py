@@ -59,9 +59,15 @@ SET_FILTER, ALL_THREADS = 1, 1
 # Classic BPF: a word of the call, comparisons, a verdict.
 LOAD, EQUAL, HAS, RETURN = 0x20, 0x15, 0x45, 0x06
 ALLOW, DENY = 0x7FFF0000, 0x00050000
-NUMBER, ARCHITECTURE, FIRST_ARGUMENT = 0, 4, 16  # Where they are in what the kernel shows of a call.
+NUMBER, ARCHITECTURE, FIRST_ARGUMENT = (
+    0,
+    4,
+    16,
+)  # Where they are in what the kernel shows of a call.
 
-Step = tuple[int, int, int, int]  # What is done, steps to skip if it holds and if it doesn't, a constant.
+Step = tuple[
+    int, int, int, int
+]  # What is done, steps to skip if it holds and if it doesn't, a constant.
 
 
 def confine(megabytes: int) -> bool:

@@ -18,7 +18,11 @@ from tests.pictures import escapes, papers
 
 PRISONER = "tests.pictures.escapes:Prisoner"
 # Kernels and containers refuse these to others, too.
-SOMETIMES_REFUSED = {"works aside (io_uring)", "asks for the session's keys", "leaves its namespaces"}
+SOMETIMES_REFUSED = {
+    "works aside (io_uring)",
+    "asks for the session's keys",
+    "leaves its namespaces",
+}
 
 
 @pytest.fixture
