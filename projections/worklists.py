@@ -30,6 +30,18 @@ class Rung(BaseModel):
     text: str
 
 
+class Climbed(Rung):
+    ended: date | None = None  # When the tranche was accounted for: later ones begin anew.
+
+
+class Reopening(BaseModel):
+    """A merchant's refund made a tranche lack receipts again that was accounted for."""
+
+    on: date
+    since: date  # The day of the refund.
+    ended: date | None = None
+
+
 class Payment(BaseModel):
     """A tranche or an invoice, from the day its payment was ordered. The bank's booking date is not the
     day on which we learned of it."""
@@ -44,7 +56,8 @@ class Payment(BaseModel):
     returned: date | None = None
     lapsed: date | None = None
     waived: date | None = None
-    steps: list[Rung] = []
+    steps: list[Climbed] = []
+    reopened: list[Reopening] = []
 
     def waits(self, as_of: date) -> bool:
         """Ordered by that day, and neither known to be settled nor lapsed."""
@@ -54,6 +67,21 @@ class Payment(BaseModel):
     def stands(self, as_of: date) -> bool:
         """Known by that day to be settled, and not returned."""
         return _by(self.settled_known, as_of) and not _by(self.returned, as_of)
+
+    def owed_since(self, as_of: date) -> date:
+        """From when the days count in which its receipts are to come."""
+        for each in reversed(self.reopened):
+            if each.on <= as_of and not _by(each.ended, as_of):
+                return each.since
+        return self.booked_on or as_of
+
+    def accounted_for(self, on: date) -> "Payment":
+        """What was done about it ends."""
+        steps, reopened = (
+            [each if each.ended else each.model_copy(update={"ended": on}) for each in told]
+            for told in (self.steps, self.reopened)
+        )
+        return self.model_copy(update={"steps": steps, "reopened": reopened})
 
 
 def _by(day: date | None, as_of: date) -> bool:
@@ -86,13 +114,14 @@ class ReleasedUnpaid(BaseModel):
 
 
 class ReceiptsMissing(BaseModel):
-    """Of a settled tranche that is not accounted for in full. `steps`: those taken by then."""
+    """Of a settled tranche that is not accounted for in full. `steps`: those taken by then, since it was."""
 
     case: str
     line: str
     tranche: str
     settled: date
     undocumented: Money
+    owed_since: date  # The day of payment, or of the merchant's refund since which receipts lack again.
     waived: bool
     steps: list[Rung]
 
@@ -121,6 +150,7 @@ class ReceiptOverdue(BaseModel):
     undocumented: Money
 
 
+NOT_LISTED = {"owed_since", "waived", "steps"}
 UNCOVERS = (MisuseReversed, ReceiptRefunded)
 COVERS = (ReceiptAccepted, LossDeclared, UnspentReturned, MisuseConfirmed, *UNCOVERS)
 PAYMENTS = (
@@ -141,6 +171,32 @@ def keys(news: Recorded[Event]) -> Iterable[str]:
 
 
 def fold(waiting: Waiting, _: str, news: Recorded[Event]) -> Waiting:
+    told = _told(waiting, news)
+    if not any(payment.steps or payment.reopened for payment in told.payments):
+        if not isinstance(news.event, ReceiptRefunded):
+            return told
+    before, after = (_lacking(each) for each in (waiting, told))
+    payments = [
+        payment if payment.ref in after else payment.accounted_for(news.effective_on)
+        for payment in told.payments
+    ]
+    if isinstance(news.event, ReceiptRefunded):
+        again = Reopening(on=news.effective_on, since=news.event.refunded_on)
+        payments = [
+            each.model_copy(update={"reopened": [*each.reopened, again]})
+            if each.ref in after - before
+            else each
+            for each in payments
+        ]
+    return told.model_copy(update={"payments": payments})
+
+
+def _lacking(waiting: Waiting) -> set[str]:
+    """The tranches that lack receipts by all that is known."""
+    return {each.tranche for each in receipts_missing(waiting, date.max)}
+
+
+def _told(waiting: Waiting, news: Recorded[Event]) -> Waiting:
     on = news.effective_on
     match news.event:
         case CaseRegistered(programme=programme, case_no=case_no):
@@ -165,7 +221,7 @@ def fold(waiting: Waiting, _: str, news: Recorded[Event]) -> Waiting:
             return _moved(waiting, ref, {"waived": on})
         case StepFacts(ref=ref) as taken:
             step = next(step for step, event in TOLD_BY.items() if isinstance(taken, event))
-            rung = Rung(step=step.value, on=on, amount=taken.amount, text=taken.text_da)
+            rung = Climbed(step=step.value, on=on, amount=taken.amount, text=taken.text_da)
             return _moved(waiting, ref, {"steps": [*_latest(waiting, ref).steps, rung]})
         case covering:
             amount: Money = covering.amount  # type: ignore[attr-defined]
@@ -234,19 +290,24 @@ def receipts_missing(waiting: Waiting, as_of: date) -> Iterator[ReceiptsMissing]
                     tranche=payment.ref,
                     settled=payment.booked_on or as_of,
                     undocumented=payment.amount - max(ZERO, explained),
+                    owed_since=payment.owed_since(as_of),
                     waived=_by(payment.waived, as_of),
-                    steps=[each for each in payment.steps if each.on <= as_of],
+                    steps=[
+                        Rung(**each.model_dump(exclude={"ended"}))
+                        for each in payment.steps
+                        if each.on <= as_of and not _by(each.ended, as_of)
+                    ],
                 )
 
 
 def receipts_overdue(
     waiting: Waiting, as_of: date, on: date, deadline_days: int
 ) -> Iterator[ReceiptOverdue]:
-    """As known at `as_of`, counted on `on`: what lacks of tranches more than `deadline_days` old, and wasn't
-    waived."""
+    """As known at `as_of`, counted on `on`: what has lacked of tranches for more than `deadline_days`, and
+    wasn't waived."""
     for each in receipts_missing(waiting, as_of):
-        if not each.waived and on > each.settled + timedelta(days=deadline_days):
-            yield ReceiptOverdue(**each.model_dump(exclude={"waived", "steps"}))
+        if not each.waived and on > each.owed_since + timedelta(days=deadline_days):
+            yield ReceiptOverdue(**each.model_dump(exclude=NOT_LISTED))
 
 
 def receipts_told(waiting: Waiting, as_of: date) -> Iterator[ReceiptsTold]:
@@ -256,8 +317,8 @@ def receipts_told(waiting: Waiting, as_of: date) -> Iterator[ReceiptsTold]:
     for each in receipts_missing(waiting, as_of):
         asked = [rung for rung in each.steps if rung.step in asking]
         if asked and not each.waived:
-            known = each.model_dump(exclude={"waived", "steps"})
+            known = each.model_dump(exclude=NOT_LISTED)
             yield ReceiptsTold(**known, step=asked[-1].step, on=asked[-1].on)
 
 
-worklists = Projection("worklists-1", Waiting, keys, fold)
+worklists = Projection("worklists-2", Waiting, keys, fold)

@@ -22,6 +22,7 @@ class Facts:
     ref: str
     amount: Money
     paid_on: date
+    refunded_on: date | None  # Since then it lacks them again.
     reminders: int  # How many there were, this one included.
     then: tuple[Step, date] | None
 
@@ -32,6 +33,18 @@ class Facts:
             f" {self.case_no}, udbetalt den {_danish(self.paid_on)}",
             f"receipts for DKK {self.amount} of tranche {self.ref} on line {self.line_no} in case"
             f" {self.case_no}, paid on {self.paid_on}",
+        )
+
+    @property
+    def why_again(self) -> Texts:
+        """Nothing, where they never were accounted for."""
+        if not self.refunded_on:
+            return Texts("", "")
+        return Texts(
+            f" En butik gav penge tilbage den {_danish(self.refunded_on)}. Derfor er der igen penge, som"
+            " der mangler bilag for.",
+            f" A shop gave money back on {self.refunded_on}. So there is money again that receipts are"
+            " missing for.",
         )
 
 
@@ -75,20 +88,20 @@ def _asked() -> Texts:
 
 
 def reminded(facts: Facts) -> Texts:
-    what, otherwise, asked = facts.what, _otherwise(facts), _asked()
+    what, again, otherwise, asked = facts.what, facts.why_again, _otherwise(facts), _asked()
     return Texts(
-        f"Vi mangler {what.danish}.{asked.danish}{otherwise.danish}",
-        f"We are missing {what.english}.{asked.english}{otherwise.english}",
+        f"Vi mangler {what.danish}.{again.danish}{asked.danish}{otherwise.danish}",
+        f"We are missing {what.english}.{again.english}{asked.english}{otherwise.english}",
     )
 
 
 def held(facts: Facts) -> Texts:
-    what, otherwise, asked = facts.what, _otherwise(facts), _asked()
+    what, again, otherwise, asked = facts.what, facts.why_again, _otherwise(facts), _asked()
     return Texts(
-        f"Vi holder dine næste udbetalinger tilbage, fordi vi mangler {what.danish}. De kommer igen,"
-        f" når bilagene er godkendt.{asked.danish}{otherwise.danish}",
-        f"We hold back your next payouts, because we are missing {what.english}. They go on once the"
-        f" receipts are accepted.{asked.english}{otherwise.english}",
+        f"Vi holder dine næste udbetalinger tilbage, fordi vi mangler {what.danish}.{again.danish}"
+        f" Udbetalingerne kommer igen, når bilagene er godkendt.{asked.danish}{otherwise.danish}",
+        f"We hold back your next payouts, because we are missing {what.english}.{again.english}"
+        f" The payouts go on once the receipts are accepted.{asked.english}{otherwise.english}",
     )
 
 
@@ -101,22 +114,22 @@ def _times(facts: Facts) -> Texts:
 
 
 def told(facts: Facts) -> Texts:
-    what, times = facts.what, _times(facts)
+    what, again, times = facts.what, facts.why_again, _times(facts)
     return Texts(
-        f"Borgeren mangler {what.danish}, og har fået {times.danish}. Tal med borgeren: er noget gået"
-        " galt, kan bilagene eftergives eller en tabt kvittering erklæres.",
-        f"The citizen is missing {what.english}, and got {times.english}. Talk to the citizen: if"
-        " something went wrong, the receipts can be waived or a loss declared.",
+        f"Borgeren mangler {what.danish}, og har fået {times.danish}.{again.danish} Tal med"
+        " borgeren: er noget gået galt, kan bilagene eftergives eller en tabt kvittering erklæres.",
+        f"The citizen is missing {what.english}, and got {times.english}.{again.english} Talk to the"
+        " citizen: if something went wrong, the receipts can be waived or a loss declared.",
     )
 
 
 def claim_proposed(facts: Facts) -> Texts:
-    what, times = facts.what, _times(facts)
+    what, again, times = facts.what, facts.why_again, _times(facts)
     return Texts(
-        f"Borgeren mangler {what.danish}, og har fået {times.danish}. Tag stilling til, om pengene"
-        " skal kræves tilbage. Det er et spørgsmål og ingen afgørelse.",
-        f"The citizen is missing {what.english}, and got {times.english}. Decide whether the"
-        " money is to be claimed back. This is a question, and no decision.",
+        f"Borgeren mangler {what.danish}, og har fået {times.danish}.{again.danish} Tag"
+        " stilling til, om pengene skal kræves tilbage. Det er et spørgsmål og ingen afgørelse.",
+        f"The citizen is missing {what.english}, and got {times.english}.{again.english} Decide whether"
+        " the money is to be claimed back. This is a question, and no decision.",
     )
 
 

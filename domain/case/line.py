@@ -65,6 +65,7 @@ class Step(StrEnum):
 class StepTaken:
     step: Step
     on: date
+    next_on: date | None = None  # Before which the citizen was told that nothing more is done.
 
 
 @dataclass(frozen=True)
@@ -77,8 +78,14 @@ class Tranche:
     released_on: date | None = None
     released_by: str | None = None
     booked_on: date | None = None  # The bank's booking date, once settled.
-    steps: tuple[StepTaken, ...] = ()
+    refunded_on: date | None = None  # The day of the refund since which it is not accounted for.
+    steps: tuple[StepTaken, ...] = ()  # Since it was last accounted for.
     waived: bool = False  # Its receipts are not waited for any more.
+
+    @property
+    def owed_since(self) -> date | None:
+        """From when the days count in which its receipts are to come."""
+        return self.refunded_on or self.booked_on
 
     @property
     def holds(self) -> bool:
@@ -350,6 +357,27 @@ class Line:
     def overdue(self, on: date, deadline_days: int) -> Iterator[tuple[Tranche, Money]]:
         """Those that are past the receipt deadline, and whose receipts were not waived."""
         for tranche, lacking in self.lacking():
-            late = tranche.booked_on and on > tranche.booked_on + timedelta(days=deadline_days)
-            if late and not tranche.waived:
+            since = tranche.owed_since
+            if since and on > since + timedelta(days=deadline_days) and not tranche.waived:
                 yield tranche, lacking
+
+    def beginning_anew(self) -> "Line":
+        """What was done about a tranche ends once it is accounted for: should its receipts lack again, the
+        citizen is reminded again before anything is held."""
+        if not any(each.steps or each.refunded_on for each in self.tranches.values()):
+            return self
+        lacking = {tranche.ref for tranche, _ in self.lacking()}
+        tranches = {
+            ref: each if ref in lacking else replace(each, steps=(), refunded_on=None)
+            for ref, each in self.tranches.items()
+        }
+        return replace(self, tranches=tranches)
+
+    def refunded(self, amount: Money, on: date) -> "Line":
+        """So much less is explained. For what was accounted for till then the days count from that day."""
+        before = {tranche.ref for tranche, _ in self.lacking()}
+        line = replace(self, explained=self.explained - amount)
+        for tranche, _ in line.lacking():
+            if tranche.ref not in before:
+                line = line.with_tranche(replace(tranche, refunded_on=on))
+        return line

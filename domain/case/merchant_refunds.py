@@ -37,7 +37,7 @@ def _refunded(case: Case, event: ReceiptRefunded) -> Case:
     line = case.lines[event.line_no]
     receipt = line.receipts[event.ref]
     line = line.with_receipt(replace(receipt, refunded=receipt.refunded + event.amount))
-    return case.with_line(replace(line, explained=line.explained - event.amount))
+    return case.with_line(line.refunded(event.amount, event.refunded_on))
 
 
 @decides(RecordMerchantRefund)

@@ -15,7 +15,8 @@ from domain.case.state import Case, LineCommand, case_of, cases, programme_of
 from domain.identity import Key, WordsRef
 from domain.money import ZERO, Money, PositiveMoney
 from domain.programme import Data, Ladder, Rules
-from domain.words import Event, News, Past, Refused, decides
+from domain.words import Event, News, Past, Refused, decides, later
+from domain.working_days import working_day
 
 # Events ------------------------------------------------------------------------------------------
 
@@ -33,6 +34,10 @@ class StepFacts(Data):
     rules: int  # The version whose ladder it is of.
     text_da: str
     text_en: str
+    # Since when the days count, where a merchant's refund made it lack receipts again.
+    refunded_on: date | None = later(None)
+    # The day that its text names for the next step: none comes before it, whatever the rules become.
+    next_on: date | None = later(None)
 
 
 class ReceiptsRemindedOf(StepFacts, Event):
@@ -109,7 +114,7 @@ TOLD_BY: dict[Step, type[StepTold]] = {
     Step.TOLD: CaseworkerTold,
     Step.CLAIM_PROPOSED: ClaimProposed,
 }
-RUNGS = list(Step)
+TO_CITIZEN = (Step.REMINDED, Step.HELD)
 
 # Evolve ------------------------------------------------------------------------------------------
 
@@ -119,7 +124,7 @@ for _step, _event in TOLD_BY.items():
     @cases.on(_event)
     def _taken(case: Case, event: StepFacts, step: Step = _step) -> Case:
         line = case.lines[event.line_no]
-        tranche = _with(line.tranches[event.ref], step, event.taken_on)
+        tranche = _with(line.tranches[event.ref], step, event.taken_on, event.next_on)
         return case.with_line(line.with_tranche(tranche))
 
 
@@ -130,8 +135,8 @@ def _waived(case: Case, event: ReceiptsWaived) -> Case:
     return case.with_line(line.with_tranche(replace(line.tranches[event.ref], waived=True)))
 
 
-def _with(tranche: Tranche, step: Step, on: date) -> Tranche:
-    return replace(tranche, steps=(*tranche.steps, StepTaken(step, on)))
+def _with(tranche: Tranche, step: Step, on: date, next_on: date | None = None) -> Tranche:
+    return replace(tranche, steps=(*tranche.steps, StepTaken(step, on, next_on)))
 
 
 # What is due -------------------------------------------------------------------------------------
@@ -161,26 +166,43 @@ def due(case: Case, rules: Rules, on: date) -> Iterator[Due]:
 def _following(tranche: Tranche, ladder: Ladder | None, case: Case) -> tuple[Step, date] | None:
     """The next step and its day. A step that came late puts off those after it by as much: nobody gets a
     reminder and its consequence in one breath. In a closed case there is nothing to hold."""
-    if not ladder or not tranche.booked_on:
+    if not ladder or not tranche.owed_since:
         return None
-    since, taken = tranche.booked_on, list(tranche.steps)
-    latest = max((RUNGS.index(each.step) for each in taken), default=0)
-    for step, days in _rungs(ladder):
+    since, taken = tranche.owed_since, list(tranche.steps)
+    rungs = list(_rungs(ladder, tranche))
+    order = [step for step, _ in rungs]
+    latest = max((order.index(each.step) for each in taken), default=0)
+    promised = max((each.next_on for each in taken if each.next_on), default=since)
+    for step, days in rungs:
         done = next((each for each in taken if each.step is step), None)
         if done:
             taken.remove(done)
             since = max(since, done.on - timedelta(days=days))
-        elif RUNGS.index(step) >= latest and not (case.stage.closed and step is Step.HELD):
-            return step, since + timedelta(days=days)
+        elif order.index(step) >= latest and not (case.stage.closed and step is Step.HELD):
+            return step, working_day(max(since + timedelta(days=days), promised))
     return None
 
 
-def _rungs(ladder: Ladder) -> Iterator[tuple[Step, int]]:
+def _rungs(ladder: Ladder, tranche: Tranche) -> Iterator[tuple[Step, int]]:
+    """Where a refund began it anew, nobody expects it: the caseworker is told before anything is held."""
     for days in ladder.remind:
         yield Step.REMINDED, days
+    if tranche.refunded_on:
+        yield Step.TOLD, ladder.hold
     yield Step.HELD, ladder.hold
-    yield Step.TOLD, ladder.tell
+    if not tranche.refunded_on:
+        yield Step.TOLD, ladder.tell
     yield Step.CLAIM_PROPOSED, ladder.claim
+
+
+def _announced(tranche: Tranche, ladder: Ladder | None, case: Case) -> tuple[Step, date] | None:
+    """What the citizen is told comes next: rather that payouts are held than that a caseworker hears of it
+    on the same day."""
+    following = _following(tranche, ladder, case)
+    if following and following[0] is Step.TOLD:
+        after = _following(_with(tranche, *following), ladder, case)
+        return after if after and after[0] is Step.HELD else following
+    return following
 
 
 def nothing_held(case: Case) -> None:
@@ -215,6 +237,7 @@ def _take(step: Step, ask: StepCommand, past: Past) -> list[News]:
     if ask.effective_on < following[1]:
         raise Refused("wrong_state", first_day=str(following[1]), rules=rules.version)
     after = _with(tranche, step, ask.effective_on)
+    then = _announced(after, rules.ladder, case)
     texts = TEXTS[step](
         Facts(
             case_no=ask.case_no,
@@ -222,8 +245,9 @@ def _take(step: Step, ask: StepCommand, past: Past) -> list[News]:
             ref=ask.ref,
             amount=lacking,
             paid_on=tranche.booked_on,
+            refunded_on=tranche.refunded_on,
             reminders=sum(each.step is Step.REMINDED for each in after.steps),
-            then=_following(after, rules.ladder, case),
+            then=then,
         )
     )
     taken = TOLD_BY[step](
@@ -237,6 +261,8 @@ def _take(step: Step, ask: StepCommand, past: Past) -> list[News]:
         rules=rules.version,
         text_da=texts.danish,
         text_en=texts.english,
+        refunded_on=tranche.refunded_on,
+        next_on=then[1] if then and step in TO_CITIZEN else None,
     )
     return [cases.news(taken, ask.case_no)]
 

@@ -123,7 +123,7 @@ class Case:
         return replace(self, changes=self.changes | {change.ref: change})
 
     def with_line(self, line: Line) -> "Case":
-        return replace(self, lines=self.lines | {line.line_no: line})
+        return replace(self, lines=self.lines | {line.line_no: line.beginning_anew()})
 
 
 cases: Decider[Case] = Decider("case", Case())

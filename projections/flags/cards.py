@@ -1,11 +1,12 @@
 """Rules on what a prepaid card was used for."""
 
-from collections.abc import Collection, Iterable, Iterator
-from datetime import timedelta
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator
+from datetime import date, timedelta
 from typing import NamedTuple
 
-from domain.money import ZERO, kr, total
-from projections.flags.facts import CardUse, CaseFacts
+from domain.money import ZERO, Money, kr, total
+from projections.flags.facts import CardUse, CaseFacts, LineFact
 from projections.flags.kinds import DANISH, ENGLISH, Kind, kind_of_code, shop
 from projections.flags.rule import Hit, Parameters, rule
 from projections.flags.view import GAPS, NOBODY, TRADES, Facts, gaps
@@ -13,6 +14,7 @@ from projections.flags.wording import counted, dkk
 from projections.flags.wording import kr as kroner
 
 CARD = "card"
+PRIVATE = ("CardUsed", "BudgetSubmitted", "TrancheReleased")
 
 
 class Private(NamedTuple):
@@ -24,16 +26,34 @@ class Private(NamedTuple):
 
 def private(facts: Facts, case: CaseFacts) -> list[Private]:
     """In the order of time. Groceries can be the raw materials of a business of one's own, and where a
-    line is for whatever no category covers, it may be for the children or for a journey."""
+    line is for whatever no category covers, it may be for the children or for a journey: as far as
+    the money reaches that was released on such lines."""
     found = []
+    spent: dict[Callable[[LineFact], bool], Money] = defaultdict(lambda: ZERO)
     for use in sorted(case.uses, key=lambda use: (use.on, use.position)):
         kind = kind_of_code(use.mcc)
-        lines = [line for line in case.lines.values() if line.on <= use.on]
-        raw_materials = kind is Kind.GROCERIES and any(map(facts.buys_goods, lines))
-        agreed = kind in (Kind.FAMILY, Kind.LEISURE) and any(map(facts.is_open, lines))
-        if kind and not raw_materials and not agreed:
+        if kind is None:
+            continue
+        agreed = _agreed(facts, kind)
+        if agreed:
+            spent[agreed] += use.amount
+        if not agreed or spent[agreed] > _released(case, agreed, use.on):
             found.append(Private(use, kind))
     return found
+
+
+def _agreed(facts: Facts, kind: Kind) -> Callable[[LineFact], bool] | None:
+    """Which lines may be for it. `None`: no line is."""
+    if kind is Kind.GROCERIES:
+        return facts.buys_goods
+    return facts.is_open if kind in (Kind.FAMILY, Kind.LEISURE) else None
+
+
+def _released(case: CaseFacts, of: Callable[[LineFact], bool], by: date) -> Money:
+    """What was released by that day on the case's lines of that sort."""
+    return total(
+        each.amount for each in case.released if each.on <= by and of(case.lines[each.line_no])
+    )
 
 
 def crossed(spent: Iterable[Private], kinds: Collection[Kind], at_least: int) -> list[Private]:
@@ -69,22 +89,23 @@ def _spent(facts: Facts, kinds: Collection[Kind], at_least: int) -> Iterator[Hit
             )
 
 
-@rule(1, ("CardUsed", "BudgetSubmitted"), at_least=1_000)
+@rule(2, PRIVATE, at_least=1_000)
 def card_cash(facts: Facts, given: Parameters) -> Iterator[Hit]:
     """Cash was taken out with the card, of so many kroner in all. What cash is spent on nobody can see, and
     the card was made for not needing it."""
     yield from _spent(facts, {Kind.CASH}, given["at_least"])
 
 
-@rule(1, ("CardUsed", "BudgetSubmitted"), at_least=1_000)
+@rule(2, PRIVATE, at_least=1_000)
 def card_private_spending(facts: Facts, given: Parameters) -> Iterator[Hit]:
     """The card was used in cafés, for groceries, alcohol, betting and the like, for so many kroner in all.
-    Groceries are left out where a line is for a business of the citizen's own, which may buy raw
-    materials; school, care and leisure where a line is for what no category covers."""
+    Groceries are left out as far as the money reaches that was released on lines for a business of the
+    citizen's own, which may buy raw materials; school, care and leisure as far as that on lines for
+    what no category covers."""
     yield from _spent(facts, set(Kind) - {Kind.CASH}, given["at_least"])
 
 
-@rule(1, ("CardUsed", "BudgetSubmitted", *GAPS), days=60, at_least=1_000)
+@rule(2, (*PRIVATE, *GAPS), days=60, at_least=1_000)
 def card_unaccounted(facts: Facts, given: Parameters) -> Iterator[Hit]:
     """Two signs together: a card line lacks receipts so many days after the money came, and the case's card
     was used for cash or private spending. Each alone says little: as long as nobody asked for receipts,

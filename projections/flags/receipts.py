@@ -5,9 +5,10 @@ from datetime import timedelta
 
 from stdnum.dk import cvr as cvr_numbers
 
-from domain.money import Money, kr
+from domain.money import ZERO, Money, kr, total
+from projections.flags.cards import CARD
 from projections.flags.facts import CaseFacts, LineFact, Receipt, Said
-from projections.flags.kinds import DANISH, ENGLISH, Kind, kind_of_name, shop
+from projections.flags.kinds import DANISH, ENGLISH, Kind, kind_of_code, kind_of_name, shop
 from projections.flags.rule import Hit, Parameters, rule
 from projections.flags.view import GAPS, NOBODY, RECEIPTS, TRADES, Facts, lacking
 from projections.flags.wording import dato, dkk
@@ -37,22 +38,28 @@ def _readings(facts: Facts) -> Iterator[tuple[CaseFacts, Receipt, Said]]:
             yield case, receipt, said
 
 
-def _kind(facts: Facts, line: LineFact, merchant: str) -> Kind | None:
-    """The kind of private spending that the merchant's name tells, unless the line may be for it."""
-    kind = kind_of_name(merchant)
-    own = line.supplier_name and shop(line.supplier_name) == shop(merchant)
-    groceries = kind is Kind.GROCERIES and facts.buys_goods(line)
+def _kind(facts: Facts, case: CaseFacts, receipt: Receipt) -> Kind | None:
+    """The kind of private spending that the merchant's name tells, or the code under which the case's card
+    was used there, unless the line may be for it. Groceries may be what a business of one's own is made
+    of, but where no card was used, whoever enters the receipt can write so."""
+    line, merchant = case.lines[receipt.line_no], shop(receipt.merchant)
+    used = (each for each in case.uses if each.on <= receipt.on and shop(each.merchant) == merchant)
+    codes = (kind_of_code(each.mcc) for each in used)
+    kind = kind_of_name(receipt.merchant) or next(filter(None, codes), None)
+    own = line.supplier_name and shop(line.supplier_name) == merchant
+    raw_materials = kind is Kind.GROCERIES and line.route == CARD and facts.buys_goods(line)
     family = kind in (Kind.FAMILY, Kind.LEISURE) and facts.is_open(line)
-    return None if own or groceries or family else kind
+    return None if own or raw_materials or family else kind
 
 
-@rule(1, (*RECEIPTS, "BudgetSubmitted"))
+@rule(2, (*RECEIPTS, "BudgetSubmitted", "CardUsed"))
 def merchant_private(facts: Facts, _: Parameters) -> Iterator[Hit]:
-    """A receipt from a merchant whose name tells of private spending (a café, groceries, alcohol, betting,
-    children's school, leisure), on a line for something else, and with no note that says why."""
+    """A receipt from a merchant whose name, or the code under which the case's card was used there, tells of
+    private spending (a café, groceries, alcohol, betting, children's school, leisure), on a line for
+    something else, and with no note that says why."""
     for case, receipt in facts.receipts:
         line = case.lines[receipt.line_no]
-        kind = None if receipt.has_note else _kind(facts, line, receipt.merchant)
+        kind = None if receipt.has_note else _kind(facts, case, receipt)
         if kind:
             yield _hit(
                 case,
@@ -65,19 +72,23 @@ def merchant_private(facts: Facts, _: Parameters) -> Iterator[Hit]:
             )
 
 
-@rule(1, TRADES, cases=5)
+@rule(2, TRADES, days=90, cases=5)
 def merchant_of_other_lines(facts: Facts, given: Parameters) -> Iterator[Hit]:
     """A receipt from a merchant that so many other cases or more know, every one of them for other
-    categories than this line's, and with no note that says why."""
+    categories than this line's, and with no note that says why. Those who come to know it within so many
+    days count, too. Not on a card line: there the card's issuer tells what kind of merchant it is."""
     for case, receipt in facts.receipts:
         line = case.lines[receipt.line_no]
-        if receipt.has_note or facts.is_open(line):
+        if receipt.has_note or line.route == CARD or facts.is_open(line):
             continue
         trade = facts.trades.get(shop(receipt.merchant), NOBODY)
-        others = trade.cases.count(receipt.on, case.case_no)
-        fits = trade.knows(line.category, receipt.on, case.case_no)
-        if not fits and others >= given["cases"]:
-            yield _hit(
+        reached = trade.cases.reached(given["cases"], case.case_no)
+        if not reached or reached > receipt.on + timedelta(days=given["days"]):
+            continue
+        on = max(receipt.on, reached)
+        others = trade.cases.count(on, case.case_no)
+        if not trade.knows(line.category, on, case.case_no):
+            hit = _hit(
                 case,
                 receipt,
                 f"Kvitteringen på {kroner(receipt.amount)} er fra {receipt.merchant}, som"
@@ -85,36 +96,38 @@ def merchant_of_other_lines(facts: Facts, given: Parameters) -> Iterator[Hit]:
                 f"The receipt of {dkk(receipt.amount)} is from {receipt.merchant}, which"
                 f" {others} other cases only used for something else than {facts.named(line)}.",
             )
+            yield hit._replace(on=on)
 
 
-@rule(1, TRADES, days=90, cases=5)
+@rule(2, TRADES, days=90, cases=4, per_cent=10)
 def merchant_nobody_knows(facts: Facts, given: Parameters) -> Iterator[Hit]:
-    """So many days after a receipt came in, no other case had ever used its merchant, while so many others
-    told where they buy what the line is for; and no note says why. Not for groceries on a line for a
-    business of the citizen's own. On a line for what no category covers, only where those others mostly
-    buy in the same shops."""
+    """So many days after a receipt came in, or once so many other cases told where they buy what the line is
+    for, at most so many per cent of them told of its merchant for that; and no note says why. On a line for
+    what no category covers, only where those others mostly buy in the same shops. Not on a card line."""
     for case, receipt in facts.receipts:
         line = case.lines[receipt.line_no]
         named = line.supplier_name and shop(line.supplier_name) == shop(receipt.merchant)
-        groceries = kind_of_name(receipt.merchant) is Kind.GROCERIES and facts.buys_goods(line)
-        if receipt.has_note or named or groceries:
+        if receipt.has_note or line.route == CARD or named:
             continue
-        on = receipt.on + timedelta(days=given["days"])
+        told = facts.told_of[line.category].reached(given["cases"], case.case_no)
+        if not told:
+            continue
+        on = max(receipt.on + timedelta(days=given["days"]), told)
         trade = facts.trades.get(shop(receipt.merchant), NOBODY)
-        others = facts.told_of[line.category].count(on, case.case_no)
         open_to_all = facts.is_open(line) and not facts.share_shops(line.category, on, case.case_no)
-        known = trade.cases.count(on, case.case_no) > 0 or open_to_all
-        if not known and others >= given["cases"]:
-            hit = _hit(
-                case,
-                receipt,
-                f"Kvitteringen på {kroner(receipt.amount)} er fra {receipt.merchant}, som intet andet"
-                f" forløb har brugt, mens {others} andre forløb har fortalt, hvor de køber"
-                f" {facts.named(line)}.",
-                f"The receipt of {dkk(receipt.amount)} is from {receipt.merchant}, which no other case"
-                f" used, while {others} other cases told where they buy {facts.named(line)}.",
-            )
-            yield hit._replace(on=on)
+        others = facts.told_of[line.category].count(on, case.case_no)
+        there = trade.count(line.category, on, case.case_no)
+        if there * 100 > others * given["per_cent"] or open_to_all:
+            continue
+        hit = _hit(
+            case,
+            receipt,
+            f"Kvitteringen på {kroner(receipt.amount)} er fra {receipt.merchant}. Af {others} andre"
+            f" forløb, der har fortalt, hvor de køber {facts.named(line)}, har {there} brugt den.",
+            f"The receipt of {dkk(receipt.amount)} is from {receipt.merchant}. Of {others} other cases"
+            f" that told where they buy {facts.named(line)}, {there} used it.",
+        )
+        yield hit._replace(on=on)
 
 
 @rule(1, GAPS, days=45)
@@ -147,25 +160,42 @@ def rejected_not_replaced(facts: Facts, given: Parameters) -> Iterator[Hit]:
             yield hit._replace(on=on, facts=[receipt, receipt.rejected])
 
 
-@rule(1, ("ReceiptHandedIn", "TrancheReleased"))
+@rule(2, ("ReceiptHandedIn", "ReceiptRejected", "TrancheReleased"))
 def dated_before_payment(facts: Facts, _: Parameters) -> Iterator[Hit]:
-    """The purchase was made before any money of the line was released: the advance didn't pay for it."""
+    """The purchase was made before the money that it is to account for was released: by then, earlier
+    purchases had used up what had been released on the line, but for what a solemn declaration may stand
+    for; with this one they came to more than that; and more was released afterwards."""
     for case, receipt in facts.receipts:
-        released = [
+        known = [
             each
             for each in case.released
             if each.line_no == receipt.line_no and each.on <= receipt.on
         ]
-        first = min((each.on for each in released), default=None)
-        if not receipt.outlay and first and receipt.purchased_on < first:
+        later = [each.on for each in known if each.on > receipt.purchased_on]
+        before = total(each.amount for each in known if each.on <= receipt.purchased_on)
+        least = facts.rules_on(receipt.on).declaration_max
+        bought = _bought_before(case, receipt)
+        used_up = bought + least >= before and bought + receipt.amount > before
+        if not receipt.outlay and later and used_up:
             yield _hit(
                 case,
                 receipt,
-                f"Købet på {kroner(receipt.amount)} er fra {dato(receipt.purchased_on)}, men de første"
-                f" penge på budgetposten blev frigivet {dato(first)}.",
-                f"The purchase of {dkk(receipt.amount)} is of {receipt.purchased_on}, but the line's"
-                f" first money was released on {first}.",
+                f"Købet på {kroner(receipt.amount)} er fra {dato(receipt.purchased_on)}, men de penge,"
+                f" det skal gøre rede for, blev frigivet {dato(min(later))}.",
+                f"The purchase of {dkk(receipt.amount)} is of {receipt.purchased_on}, but the money"
+                f" that it is to account for was released on {min(later)}.",
             )
+
+
+def _bought_before(case: CaseFacts, receipt: Receipt) -> Money:
+    """What the line's earlier purchases came to, as far as they had been handed in by then."""
+    return total(
+        each.amount
+        for each in case.handed_in(receipt.line_no)
+        if each.purchased_on < receipt.purchased_on
+        and each.on <= receipt.on
+        and not (each.rejected and each.rejected.on <= receipt.on)
+    )
 
 
 @rule(1, (*RECEIPTS, "TimeFrameSet", "TimeFrameExtended"), days=0)

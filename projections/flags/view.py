@@ -39,10 +39,21 @@ class Since:
 
     def count(self, on: date, besides: str) -> int:
         """How many other cases counted by that day."""
+        mine = self._first.get(besides, date.max) <= on
+        return bisect_right(self._sorted(), on) - mine
+
+    def reached(self, count: int, besides: str) -> date | None:
+        """The day by which so many other cases counted. `None`: there aren't so many."""
+        days = self._sorted()
+        place = count - 1
+        if place < len(days) and self._first.get(besides, date.max) <= days[place]:
+            place += 1
+        return days[place] if place < len(days) else None
+
+    def _sorted(self) -> list[date]:
         if self._days is None:
             self._days = sorted(self._first.values())
-        mine = self._first.get(besides, date.max) <= on
-        return bisect_right(self._days, on) - mine
+        return self._days
 
 
 class Trade:
@@ -56,9 +67,13 @@ class Trade:
         self.cases.add(case_no, day)
         self.by_category[category].add(case_no, day)
 
+    def count(self, category: str, on: date, besides: str) -> int:
+        """How many other cases used the merchant for that category."""
+        return self.by_category[category].count(on, besides) if category in self.by_category else 0
+
     def knows(self, category: str, on: date, besides: str) -> bool:
         """Whether another case used the merchant for that category."""
-        return category in self.by_category and self.by_category[category].count(on, besides) > 0
+        return self.count(category, on, besides) > 0
 
 
 # Events that rules look at where they ask for every receipt, for the shops that are told of, or for gaps.

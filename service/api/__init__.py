@@ -57,7 +57,7 @@ from service.web import history as history_pages
 from service.web import intake as intake_pages
 from service.web import letters as letter_pages
 from service.web import misuse as misuse_page
-from service.web import oidc, own_case, page, sign_in
+from service.web import oidc, own_case, page, sharing, sign_in, waiving
 from service.web import people as people_pages
 from service.web import problems as problem_pages
 from service.web import samples as sample_pages
@@ -95,7 +95,9 @@ ROUTERS = (
     flag_pages.router,
     attempts_page.router,
     document_pages.router,
+    sharing.router,  # Before the pictures, whose last word may be any form of one.
     intake_pages.router,
+    waiving.router,
     letter_pages.router,
     sign_in.router,
     oidc.router,

@@ -156,9 +156,15 @@ def answered(teten: Teten, access: Access, asked: Ask, wish: Wish) -> Response:
 
 
 def rehearsed(teten: Teten, access: Access, asked: Ask, wish: Wish) -> Response:
+    told = would_be(teten, access, asked, wish)
+    return JSONResponse(Rehearsal(dry_run=True, events=told).model_dump())
+
+
+def would_be(teten: Teten, access: Access, asked: Ask, wish: Wish) -> list[WouldBe]:
+    """What would come of it, as things stand now. Refused, and as `answered`."""
     body = _body(access, asked, wish)
     conditions = _conditions(teten, access, asked, body)
-    events = [
+    return [
         WouldBe(
             stream=str(each.originator_id),
             version=each.originator_version,
@@ -167,7 +173,6 @@ def rehearsed(teten: Teten, access: Access, asked: Ask, wish: Wish) -> Response:
         )
         for each in teten.clerk.rehearsed(asked.name, body, wish.file, conditions)
     ]
-    return JSONResponse(Rehearsal(dry_run=True, events=events).model_dump())
 
 
 def _told(done: Answer, streams: dict[str, int], body: dict[str, Any]) -> Done:

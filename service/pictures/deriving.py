@@ -8,9 +8,9 @@ from typing import NamedTuple
 from PIL import Image
 
 from service.pictures.opening import Document
+from service.pictures.sizes import LONGEST
 
 MEDIA_TYPE = "image/jpeg"
-LONGEST = 30_000  # Pixels: a browser shows no picture that is much longer.
 UPRIGHT_PIXELS = 16_000_000
 PAGE_PIXELS = 6_000_000  # Small print on a receipt can be read.
 MAX_BYTES = 4_000_000

@@ -16,7 +16,7 @@ from pypdf import PasswordType, PdfReader
 from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject, NameObject
 
 from service.pictures import endings
-from service.pictures.sizes import DOTS_AN_INCH, MAX_PAGES, MAX_PIXELS, PAGE_PIXELS
+from service.pictures.sizes import DOTS_AN_INCH, LONGEST, MAX_PAGES, MAX_PIXELS, PAGE_PIXELS
 from service.pictures.unreadable import Unreadable
 
 MEDIA_TYPE = "application/pdf"
@@ -132,7 +132,11 @@ def _drawn(content: bytes) -> tuple[Image.Image, ...]:
 
 def _page(page: pypdfium2.PdfPage, pixels: int) -> Image.Image:
     width, height = page.get_size()
-    scale = min(DOTS_AN_INCH / POINTS_AN_INCH, math.sqrt(pixels / (width * height)))
+    scale = min(
+        DOTS_AN_INCH / POINTS_AN_INCH,
+        math.sqrt(pixels / (width * height)),
+        LONGEST / max(width, height),  # Of a page a point wide, each side is a pixel at least.
+    )
     bitmap = page.render(scale=scale)
     try:
         picture: Image.Image = bitmap.to_pil().convert("RGB")

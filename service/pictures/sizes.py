@@ -7,3 +7,4 @@ MAX_PIXELS = (
 MAX_PAGES = 20
 PAGE_PIXELS = 6_000_000  # A4 at 200 dots an inch has 3.9.
 DOTS_AN_INCH = 200  # Readers need no more, and see less in fewer.
+LONGEST = 30_000  # Pixels of a side: browsers show no picture that is much longer.

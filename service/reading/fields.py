@@ -9,7 +9,7 @@ from typing import Generic, NamedTuple, TypeVar
 
 from rapidfuzz import fuzz
 
-from service.reading.figures import Amount, amounts, days, time_of_day
+from service.reading.figures import Amount, abroad, amounts, currency, days, time_of_day
 from service.reading.labels import Label, label
 from service.reading.lines import Line
 
@@ -44,6 +44,7 @@ class Row(NamedTuple):
     amounts: list[Amount]
     confidence: int
     at: int
+    kroner: bool | None  # None: it doesn't say.
 
     @property
     def ore(self) -> int:
@@ -52,6 +53,8 @@ class Row(NamedTuple):
 
 def fields(lines: Sequence[Line]) -> Fields:
     rows = list(_rows(lines))
+    if _of_another_currency(lines, rows) or _gives_back(lines):
+        rows = []
     total, borne_out_by = _total(rows)
     on, at = _purchased(lines)
     return Fields(
@@ -73,7 +76,31 @@ def _rows(lines: Sequence[Line]) -> Iterator[Row]:
         if found:
             before = line.text[: found[0].start]
             sure = _certainty(line, line.text[found[-1].start :])
-            yield Row(label(before), bool(re.search(r"[^\W\d_]{2}", before)), found, sure, at)
+            yield Row(label(before), bool(re.search(r"[^\W\d_]{2}", before)), found, sure, at, currency(line.text))
+
+
+def _of_another_currency(lines: Sequence[Line], rows: Sequence[Row]) -> bool:
+    """What is paid is told in another one, or the shop is abroad; unless a total is told in kroner, too. Of
+    such a receipt no amount is one in kroner."""
+    totals = [row for row in rows if row.label in (Label.TOTAL, Label.DUE)]
+    if any(row.kroner and "DKK" in lines[row.at].text.upper() for row in totals):
+        return False
+    paid = [row for row in rows if row.label is Label.PAYMENT]
+    return any(row.kroner is False for row in totals + paid) or any(
+        abroad(line.text) for line in lines
+    )
+
+
+_CREDIT = re.compile(r"^\W*(?:kreditnota|tilbagebetal|refunder|refusion|returbon)", re.IGNORECASE)
+
+
+def _gives_back(lines: Sequence[Line]) -> bool:
+    """It is of money that the shop gave back: nothing was bought for it."""
+    for line in lines:
+        found = _CREDIT.match(line.text)
+        if found and (amounts(line.text) or len(line.words) <= 2):  # noqa: PLR2004 - with its number
+            return True
+    return False
 
 
 def _certainty(line: Line, text: str) -> int:
@@ -88,7 +115,7 @@ def _total(rows: Sequence[Row]) -> tuple[Found[int] | None, frozenset[str]]:
     best: tuple[int, int, int] | None = None
     told: tuple[Found[int] | None, frozenset[str]] = (None, frozenset())
     for row in rows:
-        if row.label not in (Label.TOTAL, Label.DUE) or row.ore <= 0:
+        if row.label not in (Label.TOTAL, Label.DUE) or row.ore <= 0 or row.kroner is False:
             continue
         why = _borne_out(row, rows)
         rank = (len(why), int(row.label is Label.DUE), row.at)
@@ -102,7 +129,9 @@ def _borne_out(total: Row, rows: Sequence[Row]) -> frozenset[str]:
     after = [row for row in rows if row.at > total.at]
     paid = [row.ore for row in after if row.label is Label.PAYMENT]
     change = [abs(row.ore) for row in after if row.label is Label.CHANGE]
-    if total.ore in paid or (paid and sum(paid) - sum(change) == total.ore):
+    due = [row.ore for row in after if row.label is Label.DUE]  # Some was paid before.
+    given = {sum(paid) - sum(change), *(sum(paid) + ore for ore in due)}
+    if total.ore in paid or (paid and total.ore in given):
         why.add("payment")
     vat = {each.ore for row in rows if row.label is Label.VAT for each in row.amounts}
     if any(ore > 0 and is_fifth(ore, total.ore) for ore in vat):
@@ -148,6 +177,14 @@ def _vat(lines: Sequence[Line], rows: Sequence[Row], total: int | None) -> Found
     return Found(0, sure[0]) if sure else None
 
 
+# A last day, or one that isn't the purchase's: where there is no other, none is told.
+_OF_ANOTHER_DAY = re.compile(
+    r"udløb|gyldig|forfald|frist|garanti|bytte|senest|indtil|siden|født|fødsel|periode|afrejse|ankomst"
+    r"|levering|hentes",
+    re.IGNORECASE,
+)
+
+
 def _purchased(lines: Sequence[Line]) -> tuple[Found[date] | None, Found[str] | None]:
     """The day in a line that says so, or that also has a time of day, or the first that there is; and the
     time of day of that line, or the first."""
@@ -159,9 +196,9 @@ def _purchased(lines: Sequence[Line]) -> tuple[Found[date] | None, Found[str] | 
         if clock:
             times[at] = Found(clock, _certainty_of_digits(line, clock))
         for day in days(text):
-            rank = 2 * bool(re.search(r"\bdato\b", text, re.IGNORECASE)) + bool(clock)
-            if re.search(r"udløb|gyldig|forfald|garanti|bytte|senest", text, re.IGNORECASE):
-                rank -= 4
+            if _OF_ANOTHER_DAY.search(text):
+                continue
+            rank = 2 * bool(re.search(r"dato\b|\bkøbt\b", text, re.IGNORECASE)) + bool(clock)
             if best is None or rank > best[0]:
                 best = (rank, Found(day, _certainty_of_digits(line, f"{day:%d%m%y}")), at)
     near = (
@@ -192,6 +229,8 @@ NAME_WITHIN = 5  # Lines from the top.
 def _merchant(lines: Sequence[Line]) -> Found[str] | None:
     """The first line that is a name."""
     for line in lines[:NAME_WITHIN]:
+        if amounts(line.text) or any(days(line.text)):
+            continue
         words = [word for word in line.words if re.search(r"\w|&", word.text)]
         while words and not re.search(rf"{_LETTER}{{2}}|\d{{2}}|^[A-ZÆØÅ]$", words[0].text):
             words.pop(0)
@@ -199,7 +238,7 @@ def _merchant(lines: Sequence[Line]) -> Found[str] | None:
             words.pop()
         name = re.sub(r"^\W+|[^\w.)!]+$", "", " ".join(word.text for word in words))
         letters = len(re.findall(_LETTER, name))
-        if letters >= 3 and letters * 2 > len(name.replace(" ", "")) and not _NO_NAMES.match(name):  # noqa: PLR2004 - shorter ones are noise
+        if letters >= 3 and letters * 2 >= len(name.replace(" ", "")) and not _NO_NAMES.match(name):  # noqa: PLR2004 - shorter ones are noise
             return Found(name[:200], round(mean(word.confidence for word in words)))
     return None
 
@@ -244,7 +283,7 @@ def check_digit_holds(cvr: str) -> bool:
 
 
 _NUMBER = re.compile(
-    r"\b(?P<label>[^\W\d_]\w*)\.?\W{0,2}(?:nr|no|nummer)?\W{0,3}(?P<digits>\d{3,12})\b",
+    r"\b(?P<label>[^\W\d_]\w*)\.?\W{0,2}(?:nr|no|nummer)?\W{0,3}(?P<digits>\d{3,12})\b(?![.,][\d-])",
     re.IGNORECASE,
 )
 _NUMBERED = (

@@ -7,14 +7,14 @@ from typing import NamedTuple
 
 _AMOUNT = re.compile(
     r"(?<![\d.,:/-])(?P<minus>[-−]?)"
-    r"(?:(?P<danish>\d{1,3}(?:[. ]\d{3})+|\d{1,7}),[ ]?(?P<ore>\d\d)"
+    r"(?:(?P<danish>\d{1,3}(?:[. ]\d{3})+|\d{1,7}),(?:[ ]?(?P<ore>\d\d)|(?P<none>[-–]{1,2}))"
     r"|(?P<foreign>\d{1,3}(?:,\d{3})+|\d{1,3}(?:\.\d{3})+|\d{1,7})\.(?P<cents>\d\d))"
     r"(?P<after>-?)(?![\d%]|[ ]%|[.,/:-]\d)"
 )
 _MONTHS = ("jan", "feb", "mar", "apr", "maj", "jun", "jul", "aug", "sep", "okt", "nov", "dec")
 _DAY = re.compile(
     r"(?<![\d.,])(?:"
-    r"(?P<iso_year>20\d\d|19\d\d)-(?P<iso_month>\d\d)-(?P<iso_day>\d\d)"
+    r"(?P<iso_year>20\d\d|19\d\d)(?P<apart_by>[-/.])(?P<iso_month>\d\d)(?P=apart_by)(?P<iso_day>\d\d)"
     r"|(?P<day>\d{1,2})[ ]?[-./·–][ ]?(?P<month>\d{1,2})(?:[ ]?[-./·–][ ]?(?P<year>\d{4}|\d\d)"
     r"|[ ](?P<apart>20\d\d))"
     r"|(?P<on>\d{1,2})\.?[ ]?(?P<name>jan|feb|mar|apr|maj|jun|jul|aug|sep|okt|nov|dec)[a-zæøå]*\.?[ ]?"
@@ -37,11 +37,11 @@ class Amount(NamedTuple):
 
 def amounts(text: str) -> list[Amount]:
     """Every amount in a line: `1.234,50`, `1234,50`, `1 234,50`, `1,234.50`, also with points alone as
-    it is misread: `1.234.50`; negative with a minus on either side. No percentage, and nothing without
-    two decimals."""
+    it is misread: `1.234.50`, and `89,-`; negative with a minus on either side. No percentage, and nothing without
+    decimals."""
     found = []
     for each in _AMOUNT.finditer(text):
-        kroner, ore = each["danish"] or each["foreign"], each["ore"] or each["cents"]
+        kroner, ore = each["danish"] or each["foreign"], each["ore"] or each["cents"] or 0
         whole = int(re.sub(r"\D", "", kroner)) * 100 + int(ore)
         negative = each["minus"] or each["after"]
         found.append(Amount(-whole if negative else whole, each.start(), bool(each["foreign"])))
@@ -49,7 +49,7 @@ def amounts(text: str) -> list[Amount]:
 
 
 def days(text: str) -> Iterator[date]:
-    """`16-09-2026`, `16/09-2026`, `16.09.26`, `2026-09-16`, `16. september 2026`."""
+    """`16-09-2026`, `16/09-2026`, `16.09.26`, `2026-09-16`, `2026/09/16`, `16. september 2026`."""
     for each in _DAY.finditer(text):
         if each["iso_year"]:
             parts = (each["iso_year"], each["iso_month"], each["iso_day"])
@@ -73,3 +73,26 @@ def time_of_day(text: str) -> str | None:
     if not found and any(days(text)):
         found = _BESIDE_DAY.search(text)
     return f"{int(found[1]):02d}:{found[2]}" if found else None
+
+
+_KRONER = re.compile(r"(?<![A-ZÆØÅ])(?:DKK|KR)(?![A-ZÆØÅ])", re.IGNORECASE)
+_OF_OTHERS = re.compile(
+    r"[€$£]|(?<![A-ZÆØÅ])(?:EUR|EURO|SEK|NOK|ISK|USD|GBP|CHF|PLN)(?![A-ZÆØÅ])", re.IGNORECASE
+)
+# What only receipts of other countries say: the neighbours' words for VAT, and for receipt.
+_ABROAD = re.compile(
+    r"\b(?:varav moms|kvitto|mva|herav|mwst|ust|organisationsnummer|alv|btw|tva)\b", re.IGNORECASE
+)
+
+
+def currency(text: str) -> bool | None:
+    """Whether a line says that it is of Danish kroner, or of another currency; None: neither. `KR` alone is
+    Swedish and Norwegian, too: `abroad`."""
+    if _OF_OTHERS.search(text):
+        return False
+    return True if _KRONER.search(text) else None
+
+
+def abroad(text: str) -> bool:
+    """Whether a line says that a shop is in another country."""
+    return bool(_ABROAD.search(text))

@@ -60,6 +60,7 @@ _WHOLE: dict[Label, tuple[str, ...]] = {
         "SUM",
         "BELØBIALT",
         "FAKTURATOTAL",
+        "PRISIALT",
     ),
     Label.VAT_FREE: ("MOMSFRIT", "MOMSFRI", "UDENMOMS", "MOMSFRITAGET"),
     Label.VAT: (
@@ -106,6 +107,11 @@ _WHOLE: dict[Label, tuple[str, ...]] = {
         "DEBITKORT",
         "KORTBETALING",
         "MODTAGET",
+        "BETALTACONTO",
+        "HERAFBETALT",
+        "FORUDBETALT",
+        "GAVEKORT",
+        "DEPOSITUM",
     ),
     Label.OTHER: (
         "ØREAFRUNDING",
@@ -144,6 +150,8 @@ def label(text: str) -> Label | None:
         return None
     if letters in _EXACT:
         return _EXACT[letters]
+    if settled := _settled(letters):
+        return settled
     best, how_near = None, 0.0
     for kind, known in _WHOLE.items():
         for each in known:
@@ -155,6 +163,19 @@ def label(text: str) -> Label | None:
     if how_near >= _NEAR:
         return best
     return _within(letters)
+
+
+def _settled(letters: str) -> Label | None:
+    """Words beside `total` that make it another one, though the line is near one that is known."""
+    if re.search("^REST(?:TIL|AT|BELØB|$)|^MANGLER|POINT|SALDO|MÅNED|IÅR$|HITTIL", letters):
+        return Label.OTHER
+    if not re.search("TOTAL|IALT", letters):
+        return None
+    if "NETTO" in letters or re.search("TOTALT?FØR|IALTFØR|FØRRABAT", letters):
+        return Label.SUBTOTAL
+    if "MOMS" in letters and not re.search("IN[KC]L|MED|EKSKL|EXCL|UDEN|MOMSFRI", letters):
+        return Label.VAT
+    return None
 
 
 def _within(letters: str) -> Label | None:

@@ -108,8 +108,9 @@ def names_of(programme: Established) -> dict[str, dict[str, str]]:
 
 def waits_of(case: CaseView) -> dict[str, list[Any]]:
     """What somebody must do something about. In a closed case nothing is decided any more."""
-    closed = Stage(case.stage).closed
+    closed, lacking = Stage(case.stage).closed, case.receipts_missing
     return {
+        "again": [each for each in lacking if each.owed_since > each.settled and not each.waived],
         "unpaid": [each for each in case.payouts if each.status is PayoutStatus.ORDERED],
         "changes": [each for each in case.changes if each.stage == "reported" and not closed],
         "lines": [each for each in case.lines if each.awaits_approval and not closed],

@@ -21,7 +21,7 @@ from service.flags.views import flag_view, flag_views, raised_flag
 from service.parts import Parts, TheParts
 from service.refusals import TEXTS
 from service.report import chosen
-from service.web import words
+from service.web import rule_words, words
 from service.web.showing import Moment, ProgrammeAsked, TheMoment, show
 
 router = APIRouter(include_in_schema=False)
@@ -36,6 +36,7 @@ ACTS = {
 }
 FlagName = Annotated[str, Path(max_length=64)]
 StatusAsked = Annotated[str, Query(max_length=20)]
+RuleAsked = Annotated[str, Query(max_length=64)]
 Text = Annotated[str, Form(max_length=10_000)]
 Short = Annotated[str, Form(max_length=64)]
 
@@ -48,7 +49,7 @@ def list_of_flags(
     at: TheMoment,
     programme: ProgrammeAsked = None,
     status: StatusAsked = "",
-    rule: StatusAsked = "",
+    rule: RuleAsked = "",
 ) -> HTMLResponse:
     day = parts.teten.day(at.as_of, at.known)
     with parts.teten.view(at.known) as view:
@@ -73,6 +74,7 @@ def list_of_flags(
         rules=sorted({each.rule for each in every}),
         rule=rule,
         words=words,
+        rule_words=rule_words,
     )
 
 
@@ -93,6 +95,7 @@ def list_of_rules(
         position=view.position,
         rules=rules,
         words=words,
+        rule_words=rule_words,
     )
 
 
@@ -145,6 +148,7 @@ def _shown(
         acts=_acts(access, named, told.status) if at == Moment() else [],
         key=uuid4().hex,
         words=words,
+        rule_words=rule_words,
     )
 
 

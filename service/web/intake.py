@@ -223,13 +223,13 @@ def _shown(
         programme=programme,
         proposals=proposals,
         picture=found,
-        typed=typed or _filled_in(found),
+        typed=typed or filled_in(found),
         refused=refused,
         words=words,
     )
 
 
-def _filled_in(found: Picture) -> dict[str, Any]:
+def filled_in(found: Picture) -> dict[str, Any]:
     """Only what two readers agree on, or whoever sent it said. The rest is shown, to be typed."""
     reading = found.reading
     known: dict[str, Any] = {"case_no": found.case_no, "line_no": found.line_no}

@@ -53,7 +53,7 @@ def test_a_citizen_sends_pictures_from_the_phone_and_sees_what_came_of_them(
 ) -> None:
     as_citizen(web, cases)
     page = web.get("/min-sag").text
-    assert 'accept="image/*,application/pdf" capture="environment" multiple' in page
+    assert 'accept="image/*,application/pdf" multiple' in page
     files = [("file", ("1.jpg", photo("one"))), ("file", ("2.jpg", broken()))]
     told = form(page) | {"line_no": "1"}
     for _ in range(2):  # Sent twice by an impatient finger, it is one.

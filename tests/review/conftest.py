@@ -35,6 +35,7 @@ def _handed_in(facts: Facts, parameters: Parameters) -> Iterator[Hit]:
 
 
 LARGE = Rule("large_receipt", 1, Stage.LIVE, {"at_least": 1_000}, ("ReceiptHandedIn",), _handed_in)
+SHIPPED = dict(RULES)
 DRAFT = replace(LARGE, id="small_receipt", stage=Stage.DRAFT, parameters={"at_least": 1})
 
 
@@ -46,6 +47,12 @@ def rules(monkeypatch: pytest.MonkeyPatch) -> dict[str, Rule]:
     for rule in (LARGE, DRAFT):
         monkeypatch.setitem(RULES, rule.id, rule)
     return RULES
+
+
+@pytest.fixture
+def every_rule() -> dict[str, Rule]:
+    """Those that the code has."""
+    return SHIPPED
 
 
 @pytest.fixture(scope="module")

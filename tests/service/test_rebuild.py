@@ -169,7 +169,7 @@ def test_a_rebuild_that_fails_says_why_and_leaves_the_live_rows(everything: Tete
     with everything.log.pool.connection() as connection:
         store(connection, [settled.__class__(**{**vars(settled), "event": stray, "version": 999})])
     before = live_rows(everything.url)
-    with pytest.raises(RebuildFailed, match=r"worklists-1: ValueError at position \d+$"):
+    with pytest.raises(RebuildFailed, match=r"worklists-2: ValueError at position \d+$"):
         everything.rows.rebuild(EVERY)
     assert live_rows(everything.url) == before
 

@@ -90,6 +90,7 @@ def test_it_serves_what_another_process_enters_and_takes_its_database_down_with_
             "waits": None,
             "behind": 0,
             "late": {},
+            "troubled": {},
         }
         empty = httpx2.get(service.url)
         assert (empty.status_code, "intet program" in empty.text) == (404, True)

@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Event
+from typing import Any
 
+import psycopg
 import pytest
 
 from service.app import Teten, opened
@@ -128,6 +130,47 @@ def test_a_log_without_its_key_tells_nobody_anything_and_goes_on_when_it_is_back
         assert told.receiver.received == []
         away.rename(key)
         told.receiver.wait(lambda: told.receiver.positions == [position])
+
+
+def test_a_webhook_that_fails_by_a_defect_of_ours_keeps_no_other_waiting(
+    told: Told, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told.add(after=None)
+    get_secrets = told.endpoints.secrets.all
+
+    def breaks_for_one(connection: psycopg.Connection[Any], webhook: str) -> list[str]:
+        if webhook == told.name:
+            raise KeyError
+        return get_secrets(connection, webhook)
+
+    with receiving() as quick:
+        other = Told(told.teten, quick)
+        other.add(after=None)
+        with monkeypatch.context() as defect, delivering(told.teten) as deliverer:
+            defect.setattr(told.endpoints.secrets, "all", breaks_for_one)
+            position = told.happen()
+            quick.wait(lambda: quick.positions == [position])
+            wait_until(lambda: told.standing.in_trouble)
+            assert (told.standing.says or "").startswith("KeyError (test_deliverer.py:")
+            assert (told.standing.tries, told.standing.next_try_at is None) == (1, False)
+            assert deliverer.trouble is None
+            defect.undo()
+            told.later()
+            told.receiver.wait(lambda: told.receiver.positions == [position])
+            wait_until(lambda: not told.standing.in_trouble)
+
+
+def test_a_webhook_whose_key_is_missing_keeps_no_other_waiting(told: Told) -> None:
+    told.add(after=None)
+    told.teten.keys.destroy(f"webhook-{told.name}")
+    with receiving() as quick:
+        other = Told(told.teten, quick)
+        other.add(after=None)
+        with delivering(told.teten):
+            position = told.happen()
+            quick.wait(lambda: quick.positions == [position])
+            wait_until(lambda: told.standing.in_trouble)
+    assert told.standing.says == "its secret can't be opened: rotate it"
 
 
 def test_a_service_that_is_killed_while_it_sends_loses_nothing(

@@ -162,6 +162,11 @@ class History:
             self.reads(case_no, ref, on, more["says"], more.get("line_no", 1))
         return ref
 
+    def receipt_of(self, case_no: str, merchant: str, on: int) -> "History":
+        """One of that merchant."""
+        self.receipt(case_no, kr(500), on, merchant)
+        return self
+
     def arrives(self, file: str, case_no: str | None, on: int) -> str:
         """By mail, for a case or for none. Files are told apart by what they are called here."""
         ref = self.new("V")

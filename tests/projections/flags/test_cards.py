@@ -29,13 +29,25 @@ def test_cash_is_asked_about_when_it_comes_to_a_thousand_kroner() -> None:
 def test_cafes_and_groceries_are_asked_about_but_a_baker_buys_flour() -> None:
     told = History()
     for case_no, category in (("A-1", "course"), ("A-2", "business"), ("A-3", "business")):
-        told.case(case_no, category, route="card").uses(case_no, "5411", kr(5_000), 3)
+        told.case(case_no, category, route="card").pays(case_no, kr(5_000), 1)
+        told.uses(case_no, "5411", kr(5_000), 3)
     told.uses("A-3", "5812", kr(1_500), 9)
     assert cases_of(told.finds("card_private_spending")) == ["A-1", "A-3"]
 
 
+def test_a_bakers_flour_costs_no_more_than_was_paid_for_the_bakery() -> None:
+    told = History().case("A-1", "business", "course", route="card")
+    told.pays("A-1", kr(2_000), 1).pays("A-1", kr(8_000), 1, line_no=2)
+    told.uses("A-1", "5411", kr(2_000), 3)
+    assert not told.finds("card_private_spending")
+    told.uses("A-1", "5411", kr(1_500), 8)
+    (found,) = told.finds("card_private_spending")
+    assert (found.amount, found.on) == (kr(1_500), day(8))
+
+
 def test_a_childs_school_is_asked_about_unless_a_line_is_for_something_else() -> None:
     told = History().case("A-1", "course").case("A-2", "course", "other")
+    told.pays("A-2", kr(6_000), 1, line_no=2)
     for case_no in ("A-1", "A-2"):
         told.uses(case_no, "8211", kr(6_000), 3)
     assert cases_of(told.finds("card_private_spending")) == ["A-1"]

@@ -5,7 +5,8 @@ from tests.projections.flags.histories import History, cases_of, day, says
 
 
 def test_a_cafe_on_a_line_for_courses_is_asked_about_unless_somebody_wrote_why() -> None:
-    told = History().case("A-1", "course").case("A-2", "course").case("A-3", "business")
+    told = History().case("A-1", "course").case("A-2", "course")
+    told.case("A-3", "business", route="card")
     told.receipt("A-1", kr(800), 5, "Café Midt")
     told.receipt("A-1", kr(900), 6, "Kurser Nord")
     told.receipt("A-2", kr(800), 5, "Café Midt", note=True)
@@ -16,6 +17,21 @@ def test_a_cafe_on_a_line_for_courses_is_asked_about_unless_somebody_wrote_why()
         "Kvitteringen på 800,00 kr. er fra Café Midt (café, restaurant eller bar), men budgetposten er til"
         " Kurser, og ingen har skrevet hvorfor."
     )
+
+
+def test_a_bakers_groceries_on_an_account_are_asked_about_until_somebody_writes_why() -> None:
+    told = History().case("A-1", "business").case("A-2", "business")
+    told.receipt("A-1", kr(800), 5, "Købmanden Syd")
+    told.receipt("A-2", kr(800), 5, "Købmanden Syd", note=True)
+    assert cases_of(told.finds("merchant_private")) == ["A-1"]
+
+
+def test_the_code_of_the_card_tells_the_trade_of_a_merchant_whose_name_does_not() -> None:
+    told = History()
+    for case_no in ("A-1", "A-2"):
+        told.case(case_no, "course", route="card").receipt(case_no, kr(800), 5, "Hos Holm")
+    told.uses("A-1", "5812", kr(800), 3, "HOS HOLM").uses("A-2", "5812", kr(800), 6, "Hos Holm")
+    assert cases_of(told.finds("merchant_private")) == ["A-1"]  # Of the other it wasn't known yet.
 
 
 def test_a_kindergarten_may_be_what_a_line_for_something_else_is_for() -> None:
@@ -45,6 +61,20 @@ def test_a_merchant_that_others_use_for_something_else_is_asked_about() -> None:
     assert not told.finds("merchant_of_other_lines", cases=7)
 
 
+@pytest.mark.parametrize(("fifth", "asked"), [(95, ["A-1"]), (96, [])])
+def test_those_who_come_to_know_a_merchant_within_three_months_count(
+    fifth: int, asked: list[str]
+) -> None:
+    told = History().case("A-1", "course").case("A-2", "business", route="card")
+    for case_no in ("A-1", "A-2"):  # What is bought by card counts, too, and isn't asked about.
+        told.receipt(case_no, kr(700), 5, "Data Vest")
+    for number, on in enumerate((1, 2, 3, fifth)):
+        told.case(f"B-{number}", "computer").receipt(f"B-{number}", kr(500), on, "Data Vest")
+    found = told.finds("merchant_of_other_lines")
+    assert cases_of(found) == asked
+    assert all(each.on == day(fifth) for each in found)
+
+
 def test_a_merchant_that_nobody_else_ever_used_is_asked_about_after_three_months() -> None:
     told = History().case("A-1", "course").case("A-2", "business").case("A-3", "course")
     for number in range(5):
@@ -54,8 +84,30 @@ def test_a_merchant_that_nobody_else_ever_used_is_asked_about_after_three_months
     told.receipt("A-2", kr(700), 5, "Købmand Ukendt")
     told.receipt("A-3", kr(700), 5, "Ny Skole")
     told.case("D-1", "course").receipt("D-1", kr(1), 90, "Ny Skole")
+    told.case("D-2", "course", route="card").receipt("D-2", kr(1), 5, "Et Andet")
+    found = told.finds("merchant_nobody_knows")
+    assert [(each.case_no, each.on) for each in found] == [("A-1", day(95)), ("A-2", day(95))]
+    assert "Of 8 other cases that told where they buy Kurser, 0 used it" in found[0].sentence_en
+
+
+def test_a_merchant_is_asked_about_once_four_others_told_where_they_buy() -> None:
+    told = History().case("A-1", "course").receipt_of("A-1", "Det Ukendte", 5)
+    for number, on in enumerate((1, 2, 3, 300)):
+        told.case(f"B-{number}", "course").receipt_of(f"B-{number}", "Kurser Nord", on)
     (found,) = told.finds("merchant_nobody_knows")
-    assert (found.case_no, found.on) == ("A-1", day(95))
+    assert (found.case_no, found.on) == ("A-1", day(300))
+    assert not told.finds("merchant_nobody_knows", cases=5)
+
+
+def test_a_merchant_of_other_lines_or_of_one_in_ten_is_no_better_known() -> None:
+    told = History().case("A-1", "course").receipt_of("A-1", "Data Vest", 5)
+    told.case("C-1", "computer").receipt_of("C-1", "Data Vest", 1)
+    told.case("C-2", "course").receipt_of("C-2", "Data Vest", 2)
+    for number in range(8):
+        told.case(f"B-{number}", "course").receipt_of(f"B-{number}", "Kurser Nord", 3)
+    assert not told.finds("merchant_nobody_knows")  # One of nine others used it, too.
+    told.case("B-8", "course").receipt_of("B-8", "Kurser Nord", 3)
+    assert cases_of(told.finds("merchant_nobody_knows")) == ["C-2", "A-1"]
 
 
 @pytest.mark.parametrize(("shops", "asked"), [(1, ["A-1"]), (3, []), (5, [])])
@@ -92,6 +144,30 @@ def test_a_purchase_before_the_money_was_released_is_asked_about() -> None:
     )  # Handed in before any money: nothing to compare with.
     (found,) = told.finds("dated_before_payment")
     assert (found.on, found.amount) == (day(15), kr(500))
+
+
+@pytest.mark.parametrize(
+    ("first", "asked"),
+    # Until a declaration could stand for the rest of the first tranche, that could have paid for it.
+    [(kr(4_500), True), (kr(4_499), False)],
+)
+def test_a_purchase_between_two_tranches_is_asked_about_when_the_first_was_used_up(
+    first: Money, asked: bool
+) -> None:
+    told = History().case("A-1", "course").pays("A-1", kr(5_000), 1).pays("A-1", kr(5_000), 40)
+    told.receipt("A-1", first, 10, bought=5)
+    told.rejects("A-1", told.receipt("A-1", kr(900), 11, bought=6), 12)
+    told.receipt("A-1", kr(3_000), 50, bought=30)
+    told.receipt("A-1", kr(2_000), 50, bought=45)
+    found = told.finds("dated_before_payment")
+    assert [(each.on, each.amount) for each in found] == [(day(50), kr(3_000))] * asked
+
+
+def test_a_purchase_for_more_than_was_paid_is_the_citizens_own_affair() -> None:
+    told = History().case("A-1", "course").pays("A-1", kr(5_000), 1)
+    told.receipt("A-1", kr(5_000), 10)
+    told.receipt("A-1", kr(400), 12)
+    assert not told.finds("dated_before_payment")
 
 
 def test_a_purchase_after_the_end_is_asked_about() -> None:
