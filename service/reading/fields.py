@@ -76,7 +76,8 @@ def _rows(lines: Sequence[Line]) -> Iterator[Row]:
         if found:
             before = line.text[: found[0].start]
             sure = _certainty(line, line.text[found[-1].start :])
-            yield Row(label(before), bool(re.search(r"[^\W\d_]{2}", before)), found, sure, at, currency(line.text))
+            named = bool(re.search(r"[^\W\d_]{2}", before))
+            yield Row(label(before), named, found, sure, at, currency(line.text))
 
 
 def _of_another_currency(lines: Sequence[Line], rows: Sequence[Row]) -> bool:

@@ -37,8 +37,8 @@ class Amount(NamedTuple):
 
 def amounts(text: str) -> list[Amount]:
     """Every amount in a line: `1.234,50`, `1234,50`, `1 234,50`, `1,234.50`, also with points alone as
-    it is misread: `1.234.50`, and `89,-`; negative with a minus on either side. No percentage, and nothing without
-    decimals."""
+    it is misread: `1.234.50`, and `89,-`; negative with a minus on either side. No percentage, and nothing
+    without decimals."""
     found = []
     for each in _AMOUNT.finditer(text):
         kroner, ore = each["danish"] or each["foreign"], each["ore"] or each["cents"] or 0

@@ -24,6 +24,7 @@ from tests import examples
 from tests.examples_intake import set_voucher_aside
 from tests.intake.conftest import CITIZEN, Receive
 from tests.intake.pictures import broken, photo, shared
+from tests.pictures import papers
 from tests.service.test_overdocumented import enter
 
 
@@ -192,3 +193,21 @@ def test_while_a_service_reads_nobody_else_does(cases: Teten, arrives: Receive) 
     enter(cases, set_voucher_aside(ref=received.ref))
     with alone(cases.url):
         assert read(cases).sentences() == ["0 pictures read, 0 not."]
+
+
+def test_every_reason_why_a_file_cannot_be_read_is_recorded_and_none_ends_the_reading(
+    cases: Teten, arrives: Receive
+) -> None:
+    by_reason = {reason: made for reason, made in papers.HOSTILE.values() if reason not in ARRIVED}
+    sent = {arrives(made(), f"bad/{reason}").ref: reason for reason, made in by_reason.items()}
+    good = arrives(photo()).ref
+
+    done = read(cases)
+
+    assert {each.ref: each.reason for each in events(cases, VoucherUnreadable)} == sent
+    assert [each.ref for each in events(cases, VoucherRead)] == [good]
+    assert (done.read, len(done.not_read)) == (1, len(sent))
+    assert {"wrong_type", "truncated", "active_content", "two_formats"} <= set(by_reason)
+
+
+ARRIVED = {"empty", "too_large"}  # What doesn't come this far.

@@ -5,9 +5,9 @@ import zlib
 from collections.abc import Callable
 from functools import partial
 from io import BytesIO
+from typing import Any
 
 from PIL import Image
-from PIL.PngImagePlugin import PngInfo
 from pypdf import PdfWriter
 from pypdf.generic import ArrayObject, DecodedStreamObject, FloatObject, NameObject
 
@@ -28,7 +28,7 @@ def png(width: int, height: int, kind: int, bits: int = 8, before: bytes = b"") 
     return b"\x89PNG\r\n\x1a\n" + chunks + papers.chunk(b"IEND", b"")
 
 
-def jpeg(mode: str, side: int = 7_700, **told: object) -> bytes:
+def jpeg(mode: str, side: int = 7_700, **told: Any) -> bytes:
     return papers.jpeg(Image.new(mode, (side, side)), **told)
 
 

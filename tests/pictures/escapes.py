@@ -24,7 +24,7 @@ LIBC = ctypes.CDLL(None, use_errno=True)
 PTRACE, PROCESS_VM_READV, PERSONALITY, KEYCTL, MEMFD, UNSHARE, BPF, IO_URING = (
     101, 310, 135, 250, 319, 272, 321, 425,
 )  # fmt: skip
-A_SECRET_NAME = "TETEN"  # noqa: S105 - with which our settings begin
+A_SECRET_NAME = "TETEN"  # With which our settings begin.
 
 
 class Targets:
@@ -76,14 +76,13 @@ def more_memory() -> None:
 def attempts(at: Targets) -> dict[str, Callable[[], object]]:
     """By what they would be. All of them succeed where nothing confines."""
     kept, inside = at.folder / "kept", at.folder / "new"
-    reading = {
-        f"reads {name}": lambda path=path: Path(path).read_bytes()
-        for name, path in at.readable.items()
+    reading: dict[str, Callable[[], object]] = {
+        f"reads {name}": Path(path).read_bytes for name, path in at.readable.items()
     }
     return reading | {
         "reads by an older call": lambda: called(2, _address(b"/etc/passwd"), 0, 0),
-        "lists a folder": lambda: os.listdir("/etc"),
-        "asks whether a file is there": lambda: os.stat("/etc/passwd"),
+        "lists a folder": lambda: list(Path("/etc").iterdir()),
+        "asks whether a file is there": lambda: Path("/etc/passwd").stat(),
         "asks where it is": os.getcwd,
         "goes elsewhere": lambda: os.chdir("/"),
         "reads the service's memory": lambda: called(PROCESS_VM_READV, at.parent, 0, 0, 0, 0, 0),
@@ -93,7 +92,7 @@ def attempts(at: Targets) -> dict[str, Callable[[], object]]:
         "allows itself memory": more_memory,
         "opens a socket": socket.socket,
         "opens a socket to a local service": lambda: socket.socket(socket.AF_UNIX),
-        "opens a pair of sockets": lambda: [each.close() for each in socket.socketpair()],
+        "opens a pair of sockets": socket.socketpair,
         "sends a packet": send,
         "starts a program": lambda: subprocess.run(["true"], check=True),
         "spawns a program": lambda: os.waitpid(
@@ -103,8 +102,8 @@ def attempts(at: Targets) -> dict[str, Callable[[], object]]:
         "forks": forked,
         "forks by a newer call": threaded_after_another_number,
         "writes a file": lambda: inside.write_bytes(b""),
-        "writes in the temporary folder": lambda: _written_and_gone(Path("/tmp")),  # noqa: S108
-        "writes in shared memory": lambda: _written_and_gone(Path("/dev/shm")),  # noqa: S108
+        "writes in the temporary folder": lambda: _written_and_gone(Path("/tmp")),
+        "writes in shared memory": lambda: _written_and_gone(Path("/dev/shm")),
         "makes a file in memory": lambda: called(MEMFD, _address(b"x"), 0),
         "makes a folder": lambda: (at.folder / "sub").mkdir(exist_ok=True),
         "makes a link": lambda: (at.folder / f"link{os.getpid()}").symlink_to("/etc"),
@@ -152,7 +151,10 @@ class Prisoner:
 
     def __enter__(self) -> Self:
         self._at = Targets(json.loads(Path(TOLD).read_text("utf-8")))
-        held = {each: _held(each) for each in map(int, os.listdir("/proc/self/fd"))}
+        held = {
+            each: _held(each)
+            for each in (int(path.name) for path in Path("/proc/self/fd").iterdir())
+        }
         self._held = [
             f"holds {name}"
             for name in held.values()
@@ -183,7 +185,7 @@ WIDTH = 33  # Of the picture at which it tries.
 def _held(descriptor: int) -> str | None:
     """None: what listed them had it."""
     try:
-        return os.readlink(f"/proc/self/fd/{descriptor}")
+        return str(Path(f"/proc/self/fd/{descriptor}").readlink())
     except FileNotFoundError:
         return None
 

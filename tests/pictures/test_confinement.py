@@ -1,4 +1,4 @@
-"""Whoever takes over what opens pictures is still outside: nothing can be read, changed, started or reached."""
+"""Whoever takes over what opens pictures is still outside: nothing is read, changed, started, reached."""
 
 import json
 import os
@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from service import doctor
+from service.app import Teten
 from service.pictures import confining
 from service.pictures.workshop import Workshop
 from tests.conftest import ROOT
@@ -78,3 +80,15 @@ def test_a_system_without_the_kernels_help_is_said_to_have_none(
     monkeypatch.setattr(platform, "machine", lambda: "riscv64")
 
     assert not confining._by_itself()
+
+
+def test_the_doctor_fails_where_the_kernel_does_not_help(
+    monkeypatch: pytest.MonkeyPatch, teten: Teten
+) -> None:
+    assert [each.ok for each in doctor._confinement(teten)] == [True]
+
+    monkeypatch.setattr(Workshop, "confined", False)
+    [told] = doctor._confinement(teten)
+
+    assert not told.ok
+    assert "network" in told.says

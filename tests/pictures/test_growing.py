@@ -1,15 +1,16 @@
-"""What grows without bounds is ended before it takes the machine's memory, whatever it grows by."""
+"""Whatever a file does, it is read or gets its reason, the workshop lives on, and nothing is left behind."""
 
-import os
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
 import pytest
 
-from service.pictures.unreadable import Unreadable
+from service.pictures.unreadable import TEXTS, Unreadable
 from service.pictures.workshop import WITHOUT_ENGINES, Workshop
+from tests.conftest import SHARED
 from tests.pictures import bombs, papers
+from tests.pictures.mutations import mutated
 
 
 def reason(workshop: Workshop, content: bytes) -> str | None:
@@ -19,6 +20,10 @@ def reason(workshop: Workshop, content: bytes) -> str | None:
     except Unreadable as error:
         return error.reason
     return None
+
+
+def descriptors() -> int:
+    return sum(1 for _ in Path("/proc/self/fd").iterdir())
 
 
 def children() -> set[int]:
@@ -31,10 +36,10 @@ def children() -> set[int]:
 def nothing_stays_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """No process, also none that ended, no open file, and nothing in the temporary folder."""
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    before, opened = children(), len(os.listdir("/proc/self/fd"))
+    before, opened = children(), descriptors()
     yield
     assert children() == before
-    assert len(os.listdir("/proc/self/fd")) == opened
+    assert descriptors() == opened
     assert not list(tmp_path.iterdir())
 
 
@@ -64,3 +69,18 @@ def test_what_fills_more_than_it_may_is_ended_though_the_system_would_give_it_mo
         assert child
         child._memory = lambda: 0  # type: ignore[method-assign]
         assert reason(not_watched, made()) is None
+
+
+PHOTOGRAPHS = SHARED / "corpus" / "receipts"
+MUTATED = 120  # Some thousands were tried; each costs the suite a part of a second.
+
+
+def test_photographs_damaged_by_chance_are_read_or_get_a_reason() -> None:
+    small = sorted(PHOTOGRAPHS.glob("*.jpg"), key=lambda path: path.stat().st_size)[:4]
+    assert small
+    originals = [path.read_bytes() for path in small] + [made() for made in papers.GOOD.values()]
+    with Workshop(WITHOUT_ENGINES, seconds=20, megabytes=500) as workshop:
+        told = {reason(workshop, mutated(originals, seed)) for seed in range(MUTATED)}
+        assert reason(workshop, papers.jpeg()) is None
+    assert told <= {None, *TEXTS} - {"reader_failed"}
+    assert {None, "truncated"} <= told
