@@ -1,6 +1,6 @@
 """Proposals for a receipt: what was read or keyed of it, put together with what its case is waiting for."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from domain.case.state import cases
 from domain.reading import Reading
@@ -37,6 +37,25 @@ def for_reading(
         of_programme = [each for each in rows if each.programme == programme]
         found = [each for each in likely(wanted, of_programme) if seen(each.case_no)]
     return proposals(wanted, found, known(view, programme))
+
+
+def best_of_no_case(
+    view: View, programme: str, pictures: Iterable[Picture], seen: Seen
+) -> dict[str, Proposal]:
+    """The best proposal for each voucher that came for no case, by the voucher's ref, where there is one. The
+    cases are looked up once, however many vouchers there are."""
+    wanted = {
+        each.ref: Wanted.read(each.reading)
+        for each in pictures
+        if each.open and each.reading and each.case_no is None
+    }
+    if not wanted:
+        return {}
+    rows = view.all(matching).values()
+    within = [each for each in rows if each.programme == programme and seen(each.case_no)]
+    merchants_of = known(view, programme)
+    found = {ref: proposals(one, likely(one, within), merchants_of) for ref, one in wanted.items()}
+    return {ref: told[0] for ref, told in found.items() if told}
 
 
 def for_receipt(view: View, programme: str, case_no: str, ref: str) -> list[Proposal]:

@@ -16,6 +16,7 @@ from service.access.guard import Forbidden, NotGenuine, NotSignedIn
 from service.access.headers import headers
 from service.access.limits import RequestLimits
 from service.access.providers import ways
+from service.access.uploads import AT_ONCE
 from service.api import (
     attempts,
     cases,
@@ -39,7 +40,7 @@ from service.api import (
     whatif,
 )
 from service.api.describing import describe
-from service.api.incoming import SmallBodies, TooLarge
+from service.api.incoming import LARGEST, ROOM, SmallBodies, TooLarge, UploadsFull
 from service.app import Teten
 from service.beside import Beside
 from service.followers import Follower
@@ -127,7 +128,8 @@ def create_app(
     for router in ROUTERS:
         app.include_router(router)
     app.state.headers = headers(teten.settings.public_url)
-    app.add_middleware(SmallBodies)
+    largest = AT_ONCE * teten.settings.upload_bytes
+    app.add_middleware(SmallBodies, room=max(ROOM, LARGEST * largest))
     app.middleware("http")(_accompany)
     problems.install(app, PROBLEMS)
     app.openapi = describe(app)  # type: ignore[method-assign]
@@ -203,6 +205,7 @@ PROBLEMS: dict[type[Exception], problems.Handler] = {
     UnknownProgramme: _unknown_programme,
     TooLarge: lambda *_: problems.coded("too_large", {"Connection": "close"}),
     NotADay: _not_a_day,
+    UploadsFull: _for_the_operator("uploads_full"),
     FileLost: _for_the_operator("file_lost"),
     WorkshopClosed: _for_the_operator("workshop_closed"),
     DiskFull: _for_the_operator("disk_full"),

@@ -5,13 +5,15 @@ Read in memory, and given up as soon as it is too large: nothing of a person is 
 
 import json
 import re
+from collections.abc import AsyncIterator
 from typing import Any, NamedTuple
 
 from fastapi import Request
 from python_multipart.multipart import parse_options_header
 
 from domain.words import Command
-from service.access.uploads import parsed
+from service.access import uploads
+from service.access.uploads import TooMuch
 from service.api.problems import Unreadable
 
 JSON_MAX = 1_000_000  # Bytes of a command's fields.
@@ -63,7 +65,7 @@ async def read(request: Request, kind: type[Command], file_max: int) -> Wish:
     boundary = options.get(b"boundary")
     if told != b"multipart/form-data" or not boundary:
         raise Unreadable("unsupported_type", _wrong_type("multipart/form-data"))
-    parts = _parts(await _whole(request, JSON_MAX + file_max), boundary)
+    parts = await _parts(request, JSON_MAX + file_max, boundary)
     file = parts["file"]
     if len(file) > file_max or len(parts["command"]) > JSON_MAX:
         raise Unreadable("too_large")
@@ -80,21 +82,24 @@ def _wrong_type(taken: str, where: str = "") -> tuple[str, str, str]:
 
 
 async def _whole(request: Request, most: int) -> bytes:
-    """The body, unless it says that it is larger or turns out to be."""
-    said = request.headers.get("content-length", "")
-    if said.isascii() and said.isdigit() and int(said[:20]) > most:
-        raise Unreadable("too_large", headers={"Connection": "close"})
-    read = bytearray()
-    async for chunk in request.stream():
-        read += chunk
-        if len(read) > most:
-            raise Unreadable("too_large", headers={"Connection": "close"})
-    return bytes(read)
+    """Unreadable: it says that it is larger, or turns out to be."""
+    return b"".join([chunk async for chunk in _counted(request, most)])
 
 
-def _parts(body: bytes, boundary: bytes) -> dict[str, bytes]:
+async def _counted(request: Request, most: int) -> AsyncIterator[bytes]:
+    try:
+        async for chunk in uploads.counted(request, most):
+            yield chunk
+    except TooMuch:
+        raise Unreadable("too_large", headers={"Connection": "close"}) from None
+
+
+async def _parts(request: Request, most: int, boundary: bytes) -> dict[str, bytes]:
     """Each part once, by its name."""
-    found = parsed(body, boundary) or []
+    form = uploads.Form(boundary)
+    async for chunk in _counted(request, most):
+        form.take(chunk)
+    found = form.parts() or []
     if sorted(part.name for part in found) != sorted(PARTS):
         told = "A body of two parts: command (JSON) and file."
         raise Unreadable("malformed", ("", "To dele: command (JSON) og file.", told))

@@ -4,6 +4,10 @@ who sends them."""
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+ROOM = (
+    200_000_000  # Bytes of files that are on their way at a time: fifty photographs of telephones.
+)
+LARGEST = 2  # Times the largest request that is taken: so much at least.
 SMALL = 100_000  # Bytes: a form of ours or a webhook's settings is far less.
 COMMANDS = "/v1/commands/"
 # Also where vouchers are handed over, and only there: whoever answers sees to how much of a file is read.
@@ -17,16 +21,29 @@ class TooLarge(HTTPException):
         super().__init__(413)
 
 
-class SmallBodies:
-    """Reads no body without end: FastAPI reads forms and JSON before the guard is asked who sends them."""
+class UploadsFull(HTTPException):
+    """So much is on its way from others that there is no room for more."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
+    def __init__(self) -> None:
+        super().__init__(503)
+
+
+class SmallBodies:
+    """Reads no body without end: FastAPI reads forms and JSON before the guard is asked who sends them. Of
+    bodies that may be large, so many are in memory at a time as there is room for (bytes)."""
+
+    def __init__(self, app: ASGIApp, room: int) -> None:
+        self._app, self._room, self._held = app, room, 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or _may_be_large(scope):
+        if scope["type"] != "http":
             await self._app(scope, receive, send)
-            return
+        elif _may_be_large(scope):
+            await self._large(scope, receive, send)
+        else:
+            await self._small(scope, receive, send)
+
+    async def _small(self, scope: Scope, receive: Receive, send: Send) -> None:
         read = 0
 
         async def counted() -> Message:
@@ -38,6 +55,40 @@ class SmallBodies:
             return message
 
         await self._app(scope, counted, send)
+
+    async def _large(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Room is taken when the first of it is read, for as much as it says that it is, and given back when
+        it is answered."""
+        read = taken = 0
+
+        async def counted() -> Message:
+            nonlocal read, taken
+            message = await receive()
+            read += len(message.get("body", b""))
+            more = max(read, min(_said(scope), self._room)) - taken
+            if self._held + more > self._room:
+                await _passed_over(message, receive, self._room)
+                raise UploadsFull
+            self._held, taken = self._held + more, taken + more
+            return message
+
+        try:
+            await self._app(scope, counted, send)
+        finally:
+            self._held -= taken
+
+
+async def _passed_over(message: Message, receive: Receive, most: int) -> None:
+    """The rest of a body is read and forgotten: who is still sending hears no answer."""
+    while message.get("more_body") and most > 0:
+        message = await receive()
+        most -= len(message.get("body", b""))
+
+
+def _said(scope: Scope) -> int:
+    """How large a body says that it is, in bytes; 0: it doesn't."""
+    told = [value for name, value in scope["headers"] if name == b"content-length"]
+    return int(told[0][:20]) if told and told[0].isdigit() else 0
 
 
 def _may_be_large(scope: Scope) -> bool:

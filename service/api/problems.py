@@ -105,6 +105,14 @@ CODES = {
         "The database doesn't answer just now.",
         5,
     ),
+    "uploads_full": Told(
+        503,
+        "Der sendes så mange filer lige nu, at der ikke er plads til flere. Intet er gemt: send igen om"
+        " lidt.",
+        "So many files are being sent just now that there is no room for more. Nothing was stored: send it"
+        " again in a little while.",
+        10,
+    ),
     "file_lost": Told(
         410,
         "Filen mangler eller er beskadiget, hvor den er gemt. Driften har fået det at vide. Har nogen den"

@@ -161,19 +161,28 @@ def _bundle(found: dict[str, Any]) -> str:
 
 
 def _intake(found: dict[str, Any]) -> str:
-    rows = {
+    figures = {
         "a photograph, MB": "photograph_mb",
-        "stored and answered, ms (median)": "answered_p50_ms",
-        "stored and answered, ms (most)": "answered_most_ms",
+        "stored and answered one after the other, ms (median)": "answered_p50_ms",
+        "the same, most": "answered_most_ms",
         "opened, copied and read, seconds of a processor": "photograph_processor_seconds",
         "the same by the clock": "photograph_seconds",
-        "receipts in the queue": "queued",
-        "of them photographs": "photographs",
-        "read in seconds": "drained_seconds",
-        "read a second": "read_per_second",
-        "service and readers together at most, MB": "peak_memory_mb",
+        "receipts handed over": "receipts",
+        "in seconds": "received_seconds",
+        "each stored and answered, four at a time, ms (median)": "received_p50_ms",
+        "in the queue then": "waiting",
+        "of them read": "drained",
+        "in seconds (by the clock)": "drained_seconds",
     }
-    return _table(["what", "here"], [[name, found[key]] for name, key in rows.items()])
+    rows = [[name, found[key]] for name, key in figures.items()]
+    rows += [
+        [f"{name} at most while they {of}, MB", found[when][f"peak_{key}_mb"]]
+        for of, when in (("come", "while_received"), ("are read", "while_drained"))
+        for name, key in (("service and reader together", "memory"), ("PostgreSQL", "postgres"))
+    ]
+    head = ["read", "service MB", "reader MB", "PostgreSQL MB"]
+    filled = [[str(each["read"]), *list(each.values())[1:]] for each in found["filled"]]
+    return f"{_table(['what', 'here'], rows)}\n\n{_table(head, filled)}"
 
 
 def _ratios(found: dict[str, Any]) -> str:

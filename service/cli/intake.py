@@ -10,8 +10,9 @@ import typer
 from service.app import Teten, opened
 from service.cli.terminal import AsJson, ProgrammeId, app, complain, out, print_json, progress
 from service.intake.draining import Drained, drain, read_again
-from service.intake.mail import NoMail
+from service.intake.mail import MESSAGE_MAX, NoMail
 from service.intake.taking import Counter, Taken
+from service.people.files import DiskFull
 from service.report import chosen
 from service.settings import Settings
 
@@ -52,12 +53,20 @@ def take_mail(
 
     def taken(counter: Counter) -> Iterator[Taken]:
         for file in files:
-            name = str(file)
-            content = sys.stdin.buffer.read() if name == "-" else file.read_bytes()
+            name, most = str(file), MESSAGE_MAX + 1  # One more than is taken, which is then said.
             try:
+                if name == "-":
+                    content = sys.stdin.buffer.read(most)
+                else:
+                    with file.open("rb") as opened_file:
+                        content = opened_file.read(most)
                 yield counter.mail(name, content)
             except NoMail as error:
                 yield Taken(name, [], left_out=(str(error),))
+            except DiskFull:  # Which says so itself.
+                raise
+            except OSError as error:
+                yield Taken(name, [], left_out=(f"it can't be read: {type(error).__name__}",))
 
     _take(programme, taken, as_json)
 
@@ -77,8 +86,17 @@ def take_folder(
 def _take(
     programme: str | None, taken: Callable[[Counter], Iterable[Taken]], as_json: bool
 ) -> None:
+    found: list[Taken] = []
     with opened(Settings.read()) as teten:
-        found = list(taken(Counter(teten, _programme(teten, programme))))
+        try:
+            found.extend(taken(Counter(teten, _programme(teten, programme))))
+        finally:  # What is in is told, whatever stops it.
+            _tell(found, as_json=as_json)
+    if any(each.left_out for each in found):
+        raise typer.Exit(3)
+
+
+def _tell(found: list[Taken], *, as_json: bool) -> None:
     if as_json:
         print_json([each._asdict() for each in found])
     for each in () if as_json else found:
@@ -88,8 +106,6 @@ def _take(
     for each in found:
         for why in each.left_out:
             complain(f"{each.name}: left out: {why}")
-    if any(each.left_out for each in found):
-        raise typer.Exit(3)
 
 
 def _programme(teten: Teten, programme: str | None) -> str:

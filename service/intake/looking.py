@@ -1,5 +1,6 @@
 """Looking at what is in the queue: which of it is within reach, and each look at a picture written first."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from enum import StrEnum
 from threading import Lock
@@ -13,8 +14,9 @@ from projections.intake import Kind, Picture, ReadingState, intake
 from projections.matching.proposals import Proposal
 from service.access.guard import Access
 from service.app import Teten
+from service.intake.beginnings import media_type
 from service.intake.queue import owner_of, programme_of, subject_of
-from service.matching import for_picture
+from service.matching import best_of_no_case, for_picture
 from service.people.files import Copy, FileLost
 from service.people.looking import Looker
 from service.pictures import copies
@@ -24,6 +26,7 @@ from service.rows import Snapshot
 
 logger = structlog.get_logger()
 ONE_AT_A_TIME = Lock()  # However many look: a child is some hundred megabytes.
+IN_A_LIST = 50  # Vouchers for which a proposal is looked for.
 
 
 class Form(StrEnum):
@@ -67,6 +70,18 @@ def proposed(access: Access, view: Snapshot, picture: Picture, programme: str) -
     )
 
 
+def best_proposed(
+    access: Access, view: Snapshot, pictures: Sequence[Picture], programme: str
+) -> dict[str, Proposal]:
+    """For the first of what came for no case, by their refs: a list is to be there at once."""
+    if access.reach("read_case", programme) not in (Reach.ALL, Reach.TEAM):
+        return {}
+    of_none = [each for each in pictures if each.case_no is None and each.reading][:IN_A_LIST]
+    return best_of_no_case(
+        view, programme, of_none, lambda case_no: access.sees_case("read_case", case_no)
+    )
+
+
 def look(teten: Teten, looker: Looker, picture: Picture, form: Form, why: str) -> Shown | None:
     """None: there is no such copy, for nothing can be made of the file, or it waits to be read. FileLost,
     which whoever runs the service is told of; WorkshopClosed."""
@@ -82,7 +97,7 @@ def look(teten: Teten, looker: Looker, picture: Picture, form: Form, why: str) -
 def _shown(teten: Teten, picture: Picture, subject: str, form: Form) -> Shown | None:
     if form is Form.ORIGINAL:
         content = teten.files.read(picture.sha256, subject)
-        return Shown(content, copies.headers_of_an_original(_media_type(content), picture.ref))
+        return Shown(content, copies.headers_of_an_original(media_type(content), picture.ref))
     copy = _copy(teten, picture, subject, COPIES[form])
     return None if copy is None else Shown(copy, copies.headers_of_a_copy())
 
@@ -113,16 +128,3 @@ def _copy(teten: Teten, picture: Picture, subject: str, kind: Copy) -> bytes | N
             return copies.copy_of(teten.files, workshop, picture.sha256, subject, kind)
     except Unreadable:
         return None
-
-
-def _media_type(content: bytes) -> str | None:
-    """By how it begins: good enough for the name under which it is saved."""
-    return next((kind for kind, at, begins in STARTS if content.startswith(begins, at)), None)
-
-
-STARTS = (
-    ("image/jpeg", 0, b"\xff\xd8\xff"),
-    ("image/png", 0, b"\x89PNG"),
-    ("image/heic", 4, b"ftyp"),
-    ("application/pdf", 0, b"%PDF-"),
-)

@@ -4,6 +4,7 @@ Nothing else of an e-mail is kept: who wrote, and what, is not needed to pay.
 """
 
 import re
+from collections.abc import Iterator
 from email import message_from_bytes
 from email.errors import MessageError
 from email.header import decode_header, make_header
@@ -11,6 +12,7 @@ from email.message import Message
 from email.utils import getaddresses
 from typing import Any, NamedTuple
 
+from service.intake.beginnings import media_type
 from service.people.sealing import fingerprint
 
 MESSAGE_MAX = 50_000_000  # Bytes.
@@ -24,8 +26,15 @@ IN_SUBJECT = (re.compile(rf"\[{CASE}(?:/{LINE})?\]"), re.compile(rf"(?<!\S){CASE
 IN_ADDRESS = re.compile(rf"^[^+@]+\+{CASE}(?:_{LINE})?@")
 ADDRESSED = ("Delivered-To", "X-Original-To", "To", "Cc")
 ENDINGS = (".jpg", ".jpeg", ".png", ".heic", ".heif", ".pdf")
-NO_PICTURE = "an attachment that is neither a picture nor a PDF"
+PDF = ("application/pdf", "application/x-pdf")
 TNEF = ("application/ms-tnef", "application/vnd.ms-tnef")
+# Which go with an e-mail, and are never a voucher.
+BESIDE = ("text", "message", "application/pgp-signature", "application/pkcs7-signature")
+NO_PICTURE = "an attachment that is neither a picture nor a PDF"
+WINMAIL = "winmail.dat: ask the sender for a plain attachment"
+SMALL = "a small picture in the text"
+EMPTY = "an empty file"
+NOTHING = "no picture and no PDF is in the e-mail"
 
 
 class NoMail(ValueError):
@@ -62,44 +71,76 @@ def opened(content: bytes, file_max: int) -> Mail:
 
 
 def _files(message: "Message[Any, Any]", file_max: int) -> tuple[list[bytes], list[str]]:
-    """Also of e-mails that are attached to it."""
+    """Also of e-mails that are attached to it. What is left out without a word is no picture and no file."""
     files: list[bytes] = []
     left_out: list[str] = []
-    for number, part in enumerate(message.walk()):
-        if number > PARTS_MAX:
-            left_out.append(f"everything after {PARTS_MAX} parts")
-            break
-        if part.is_multipart():
-            continue
-        if not (why := _wanted(part)):
-            left_out += [NO_PICTURE] if part.get_content_disposition() == "attachment" else []
-            continue
-        if part.get_content_type() in TNEF:
-            left_out.append("winmail.dat: ask the sender for a plain attachment")
-            continue
+    for part in _parts(message, left_out):
         payload = part.get_payload(decode=True)
         content = payload if isinstance(payload, bytes) else b""
-        if why == "inline" and len(content) < SMALL_PICTURE:
+        if why := _unwanted(part, content):
+            left_out.append(why)
+        elif _decorates(part, content):
             continue
-        if len(content) > file_max:
+        elif len(content) > file_max:
             left_out.append(f"a file of more than {file_max // 1_000_000} MB")
         elif len(files) == FILES_MAX:
             left_out.append(f"a file after the first {FILES_MAX}")
         else:
             files.append(content)
-    return files, left_out
+    return files, left_out if files or left_out else [NOTHING]
 
 
-def _wanted(part: "Message[Any, Any]") -> str:
-    """Why a part may hold a voucher; empty: it doesn't."""
-    kind, name = part.get_content_type(), (part.get_filename() or "").lower()
-    attached = part.get_content_disposition() == "attachment"
-    if kind in TNEF:
-        return "attached"
-    if kind.startswith("image/"):
-        return "attached" if attached else "inline"
-    of_a_kind = kind in ("application/pdf", "application/x-pdf") or name.endswith(ENDINGS)
-    return "attached" if of_a_kind else ""
+def _parts(message: "Message[Any, Any]", left_out: list[str]) -> Iterator["Message[Any, Any]"]:
+    """Those that may be a file."""
+    for number, part in enumerate(message.walk()):
+        if number > PARTS_MAX:
+            left_out.append(f"everything after {PARTS_MAX} parts")
+            return
+        if not part.is_multipart() and not _beside(part):
+            yield part
+
+
+def _beside(part: "Message[Any, Any]") -> bool:
+    kind = part.get_content_type()
+    named = _attached(part) or _name(part).endswith(ENDINGS)
+    return not named and (kind in BESIDE or part.get_content_maintype() in BESIDE)
+
+
+def _unwanted(part: "Message[Any, Any]", content: bytes) -> str:
+    """Why a file is no voucher; empty: it may be one."""
+    kind, name = part.get_content_type(), _name(part)
+    if kind in TNEF or name == "winmail.dat":
+        return WINMAIL
+    shown = part.get_content_maintype() == "image"
+    if not (shown or kind in PDF or name.endswith(ENDINGS) or media_type(content)):
+        return NO_PICTURE
+    if not content:
+        return EMPTY
+    # A program that shows it in the text says so by an id; a picture that somebody put in has none.
+    alone = shown and not _attached(part) and not part.get("Content-ID")
+    return SMALL if alone and len(content) < SMALL_PICTURE else ""
+
+
+def _decorates(part: "Message[Any, Any]", content: bytes) -> bool:
+    shown = part.get_content_maintype() == "image" and not _attached(part)
+    return shown and len(content) < SMALL_PICTURE
+
+
+def _attached(part: "Message[Any, Any]") -> bool:
+    return part.get_content_disposition() == "attachment"
+
+
+def _name(part: "Message[Any, Any]") -> str:
+    """As RFC 2231 has it, or as RFC 2047 forbids and many programs write it."""
+    return _in_clear(str(part.get_filename() or "")).lower()
+
+
+def _in_clear(text: str) -> str:
+    """What can't be decoded stays as it is: nobody's picture is lost for it."""
+    try:
+        return str(make_header(decode_header(text)))
+    except (MessageError, ValueError, LookupError):
+        return text
 
 
 def _addressed(message: "Message[Any, Any]") -> tuple[str | None, int | None]:
@@ -109,7 +150,7 @@ def _addressed(message: "Message[Any, Any]") -> tuple[str | None, int | None]:
     for _, address in getaddresses(told):
         if found := IN_ADDRESS.match(address):
             return found["case"], int(found["line"]) if found["line"] else None
-    subject = str(make_header(decode_header(str(message.get("Subject", "")))))
+    subject = _in_clear(str(message.get("Subject", "")))
     for pattern in IN_SUBJECT:
         if found := pattern.search(subject):
             return found["case"], int(found["line"]) if found["line"] else None

@@ -5,21 +5,25 @@ import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from stat import S_ISREG
+from typing import NamedTuple
 
-from domain.case import cases
-from domain.voucher import Channel
+from domain.case import Case, cases
+from domain.voucher import Channel, VoucherStage, vouchers
 from domain.words import Refused
 from service.answers import CommandIdReused
 from service.app import Teten
 from service.clerk import storable
 from service.intake import mail
-from service.intake.receiving import Arrival, receive
+from service.intake.receiving import Arrival, receive, ref_of
 from service.intake.working import reader_of
 from service.people.sealing import fingerprint
 
 SETTLED = 2.0  # Seconds for which a file has to be untouched: it may still be copied.
-HALF = (".part", ".tmp", ".crdownload", "~")
+HALF = (".part", ".partial", ".filepart", ".tmp", ".crdownload", ".download", "~")
+OF_SYSTEMS = ("thumbs.db", "desktop.ini")
+EMPTY = "the file is empty"
+FORGOTTEN = "the citizen of its case was forgotten"
 NAME = re.compile(r"^(?P<case>[^_]+)_(?:(?P<line>[1-9][0-9]{0,3})_)?")
 
 
@@ -32,11 +36,16 @@ class Taken(NamedTuple):
     left_out: tuple[str, ...] = ()
 
 
-class Counter:
-    """Takes in files for one programme, and says for which of its cases."""
+class StillWritten(OSError):
+    """It is no more the file that it was when it was found."""
 
-    def __init__(self, teten: Teten, programme: str) -> None:
-        self._teten, self._programme = teten, programme
+
+class Counter:
+    """Takes in files for one programme, and says for which of its cases. `settled`: for how many seconds a
+    file of a folder has to be untouched."""
+
+    def __init__(self, teten: Teten, programme: str, settled: float = SETTLED) -> None:
+        self._teten, self._programme, self._settled = teten, programme, settled
         self._by = reader_of(teten, programme)
         self._file_max = teten.settings.upload_bytes
 
@@ -53,23 +62,33 @@ class Counter:
     def folder(self, folder: Path) -> Iterator[Taken]:
         """Files in it, and in its subfolders, which are named as cases are. What is hidden or half copied is
         left for the next time."""
-        for path in sorted(folder.rglob("*")):
-            inside = path.relative_to(folder)
-            name = str(inside).encode("utf-8", "replace").decode()  # Which can be told.
+        for path, closed in _lying(folder):
+            name = (
+                str(path.relative_to(folder)).encode("utf-8", "replace").decode()
+            )  # Which can be told.
+            mail_here = path.suffix.lower() == ".eml"
+            most = mail.MESSAGE_MAX if mail_here else self._file_max
             try:
-                if _not_yet(path, inside):
+                if closed:
+                    raise closed
+                if not (found := self._settled_file(path)):
                     continue
-                mail_here = path.suffix.lower() == ".eml"
-                content = content_of(path, mail.MESSAGE_MAX if mail_here else self._file_max)
+                content = content_of(path, most, found)
             except OSError as error:  # Taken away meanwhile, or nobody's to read.
                 yield Taken(name, [], left_out=(f"it can't be read: {type(error).__name__}",))
                 continue
             if content is None:
-                yield Taken(name, [], left_out=(f"more than {self._file_max // 1_000_000} MB",))
+                yield Taken(name, [], left_out=(f"more than {most // 1_000_000} MB",))
             elif mail_here:
                 yield self._eml(name, content)
             else:
                 yield self._file(name, path, folder, content)
+
+    def _settled_file(self, path: Path) -> os.stat_result | None:
+        """By when it was changed here: what is copied may have the time of its original. OSError."""
+        found = path.lstat()
+        settled = time.time() - found.st_ctime >= self._settled
+        return found if S_ISREG(found.st_mode) and settled else None
 
     def _eml(self, name: str, content: bytes) -> Taken:
         try:
@@ -83,9 +102,24 @@ class Counter:
         if path.parent != folder:
             case_no = path.parent.name
         line_no = int(told["line"]) if told and told["line"] else None
+        if not content:
+            return Taken(name, [], left_out=(EMPTY,))
         known, _ = self._known(case_no, None)
-        key = f"folder/{self._programme}/{known or '-'}/{fingerprint(content)}"
+        digest = fingerprint(content)
+        # It may have come when its case wasn't known yet, or before its citizen was forgotten.
+        for before in {None, case_no} - {known}:
+            if before is None or storable(before):
+                ref = ref_of(f"{self._programme}/{self._key(before, digest)}")
+                arrived = self._teten.log.state(vouchers, self._programme, ref)
+                if arrived.stage is not VoucherStage.UNKNOWN:
+                    return Taken(name, [ref], again=1)
+        if not known and self._case(case_no).forgotten:
+            return Taken(name, [], left_out=(FORGOTTEN,))
+        key = self._key(known, digest)
         return self._received(Taken(name, []), Channel.FOLDER, key, content, case_no, line_no)
+
+    def _key(self, case_no: str | None, digest: str) -> str:
+        return f"folder/{self._programme}/{case_no or '-'}/{digest}"
 
     def _received(
         self,
@@ -109,24 +143,45 @@ class Counter:
 
     def _known(self, case_no: str | None, line_no: int | None) -> tuple[str | None, int | None]:
         """The case, if there is one in the programme, whose citizen isn't forgotten; and its line."""
-        if not case_no or not storable(case_no):
-            return None, None
-        case: Any = self._teten.log.state(cases, case_no)
+        case = self._case(case_no)
         if case.programme != self._programme or case.forgotten:
             return None, None
         return case_no, line_no if line_no in case.lines else None
 
-
-def _not_yet(path: Path, inside: Path) -> bool:
-    """What is no file, is hidden, or may still be copied. OSError."""
-    if path.is_symlink() or not path.is_file() or path.name.endswith(HALF):
-        return True
-    hidden = any(part.startswith(".") for part in inside.parts)
-    return hidden or time.time() - path.stat().st_mtime < SETTLED
+    def _case(self, case_no: str | None) -> Case:
+        """As it stands; of none, or of no such name: one that isn't there."""
+        if not case_no or not storable(case_no):
+            return cases.initial
+        return self._teten.log.state(cases, case_no)
 
 
-def content_of(path: Path, most: int) -> bytes | None:
-    """None: it is more than that. Never what a link leads to, also one put there just now. OSError."""
+def _lying(folder: Path) -> list[tuple[Path, OSError | None]]:
+    """Files that may be vouchers, in order, and folders that nobody may read."""
+    closed: list[OSError] = []
+    found: list[tuple[Path, OSError | None]] = []
+    for where, folders, files in os.walk(folder, onerror=closed.append):
+        folders[:] = [each for each in folders if not each.startswith(".")]
+        found += [(Path(where, name), None) for name in files if _of_people(name.lower())]
+    found += [(Path(error.filename), error) for error in closed]
+    return sorted(found, key=lambda each: each[0])
+
+
+def _of_people(name: str) -> bool:
+    return not (name.startswith(".") or name.endswith(HALF) or name in OF_SYSTEMS)
+
+
+def content_of(path: Path, most: int, found: os.stat_result | None = None) -> bytes | None:
+    """None: it is more than that. Never what a link leads to, also one put there just now. `found`: what it
+    was; StillWritten: it is so no more. OSError."""
     with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as file:
         content = file.read(most + 1)
-    return content if len(content) <= most else None
+        now = os.fstat(file.fileno())
+    if len(content) > most:
+        return None
+    if found and _told(found) != _told(now):
+        raise StillWritten("It is still written, or another file is in its place.")
+    return content
+
+
+def _told(found: os.stat_result) -> tuple[int, ...]:
+    return found.st_ino, found.st_size, found.st_mtime_ns

@@ -46,13 +46,15 @@ def queue_page(
     with parts.teten.rows.snapshot() as snapshot:
         known = chosen(snapshot, programme)
         waiting = of_programme(parts.teten, snapshot, known.programme)
-    within = [each for each in waiting if looking.within_reach(parts.teten, access, each)]
+        within = [each for each in waiting if looking.within_reach(parts.teten, access, each)]
+        best = looking.best_proposed(access, snapshot, within, known.programme)
     state = {name: [each for each in within if each.state is name] for name in ReadingState}
     return show(
         request,
         "intake.html",
         programme=known.programme,
         terms=known.terms,
+        best=best,
         waiting=state[ReadingState.WAITING],
         unreadable=state[ReadingState.UNREADABLE],
         read=state[ReadingState.READ],

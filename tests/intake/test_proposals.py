@@ -1,5 +1,7 @@
 """What a voucher may belong to is shown to whoever files it, with the reasons, and fills in nothing."""
 
+import html
+import re
 from datetime import date
 
 import pytest
@@ -47,6 +49,26 @@ def test_the_line_that_lacks_just_that_much_is_proposed_and_nothing_is_filled_in
     assert 'name="amount" required inputmode="decimal" value=""' in filing
     assert f'name="case_no" required maxlength="64" value="{case_no or ""}"' in filing
     assert "proposals" not in web.get("/v1/vouchers").json()[0]
+
+
+def test_in_the_list_what_came_for_no_case_has_its_best_proposal_within_reach(
+    cases: Teten, web: TestClient, arrives: Receive
+) -> None:
+    unread, own = arrives(photo("not read yet"), case_no=None).ref, arrives(photo("own")).ref
+    ref = arrives(photo(), case_no=None).ref
+    was_read(cases, ref, None)
+    was_read(cases, own, "A-1")
+    best = web.get(f"/v1/vouchers/{ref}").json()["proposals"][0]
+    page = web.get("/intake").text
+    assert unread in page and page.count("Måske") == 1
+    assert f"Måske {best['case']}/{best['line']}: {best['because_da']}" in text(page)
+    signed_in(web, cases, "kons-2")
+    page = web.get("/intake").text
+    assert ref in page and "A-1" not in page and "Måske" not in page
+
+
+def text(page: str) -> str:
+    return html.unescape(re.sub(r"<[^>]+>", "", page))
 
 
 def test_only_cases_within_reach_are_proposed(
