@@ -44,7 +44,8 @@ class ShippedRule(Data):
 
 
 class FlagRuleChanged(Event):
-    """From now on the rule runs like this. What it flagged before stands as it was flagged."""
+    """From now on the rule runs like this. What it flagged before stands as it was flagged. `shipped`: the
+    version of the code that was changed; before that was told, every rule was the code's first."""
 
     programme: Key
     rule: Key
@@ -52,6 +53,7 @@ class FlagRuleChanged(Event):
     version: int
     parameters: Parameters
     reason: WordsRef | None
+    shipped: int = 1
 
 
 # Commands ----------------------------------------------------------------------------------------
@@ -110,13 +112,13 @@ def _rule_changed(of: FlagRules, event: FlagRuleChanged) -> FlagRules:
 
 def rule_in_force(shipped: ShippedRule, changed: FlagRuleChanged | None) -> ShippedRule:
     """The rule as a programme has it. What the programme set holds for a later release of the code, too,
-    as far as that still knows it: under the later of the two versions."""
+    as far as that still knows it: under a version of its own, since what the code then finds is told
+    apart from what it found before."""
     if not changed:
         return shipped
     own = {name: changed.parameters.get(name, told) for name, told in shipped.parameters.items()}
-    return ShippedRule(
-        version=max(shipped.version, changed.version), stage=changed.stage, parameters=own
-    )
+    version = changed.version + max(0, shipped.version - changed.shipped)
+    return ShippedRule(version=version, stage=changed.stage, parameters=own)
 
 
 # Decide ------------------------------------------------------------------------------------------
@@ -162,6 +164,7 @@ def change_flag_rule(ask: ChangeFlagRule, past: Past) -> list[News]:
         version=ask.version,
         parameters=ask.parameters,
         reason=ask.reason,
+        shipped=ask.shipped.version,
     )
     return [flag_rules.news(changed, ask.programme)]
 

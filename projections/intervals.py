@@ -1,9 +1,9 @@
 """What a share of few can be by chance: its interval, in whole per mille and without floats."""
 
+from fractions import Fraction
 from typing import NamedTuple
 
-S = 1_000_000  # The scale of what is reckoned here in whole numbers.
-Z_SQUARED = 3_841_459  # The square of 1.959964, at that scale: 95 per cent.
+Z_SQUARED = Fraction(3_841_459, 1_000_000)  # 1.959964 squared: 95 per cent.
 
 
 class Interval(NamedTuple):
@@ -16,19 +16,21 @@ class Interval(NamedTuple):
 def wilson(hits: int, of: int) -> Interval:
     """The Wilson score interval of a share at 95 per cent (Wilson 1927, JASA 22, 209-212). It stays within
     0 and 1,000, and says something of few, too; of none it says nothing: 0 to 1,000."""
-    if not of:
-        return Interval(0, 1_000)
-    whole = 2 * (of * S + Z_SQUARED)
-    centre = 2 * hits * S + Z_SQUARED
-    spread = Z_SQUARED * (Z_SQUARED * of + 4 * hits * (of - hits) * S) // of
-    low = max(0, (centre - _root(spread) - 1) * 1_000 // whole)
-    high = min(1_000, -(-(centre + _root(spread) + 1) * 1_000 // whole))
-    return Interval(low, high)
+    return wilson_of(Fraction(hits, of), Fraction(of)) if of else Interval(0, 1_000)
 
 
-def _root(number: int) -> int:
-    """The square root, rounded down, by Newton's method."""
-    guess = 1 << (number.bit_length() + 1) // 2
-    while guess * guess > number:
-        guess = (guess + number // guess) // 2
-    return guess
+def wilson_of(share: Fraction, of: Fraction) -> Interval:
+    """The same of a share of what need not be a whole number of answers."""
+    part, whole = share.numerator, share.denominator
+    # In whole numbers: (share - p)² * of > z² * p * (1 - p), with p in per mille.
+    ours = of.numerator * Z_SQUARED.denominator
+    chance = Z_SQUARED.numerator * whole**2 * of.denominator
+
+    def differs(per_mille: int) -> bool:
+        apart = 1_000 * part - per_mille * whole
+        return apart**2 * ours > chance * per_mille * (1_000 - per_mille)
+
+    nearest = int(share * 1_000)
+    below = (each for each in range(nearest, -1, -1) if differs(each))
+    above = (each for each in range(nearest + 1, 1_001) if differs(each))
+    return Interval(next(below, 0), next(above, 1_000))

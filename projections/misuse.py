@@ -65,6 +65,7 @@ class Watched(BaseModel):
 
     programme: str = ""
     case_no: str = ""
+    citizen: str = ""  # A pseudonym: the same in all of a citizen's cases.
     phase: str = ""
     selection: str = ""
     accepted: date | None = None
@@ -113,6 +114,7 @@ def fold(row: Watched, _: str, news: Recorded[Event]) -> Watched:
             return Watched(
                 programme=event.programme,
                 case_no=event.case_no,
+                citizen=event.citizen,
                 phase=event.phase,
                 selection=event.selection,
             )
@@ -187,4 +189,4 @@ def standing(row: Watched, as_of: date) -> Iterator[Standing]:
             )
 
 
-misuse = Projection("misuse-1", Watched, keys, fold)
+misuse = Projection("misuse-2", Watched, keys, fold)

@@ -4,6 +4,7 @@ category; from payment to discovery; and what was recovered.
 How each figure is reckoned, and what its interval can't say: docs/reference/figures.md.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from fractions import Fraction
@@ -14,7 +15,7 @@ from pydantic import BaseModel
 from domain.flags import FlagStage
 from domain.money import ZERO, Money, total
 from projections.balances import Balance
-from projections.intervals import Interval, wilson
+from projections.intervals import Interval, wilson, wilson_of
 from projections.ledger import Account
 from projections.misuse import Standing, Watched, standing
 from projections.pilot import half_up
@@ -22,7 +23,6 @@ from projections.review import FlagsOfCase
 
 TABLES = ("phase", "selection", "route", "category")
 FEW = 5  # Fewer citizens than that are not told of in figures that are published.
-Z_SQUARED = Fraction(3_841_459, 1_000_000)  # 1.959964 squared: 95 per cent.
 Kroner = tuple[Money, Money]  # Paid to a citizen, and how much of it was misused.
 
 
@@ -174,10 +174,11 @@ def misused(
         return [_group(value, [each for each in lines if of(each) == value]) for value in values]
 
     def taking_part(of: Callable[[Watched], str], found: list[Group]) -> list[Group]:
-        partook = [of(each) for each in mine if each.accepted and each.accepted <= as_of]
-        return [
-            each.model_copy(update={"participants": partook.count(each.value)}) for each in found
-        ]
+        partook = {
+            (of(each), each.citizen) for each in mine if each.accepted and each.accepted <= as_of
+        }
+        count = Counter(value for value, _ in partook)
+        return [each.model_copy(update={"participants": count[each.value]}) for each in found]
 
     findings = [_finding(each, flags) for case in mine for each in standing(case, as_of)]
     [whole] = taking_part(lambda _: "", [_group("", lines)])
@@ -263,12 +264,12 @@ def _finding(found: Standing, flags: Sequence[Flagged]) -> Finding:
 
 
 def _group(value: str, lines: Sequence[_Line]) -> Group:
-    by_case: dict[str, Kroner] = {}
+    by_citizen: dict[str, Kroner] = {}
     for line in lines:
-        paid, bad = by_case.get(line.case.case_no, (ZERO, ZERO))
-        by_case[line.case.case_no] = paid + line.paid, bad + line.misused
+        paid, bad = by_citizen.get(line.case.citizen, (ZERO, ZERO))
+        by_citizen[line.case.citizen] = paid + line.paid, bad + line.misused
     # A payment may have come back after misuse of it was confirmed.
-    touched = [each for each in by_case.values() if any(each)]
+    touched = [each for each in by_citizen.values() if any(each)]
     misusers = sum(1 for _, bad in touched if bad)
     paid, bad = (total(each[place] for each in touched) for place in (0, 1))
     return Group(
@@ -331,24 +332,7 @@ def of_kroner(citizens: Sequence[Kroner]) -> Interval:
         worth = share * (1 - share) / variance
     else:
         worth = Fraction(paid**2, sum(each[0].ore ** 2 for each in citizens))
-    return _wilson(share, min(worth, Fraction(n)))
-
-
-def _wilson(share: Fraction, of: Fraction) -> Interval:
-    """In per mille, rounded outwards: those that are nearest to the share, and don't agree with it."""
-    part, whole = share.numerator, share.denominator
-    # In whole numbers: (share - p)² * of > z² * p * (1 - p), with p in per mille.
-    ours = of.numerator * Z_SQUARED.denominator
-    chance = Z_SQUARED.numerator * whole**2 * of.denominator
-
-    def differs(per_mille: int) -> bool:
-        apart = 1_000 * part - per_mille * whole
-        return apart**2 * ours > chance * per_mille * (1_000 - per_mille)
-
-    nearest = int(share * 1_000)
-    below = (each for each in range(nearest, -1, -1) if differs(each))
-    above = (each for each in range(nearest + 1, 1_001) if differs(each))
-    return Interval(next(below, 0), next(above, 1_000))
+    return wilson_of(share, min(worth, Fraction(n)))
 
 
 def days(found: Iterable[int]) -> Days:

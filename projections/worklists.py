@@ -121,7 +121,7 @@ class ReceiptsMissing(BaseModel):
     tranche: str
     settled: date
     undocumented: Money
-    owed_since: date  # The day of payment, or of the merchant's refund since which receipts lack again.
+    owed_since: date  # The day of payment, or of the refund since which receipts lack again.
     waived: bool
     steps: list[Rung]
 
@@ -172,9 +172,9 @@ def keys(news: Recorded[Event]) -> Iterable[str]:
 
 def fold(waiting: Waiting, _: str, news: Recorded[Event]) -> Waiting:
     told = _told(waiting, news)
-    if not any(payment.steps or payment.reopened for payment in told.payments):
-        if not isinstance(news.event, ReceiptRefunded):
-            return told
+    begun = any(payment.steps or payment.reopened for payment in told.payments)
+    if not begun and not isinstance(news.event, ReceiptRefunded):
+        return told
     before, after = (_lacking(each) for each in (waiting, told))
     payments = [
         payment if payment.ref in after else payment.accounted_for(news.effective_on)

@@ -164,7 +164,7 @@ def case_view(
         left=total(line.left for line in lines),
         receipts_overdue=overdue,
         receipts_missing=missing,
-        receipts_due={each.tranche: each.settled + deadline for each in missing},
+        receipts_due={each.tranche: each.owed_since + deadline for each in missing},
         lines=lines,
         payouts=sorted(payouts(waiting, period.as_of), key=by_day),
         changes=_changes(case),

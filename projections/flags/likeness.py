@@ -85,6 +85,8 @@ def same(one: Print, other: Print) -> bool:
         if mine == theirs:
             equal.add(each)
         elif nearly(mine, theirs) and not (each in one.sure and each in other.sure):
+            if each == "number" and abs(int(mine) - int(theirs)) == 1:
+                return False  # The next in the queue, who bought the same in the same minute.
             near.add(each)
         else:
             return False

@@ -5,9 +5,9 @@ from datetime import timedelta
 
 from stdnum.dk import cvr as cvr_numbers
 
-from domain.money import ZERO, Money, kr, total
+from domain.money import Money, kr, total
 from projections.flags.cards import CARD
-from projections.flags.facts import CaseFacts, LineFact, Receipt, Said
+from projections.flags.facts import CaseFacts, Receipt, Said
 from projections.flags.kinds import DANISH, ENGLISH, Kind, kind_of_code, kind_of_name, shop
 from projections.flags.rule import Hit, Parameters, rule
 from projections.flags.view import GAPS, NOBODY, RECEIPTS, TRADES, Facts, lacking

@@ -39,7 +39,11 @@ def _pair(case: CaseFacts, first: Receipt, other: CaseFacts, again: Receipt) -> 
 
 
 @rule(
-    1, ("ReceiptHandedIn", "ReceiptRejected", "ReceiptRead: cvr, purchased_on, time, number, total")
+    1,
+    (
+        *("ReceiptHandedIn", "ReceiptRejected"),
+        "ReceiptRead: cvr, purchased_on, time, number, total, likeness",
+    ),
 )
 def same_receipt(facts: Facts, _: Parameters) -> Iterator[Hit]:
     """A receipt that says the same as one handed in before, in any case: shop, day, time, number and total,

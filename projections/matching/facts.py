@@ -8,8 +8,9 @@ from typing import Any
 from pydantic import BaseModel
 
 from domain.case.appeals import MisuseReversed
-from domain.case.budget import BudgetSubmitted
-from domain.case.enrolment import CaseRegistered
+from domain.case.budget import BudgetSubmitted, LineRejected
+from domain.case.enrolment import CaseCompleted, CaseRegistered, CaseStopped, OfferDeclined
+from domain.case.forgetting import CitizenForgotten
 from domain.case.lapse import TrancheLapsed
 from domain.case.merchant_refunds import ReceiptRefunded
 from domain.case.payouts import CardUsed, TrancheReleased, TrancheReturned, TrancheSettled
@@ -44,6 +45,7 @@ class LineFacts(BaseModel):
     advances: list[Advance] = []
     covered: Money = ZERO
     ordered: Money = ZERO  # Released, and not known to be paid.
+    rejected: bool = False
 
     def lacking(self) -> Iterator[tuple[Advance, Money]]:
         """Tranches with what nobody has accounted for of each, oldest first."""
@@ -80,6 +82,22 @@ class CaseFacts(BaseModel):
     lines: dict[int, LineFacts] = {}
     purchases: list[CardPurchase] = []
     receipts: list[Bought] = []
+    closed: bool = False
+    forgotten: bool = False
+
+    @property
+    def waiting(self) -> list[LineFacts]:
+        """The lines that a receipt can be for: their money goes to the citizen first, and of a closed case
+        some of it is out, or on its way."""
+        if self.forgotten:
+            return []
+        return [
+            line
+            for line in self.lines.values()
+            if line.route is not Route.EAN
+            and not line.rejected
+            and (not self.closed or line.ordered or any(line.lacking()))
+        ]
 
 
 class Merchants(BaseModel):
@@ -95,6 +113,11 @@ TAKES = (ReceiptRefunded, MisuseReversed)
 TOLD = (
     CaseRegistered,
     BudgetSubmitted,
+    LineRejected,
+    CitizenForgotten,
+    OfferDeclined,
+    CaseStopped,
+    CaseCompleted,
     TrancheReleased,
     TrancheLapsed,
     TrancheSettled,
@@ -118,6 +141,10 @@ def fold(row: CaseFacts, _: str, news: Recorded[Event]) -> CaseFacts:
         case BudgetSubmitted() as submitted:
             lines = {line.line_no: line for line in _lines(row, submitted)}
             return row.model_copy(update={"lines": row.lines | lines})
+        case OfferDeclined() | CaseStopped() | CaseCompleted():
+            return row.model_copy(update={"closed": True})
+        case CitizenForgotten():
+            return row.model_copy(update={"forgotten": True})
         case CardUsed(merchant=merchant, amount=amount):
             purchase = CardPurchase(
                 position=news.position, on=news.effective_on, merchant=merchant, amount=amount
@@ -151,6 +178,7 @@ def _lines(row: CaseFacts, event: BudgetSubmitted) -> Iterator[LineFacts]:
             advances=known.advances if known else [],
             covered=known.covered if known else ZERO,
             ordered=known.ordered if known else ZERO,
+            rejected=known.rejected if known else False,
         )
 
 
@@ -174,6 +202,8 @@ def _moved(row: CaseFacts, event: Any) -> CaseFacts:
             change = {"ordered": line.ordered + amount}
         case TrancheLapsed(amount=amount):
             change = {"ordered": line.ordered - amount}
+        case LineRejected():
+            change = {"rejected": True}
         case TrancheReturned(ref=ref):
             change = {"advances": [each for each in line.advances if each.ref != ref]}
         case _:
@@ -209,5 +239,5 @@ def _names(event: Event) -> Iterator[tuple[str, str, str]]:
             yield codes.programme, codes.category, merchant
 
 
-matching = Projection("matching-1", CaseFacts, keys, fold)
+matching = Projection("matching-2", CaseFacts, keys, fold)
 merchants = Projection("merchants-1", Merchants, merchant_keys, merchant_fold)

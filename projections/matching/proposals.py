@@ -18,6 +18,8 @@ DAYS_APART = (
 )
 SOON = timedelta(days=45)  # After a payment, most of what it is for is bought.
 WEAKEST = 15  # Nothing weaker is proposed.
+# For the very amount, to the øre, that a line lacks: more than for its supplier and any other amount.
+JUST_THAT = 55
 MOST = 10  # Proposals of one receipt.
 Known = Mapping[str, Mapping[str, int]]  # Merchants, by category.
 Sold = Mapping[str, int]  # How often a category's things were bought of the merchant in question.
@@ -86,28 +88,32 @@ def proposals(wanted: Wanted, cases: Iterable[CaseFacts], known: Known) -> list[
         for category, names in known.items()
     }
     found = [each for facts in cases for each in _of_case(wanted, facts, sold)]
-    return sorted(found, key=_best_first)[:MOST]
+    return [each.proposal for each in sorted(found, key=_best_first)[:MOST]]
 
 
-def _best_first(proposal: Proposal) -> tuple[int, str, int]:
-    return -proposal.strength, proposal.case_no, proposal.line_no
+class _Scored(NamedTuple):
+    points: int  # All of them: what is certain by two lines is not as certain by both.
+    proposal: Proposal
 
 
-def _of_case(wanted: Wanted, facts: CaseFacts, sold: Sold) -> Iterator[Proposal]:
+def _best_first(scored: _Scored) -> tuple[int, str, int]:
+    return -scored.points, scored.proposal.case_no, scored.proposal.line_no
+
+
+def _of_case(wanted: Wanted, facts: CaseFacts, sold: Sold) -> Iterator[_Scored]:
     purchase = _purchase(wanted, facts)
     scored = {
-        line.line_no: list(_reasons(wanted, facts, line, purchase, sold))
-        for line in facts.lines.values()
+        line.line_no: list(_reasons(wanted, facts, line, purchase, sold)) for line in facts.waiting
     }
     for line_no, reasons in scored.items():
         line = facts.lines[line_no]
         if _points(reasons) >= WEAKEST:
-            yield _proposal(wanted, facts, line, purchase, reasons)
+            yield _Scored(_points(reasons), _proposal(wanted, facts, line, purchase, reasons))
     yield from _shared(wanted, facts, purchase, scored)
 
 
 def _points(reasons: Iterable[_Reason]) -> int:
-    return max(0, min(100, sum(each.points for each in reasons)))
+    return sum(each.points for each in reasons)
 
 
 def _proposal(
@@ -126,7 +132,7 @@ def _proposal(
         amount=None if wanted.amount is None else min(wanted.amount, room) if room else None,
         because_da=_sentence(each.danish for each in reasons),
         because_en=_sentence(each.english for each in reasons),
-        strength=_points(reasons),
+        strength=min(100, _points(reasons)),
     )
 
 
@@ -226,7 +232,7 @@ def _by_name(wanted: Wanted, facts: CaseFacts, line: LineFacts) -> Iterator[_Rea
 
 def _by_category(facts: CaseFacts, line: LineFacts, sold: Sold) -> Iterator[_Reason]:
     """As much as the category is of what the merchant sells to this case's categories."""
-    categories = {each.category for each in facts.lines.values()}
+    categories = {each.category for each in facts.waiting}
     of_each = {each: sold.get(each, 0) for each in categories}
     here = of_each[line.category]
     if here:
@@ -246,7 +252,7 @@ def _by_money(wanted: Wanted, line: LineFacts) -> Iterator[_Reason]:
         return
     said = f"{room.danish()} kr. mangler bilag på posten", f"{room} kr. of the line lacks receipts"
     if wanted.amount is not None and wanted.amount <= room:
-        yield _Reason(25 if wanted.amount == room else 12, *said)
+        yield _Reason(JUST_THAT if wanted.amount == room else 12, *said)
     else:
         yield _Reason(5, *said)
     bought = wanted.purchased_on
@@ -267,7 +273,7 @@ def _shared(
     facts: CaseFacts,
     purchase: CardPurchase | None,
     scored: Mapping[int, list[_Reason]],
-) -> Iterator[Proposal]:
+) -> Iterator[_Scored]:
     """What the receipt says is what several lines lack together, to the øre, and more than any of them."""
     lacking = {line_no: _room(facts.lines[line_no]) for line_no in scored}
     for number in (2, 3):
@@ -288,11 +294,13 @@ def _shared(
                 ),
                 *(reason for no in lines for reason in scored[no] if reason.points > 0),
             ]
-            yield alone.model_copy(
+            points = 30 + min(_points(scored[no]) for no in lines)
+            together = alone.model_copy(
                 update={
                     "also": also,
-                    "strength": min(100, 30 + min(_points(scored[no]) for no in lines)),
+                    "strength": min(100, points),
                     "because_da": _sentence(dict.fromkeys(each.danish for each in reasons)),
                     "because_en": _sentence(dict.fromkeys(each.english for each in reasons)),
                 }
             )
+            yield _Scored(points, together)

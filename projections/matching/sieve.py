@@ -31,7 +31,7 @@ def _amounts(facts: CaseFacts) -> Iterator[Money]:
     """Of purchases, of what a tranche or a line lacks, and of what all lines lack together."""
     yield from (each.amount for each in facts.purchases)
     of_lines = []
-    for line in facts.lines.values():
+    for line in facts.waiting:
         each_lacks = [amount for _, amount in line.lacking()]
         yield from each_lacks
         of_lines.append(total(each_lacks))
@@ -40,9 +40,9 @@ def _amounts(facts: CaseFacts) -> Iterator[Money]:
 
 
 def _suppliers(facts: CaseFacts) -> set[str]:
-    return {line.supplier_cvr for line in facts.lines.values()} - {""}
+    return {line.supplier_cvr for line in facts.waiting} - {""}
 
 
 def _names(facts: CaseFacts) -> Iterator[str]:
-    yield from (line.supplier for line in facts.lines.values() if line.supplier)
+    yield from (line.supplier for line in facts.waiting if line.supplier)
     yield from (receipt.merchant for receipt in facts.receipts if receipt.accepted)

@@ -65,6 +65,15 @@ BY_HAND = """
 UPDATE letters.letters SET state = 'sent', channel = 'by_hand', ended_at = now(), says = %s
 WHERE position = %s AND state IN ('waiting', 'failed', 'by_hand', 'stopped') RETURNING position
 """
+REMINDED_AT = """
+SELECT ended_at FROM letters.letters
+WHERE event = %(event)s AND case_no = %(case_no)s AND line_no = %(line_no)s AND tranche = %(tranche)s
+    AND state = 'sent' AND position = (
+        SELECT max(position) FROM letters.letters
+        WHERE event = %(event)s AND case_no = %(case_no)s AND line_no = %(line_no)s
+            AND tranche = %(tranche)s
+    )
+"""
 # In a copy made of a backup: the place that it is a copy of may have sent them, or may still do so.
 STOP = """
 UPDATE letters.letters SET state = 'stopped', says = 'restored from a backup'
@@ -136,6 +145,16 @@ def end(
 ) -> None:
     told = {"position": position, "state": state, "says": says, "channel": channel}
     connection.execute(ENDED, told)
+
+
+def reminded_at(
+    connection: Connection, case_no: str, line_no: int, tranche: str
+) -> datetime | None:
+    """When the latest reminder of the tranche went out; `None`: it hasn't."""
+    which = {"case_no": case_no, "line_no": line_no, "tranche": tranche}
+    asked = which | {"event": ReceiptsRemindedOf.__name__}
+    found = connection.execute(REMINDED_AT, asked).fetchone()
+    return found[0] if found else None
 
 
 def again(connection: Connection, position: int) -> None:

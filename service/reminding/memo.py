@@ -47,7 +47,7 @@ def message(
         SubElement(header, _name("Sender")),
         senderID=sender.cvr,
         idType="CVR",
-        label=sender.name[:256],
+        label=sender.name,
     )
     _put(SubElement(header, _name("Recipient")), recipientID=cpr.replace("-", ""), idType="CPR")
     body = SubElement(root, _name("MessageBody"))

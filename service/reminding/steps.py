@@ -2,18 +2,20 @@
 asked for like any command."""
 
 from collections.abc import Iterator
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 
 from domain.case import cases
+from domain.case.line import Step
 from domain.case.reminders import STEPS, Due, due
-from domain.programme import Ladder, Programme, Role, programmes
+from domain.programme import Ladder, Programme, Role, Rules, programmes
 from domain.words import Refused
 from projections.programmes import programmes as known_programmes
 from projections.worklists import Waiting, receipts_missing, worklists
 from service.beside import AWAY
 from service.clerk import DANISH_TIME, Clerk
 from service.log import Log
+from service.reminding import letters
 from service.rows import Rows
 
 CAUSE = "teten remind"
@@ -104,13 +106,28 @@ class Reminders:
             case = self._log.state(cases, case_no)
             if case.forgotten:
                 return
-            steps = [each for each in due(case, rules, today) if each not in refused]
+            steps = [
+                each
+                for each in due(case, rules, today)
+                if each not in refused and self._was_told(case_no, each, rules, today)
+            ]
             for each in steps:
                 code = None if dry_run else self._asked(programme, case_no, each, today, actor)
                 refused |= {each} if code else set()
                 yield Taken(programme, case_no, each, code)
             if dry_run or not steps:
                 return
+
+    def _was_told(self, case_no: str, step: Due, rules: Rules, today: date) -> bool:
+        """Nothing is held before the last reminder has been out for the days that the ladder gives. In a
+        history that was brought in nobody knows when it went out."""
+        now = datetime.now(DANISH_TIME).date()
+        if step.step is not Step.HELD or not rules.ladder or today < now:
+            return True
+        with self._log.pool.connection() as connection:
+            out = letters.reminded_at(connection, case_no, step.line_no, step.ref)
+        days = timedelta(days=rules.ladder.hold - rules.ladder.remind[-1])
+        return out is not None and out.astimezone(DANISH_TIME).date() + days <= today
 
     def _asked(
         self, programme: str, case_no: str, step: Due, today: date, actor: str

@@ -83,6 +83,9 @@ class Typed:
             self.would = told(would_be(parts.teten, access, ask, Wish(wish, None)))
         except Refused as no:
             self.refused = TEXTS[within_reach(no, access, name).code].danish
+            self.key = (
+                uuid4().hex
+            )  # The answer to the other one is kept: put right, it is another wish.
         except ValidationError as error:
             self.wrong = {_field(each["loc"]): _wrong(each["loc"]) for each in error.errors()}
         except Malformed:

@@ -29,7 +29,7 @@ def waive_page(
     request: Request, parts: TheParts, access: TheAccess, case_no: Ref, tranche: Ref
 ) -> HTMLResponse:
     found = _missing(parts, access, case_no, tranche)
-    return _shown(request, case_no, found, Typed({}))
+    return _shown(request, access, case_no, found, Typed({}))
 
 
 @router.post(WAIVE, dependencies=[Depends(Somewhere("WaiveReceipts"))])
@@ -57,7 +57,7 @@ def waive(
         }
         if form.ask(parts, access, "WaiveReceipts", wish, step):
             return RedirectResponse(f"/cases/{quote(case_no)}#ladder", 303)
-    return _shown(request, case_no, found, form)
+    return _shown(request, access, case_no, found, form)
 
 
 def _missing(
@@ -74,10 +74,15 @@ def _missing(
 
 
 def _shown(
-    request: Request, case_no: str, found: tuple[str, ReceiptsMissing] | None, form: Typed
+    request: Request,
+    access: Access,
+    case_no: str,
+    found: tuple[str, ReceiptsMissing] | None,
+    form: Typed,
 ) -> HTMLResponse:
     if not found:
-        return show(request, "waive.html", 404, message=NOTHING_MISSING, case_no=case_no)
+        status = 409 if access.sees_case("WaiveReceipts", case_no) else 404
+        return show(request, "waive.html", status, message=NOTHING_MISSING, case_no=case_no)
     programme, missing = found
     return show(
         request,

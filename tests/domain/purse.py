@@ -1,6 +1,7 @@
 """What a citizen's receipts come to, in whole øre: a second reckoning that knows none of the domain's own."""
 
 from dataclasses import dataclass, field
+from datetime import date
 
 
 class No(Exception):
@@ -26,7 +27,8 @@ class Slip:
 class Purse:
     """One line's advance, and what accounts for it."""
 
-    paid: dict[str, int] = field(default_factory=dict)  # By tranche, in the order of booking.
+    paid: dict[str, int] = field(default_factory=dict)  # By tranche.
+    booked: dict[str, date] = field(default_factory=dict)
     back: set[str] = field(default_factory=set)
     slips: dict[str, Slip] = field(default_factory=dict)
     declared: int = 0
@@ -55,7 +57,7 @@ class Purse:
     def lacking(self) -> dict[str, int]:
         """By tranche, what nobody has accounted for: oldest first."""
         covered, left = self.documented + self.unspent + self.misuse, {}
-        for ref, ore in self.paid.items():
+        for ref, ore in sorted(self.paid.items(), key=lambda each: (self.booked[each[0]], each[0])):
             if ref not in self.back:
                 explained = max(0, min(covered, ore))
                 covered -= explained

@@ -3,6 +3,8 @@
 from datetime import date, timedelta
 
 import pytest
+from hypothesis import given as for_all
+from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from domain.case.forgetting import CitizenForgotten
@@ -209,8 +211,37 @@ def test_what_a_programme_set_outlives_a_new_release_of_the_rule() -> None:
         version=4, stage=RuleStage.DRAFT, parameters={"whole_kroner": 250, "days": 9}
     )
     assert rule_in_force(newer, changed) == ShippedRule(
-        version=4, stage=RuleStage.LIVE, parameters={"whole_kroner": 1_000, "days": 9}
+        version=5, stage=RuleStage.LIVE, parameters={"whole_kroner": 1_000, "days": 9}
     )
+
+
+@for_all(
+    steps=st.lists(st.one_of(st.just("release"), st.sampled_from(RuleStage)), max_size=12),
+    begins=st.integers(1, 3),
+)
+def test_whoever_changes_a_rule_and_whenever_each_one_has_a_version_of_its_own(
+    steps: list[RuleStage | str], begins: int
+) -> None:
+    """So that what answers say of one never counts for another, the code's or the programme's."""
+    shipped = SHIPPED.model_copy(update={"version": begins})
+    story, kroner, seen = HANDED_IN, 500, set()
+    for step in steps:
+        if isinstance(step, RuleStage):
+            now = in_force(story, shipped)
+            kroner += 1
+            own = {"whole_kroner": kroner, "where": "account"}
+            version = now.version + 1
+            wish = {"stage": step, "shipped": shipped, "parameters": own, "version": version}
+            story = story.does(change_flag_rule(**wish))
+        else:
+            shipped = shipped.model_copy(update={"version": shipped.version + 1})
+        version = in_force(story, shipped).version
+        assert version not in seen
+        seen.add(version)
+
+
+def in_force(story: Story, shipped: ShippedRule) -> ShippedRule:
+    return rule_in_force(shipped, story(flag_rules, "NP").changed.get("round-sums"))
 
 
 def test_a_flag_is_found_on_a_day_and_says_something() -> None:

@@ -1,13 +1,9 @@
 """When receipts don't come: reminders, held tranches, a caseworker told, a claim proposed; or a waiver."""
 
-from datetime import date, timedelta
-from itertools import pairwise
+from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given as forall
-from hypothesis import settings
-from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from domain.case.line import Step
@@ -32,9 +28,7 @@ from tests.examples import (
     WORDS,
     accept_receipt,
     approve_tranche,
-    confirm_misuse,
     hand_in,
-    payment,
     receive,
     release_tranche,
     request_tranche,

@@ -1,13 +1,17 @@
 """How sure a share of few is: its interval."""
 
+from decimal import Decimal
 from fractions import Fraction
+from math import ceil, floor
+from statistics import NormalDist
 
+import pytest
 from hypothesis import given as for_all
 from hypothesis import strategies as st
 
 from domain.money import ZERO, Money, kr, total
-from projections.intervals import Interval, wilson
-from projections.misuse_figures import _wilson, of_kroner
+from projections.intervals import Z_SQUARED, Interval, wilson, wilson_of
+from projections.misuse_figures import of_kroner
 
 
 def test_the_pilots_share_has_the_interval_that_a_textbook_gives() -> None:
@@ -27,18 +31,56 @@ def test_kroner_that_are_all_alike_are_as_sure_as_the_citizens(
     # The variance of a sample divides by one less than there are: as sure as one citizen fewer.
     assert low <= told.low + 1
     assert high >= told.high - 1
-    assert (low, high) == _wilson(
+    assert (low, high) == wilson_of(
         Fraction(hits, of), Fraction(max(of - 1, 1) if 0 < hits < of else of)
     )
 
 
-@for_all(of=st.integers(1, 400), data=st.data())
-def test_the_interval_is_wilsons(of: int, data: st.DataObject) -> None:
-    hits = data.draw(st.integers(0, of))
-    low, high = _wilson(Fraction(hits, of), Fraction(of))
-    told = wilson(hits, of)
-    assert abs(low - told.low) <= 1
-    assert abs(high - told.high) <= 1
+def test_the_interval_is_the_one_that_wilsons_own_formula_gives() -> None:
+    """With the quantile of the standard library, in decimals, and rounded outwards."""
+    z = Decimal(NormalDist().inv_cdf(0.975))
+    for of in range(1, 151):
+        for hits in range(of + 1):
+            share, widened = Decimal(hits) / of, 1 + z * z / of
+            centre = share + z * z / (2 * of)
+            spread = z * (share * (1 - share) / of + z * z / (4 * of * of)).sqrt()
+            low, high = (1_000 * (centre + side * spread) / widened for side in (-1, 1))
+            # Of none and of all, one bound is 0 and 1,000 by algebra: decimals only come near.
+            told = floor(low) if hits else 0, ceil(high) if hits < of else 1_000
+            assert wilson(hits, of) == told, (hits, of)
+
+
+@pytest.mark.parametrize(
+    ("hits", "of", "low", "high"),
+    [
+        # Newcombe 1998, Statistics in Medicine 17, 857-872, table I, method 3.
+        (81, 263, "0.2553", "0.3662"),
+        (15, 148, "0.0624", "0.1605"),
+        (0, 20, "0.0000", "0.1611"),
+        (1, 29, "0.0061", "0.1718"),
+    ],
+)
+def test_the_interval_is_the_published_one_rounded_outwards(
+    hits: int, of: int, low: str, high: str
+) -> None:
+    told = floor(1_000 * Decimal(low)), ceil(1_000 * Decimal(high))
+    assert wilson(hits, of) == told
+
+
+@for_all(share=st.fractions(0, 1, max_denominator=500), of=st.fractions(1, 5_000))
+def test_a_bound_is_the_nearest_per_mille_that_chance_does_not_reach(
+    share: Fraction, of: Fraction
+) -> None:
+    """Asked of the bounds themselves: what lies within the interval agrees with the share, and they don't."""
+
+    def agrees(per_mille: int) -> bool:
+        p = Fraction(per_mille, 1_000)
+        return (share - p) ** 2 * of <= Z_SQUARED * p * (1 - p)
+
+    low, high = wilson_of(share, of)
+    assert low == 0 or not agrees(low)
+    assert high == 1_000 or not agrees(high)
+    assert all(agrees(each) for each in (low + 1, high - 1) if low < each < high)
 
 
 AMOUNTS = st.integers(1, 5_000_000)

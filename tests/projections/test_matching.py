@@ -7,6 +7,7 @@ import pytest
 
 from domain.case.shared_receipts import ReceiptShare
 from domain.money import kr
+from domain.programme import Route
 from domain.reading import ReadDay, Reading, ReadMoney, ReadText
 from projections.matching.facts import CaseFacts, matching, merchants
 from projections.matching.likeness import ALIKE, folded, likeness
@@ -15,31 +16,40 @@ from projections.matching.sieve import likely
 from tests.everything import ALL
 from tests.examples import (
     ACCEPTED,
+    APPROVE_ALL,
     GRANTED,
     HANDED_IN,
     LATER,
+    OFFERED,
     RELEASED,
     SETTLED,
     SUBMITTED,
     accept_receipt,
+    assess,
+    complete,
     computer,
     confirm_misuse,
     course,
     declare_loss,
+    decline_offer,
     hand_in,
     handed_back,
+    licence,
     payment,
     receive,
     refund,
+    reject_line,
     reject_receipt,
     request_changes,
     returned_payment,
     rules,
     share_receipt,
+    stop,
     submit,
     use_card,
 )
-from tests.examples_rules import change_rules, lapse_tranche
+from tests.examples_claims import DECIDED, lodge_appeal, uphold_appeal
+from tests.examples_rules import change_rules, forget_citizen, lapse_tranche
 from tests.scenario import DAY, Story, fold
 
 BOUGHT: dict[str, Any] = {"amount": kr(2_000), "purchased_on": date(2019, 3, 6)}
@@ -107,6 +117,30 @@ def test_what_is_open_of_a_line_is_what_nobody_has_accounted_for() -> None:
     assert (advance.ref, lacking) == ("T-1", kr(1_000))
 
 
+def test_what_an_appeal_found_to_be_no_misuse_is_open_again() -> None:
+    [(_, lacking)] = facts(DECIDED).lines[1].lacking()
+    assert lacking == kr(3_500)
+    upheld = DECIDED.does(lodge_appeal(), uphold_appeal())
+    [(_, lacking)] = facts(upheld).lines[1].lacking()
+    assert lacking == kr(4_500)
+
+
+def test_the_oldest_tranche_is_explained_first_whatever_its_number() -> None:
+    story = SETTLED.does(*payment("T-0", kr(1_000), booked_on=date(2019, 3, 10)), declare_loss())
+    lacking = [(advance.ref, ore) for advance, ore in facts(story).lines[1].lacking()]
+    assert lacking == [("T-1", kr(4_700)), ("T-0", kr(1_000))]
+
+
+def test_each_share_of_a_receipt_is_judged_for_itself() -> None:
+    shared = BOTH_PAID.does(share_receipt(), accept_receipt(ref="K-9", amount=kr(1_800)))
+    judged = facts(shared.does(reject_receipt(ref="K-9", line_no=2))).receipts
+    assert [(each.accepted, each.rejected) for each in facts(shared).receipts] == [
+        (True, False),
+        (False, False),
+    ]
+    assert [(each.accepted, each.rejected) for each in judged] == [(True, False), (False, True)]
+
+
 def test_a_tranche_that_is_accounted_for_in_full_lacks_nothing() -> None:
     line = facts(SETTLED).lines[1].model_copy(update={"covered": kr(5_000)})
     assert list(line.lacking()) == []
@@ -156,11 +190,15 @@ def test_everything_that_can_happen_is_folded() -> None:
 # Proposals ---------------------------------------------------------------------------------------
 
 
+BOUGHT_BY_ADVANCE = (course(), licence(), computer(route=Route.ACCOUNT))
+ADVANCED = ACCEPTED.does(submit(lines=BOUGHT_BY_ADVANCE), assess(), *APPROVE_ALL)
+
+
 def test_the_line_whose_supplier_it_is_comes_first_and_says_so() -> None:
-    first, *_ = proposed(GRANTED, **BOUGHT, merchant="Datamaterial")
+    first, *_ = proposed(ADVANCED, **BOUGHT, merchant="Datamaterial")
     assert first.line_no == 3
     assert first.because_en.startswith("Datamaterial ApS is the line's supplier")
-    by_cvr, *_ = proposed(GRANTED, **BOUGHT, cvr="91335417")
+    by_cvr, *_ = proposed(ADVANCED, **BOUGHT, cvr="91335417")
     assert by_cvr.line_no == 3
     assert by_cvr.because_da.startswith("CVR-nummeret er postens leverandørs")
 
@@ -173,6 +211,30 @@ def test_a_line_that_has_a_receipt_of_the_same_merchant_comes_before_one_that_ha
     assert "forhandleren sælger det, posten er til" in first.because_da
     assert second.line_no == 2
     assert first.strength > second.strength
+
+
+def test_a_receipt_is_no_reason_for_itself() -> None:
+    """One that was accepted on a line may still wait for its share of another."""
+    shared = BOTH_PAID.does(share_receipt(), accept_receipt(ref="K-9", amount=kr(1_800)))
+    receipt, _ = facts(shared).receipts
+    known = {row.category: row.merchants for row in fold(merchants, shared.log).values()}
+    found = proposals(Wanted.keyed(receipt), [facts(shared)], known)
+    assert found
+    assert not [each for each in found if "of the same merchant" in each.because_en]
+
+
+def test_just_what_a_line_lacks_to_the_oere_says_more_than_whose_supplier_it_is() -> None:
+    lines = (course(), course(line_no=2, supplier_name=SHOP))
+    story = ACCEPTED.does(
+        submit(lines=lines),
+        assess(),
+        *APPROVE_ALL[:2],
+        *payment(amount=kr(1_234, 56)),
+        *payment("T-2", kr(3_000), line_no=2),
+    )
+    bought = {"purchased_on": date(2019, 3, 6), "merchant": SHOP}
+    assert proposed(story, amount=kr(1_234, 56), **bought)[0].line_no == 1
+    assert proposed(story, amount=kr(1_234, 55), **bought)[0].line_no == 2
 
 
 def test_a_card_purchase_of_that_amount_and_day_is_named_until_a_receipt_stands_for_it() -> None:
@@ -189,6 +251,14 @@ def test_a_card_purchase_of_that_amount_and_day_is_named_until_a_receipt_stands_
     assert proposed(rejected, amount=kr(250))[0].card_use == used.log[-2].position
     far = proposed(used, amount=kr(250), purchased_on=date(2019, 3, 9))
     assert all(each.card_use is None for each in far)
+
+
+def test_a_receipt_for_two_lines_stands_for_one_purchase() -> None:
+    used = BOTH_PAID.does(use_card(), use_card())
+    shares = tuple(ReceiptShare(line_no=line_no, amount=kr(125)) for line_no in (1, 2))
+    shared = used.does(share_receipt(amount=kr(250), shares=shares, purchased_on=DAY))
+    first, *_ = proposed(shared, amount=kr(250), purchased_on=DAY)
+    assert first.card_use == used.log[-1].position
 
 
 def test_what_is_more_than_a_line_lacks_is_proposed_for_what_it_lacks() -> None:
@@ -242,6 +312,46 @@ def test_what_was_read_is_what_is_asked_with_and_what_was_not_read_is_no_reason(
     assert proposed(SETTLED)[:1] == []
 
 
+# What no receipt can be for --------------------------------------------------------------------------
+
+
+def of_the_supplier(story: Story) -> list[int]:
+    """What is proposed for a receipt of the third line's supplier, and whether its case is looked at."""
+    found = proposed(story, cvr="91335417", merchant="Datamaterial")
+    assert bool(found) == bool(likely(Wanted(cvr="91335417"), [facts(story)]))
+    return [each.line_no for each in found]
+
+
+def test_a_line_that_is_paid_by_invoice_waits_for_no_receipt() -> None:
+    assert of_the_supplier(ADVANCED) == [3]
+    assert of_the_supplier(GRANTED) == []
+
+
+def test_a_line_that_was_rejected_waits_for_no_receipt_also_when_it_is_submitted_again() -> None:
+    budget = submit(lines=BOUGHT_BY_ADVANCE)
+    rejected = ACCEPTED.does(budget, reject_line(line_no=3))
+    assert of_the_supplier(rejected) == []
+    assert of_the_supplier(rejected.does(request_changes(), budget)) == []
+
+
+@pytest.mark.parametrize("close", [stop, complete])
+def test_in_a_closed_case_a_line_waits_for_receipts_as_long_as_money_is_out(close: Any) -> None:
+    assert of_the_supplier(ADVANCED.does(close())) == []
+    ordered = ADVANCED.does(*payment("T-1", line_no=3)[:3], close())
+    assert of_the_supplier(ordered) == [3]
+    paid = ADVANCED.does(*payment("T-1", line_no=3), close())
+    assert of_the_supplier(paid) == [3]
+    handed_in = hand_in(line_no=3, amount=kr(5_000))
+    documented = paid.does(handed_in, accept_receipt(line_no=3, amount=kr(5_000)))
+    assert of_the_supplier(documented) == []
+
+
+def test_a_case_that_was_declined_or_whose_citizen_was_forgotten_waits_for_nothing() -> None:
+    assert of_the_supplier(OFFERED.does(decline_offer())) == []
+    done = ADVANCED.does(complete())
+    assert facts(done.does(forget_citizen(effective_on=date(2025, 1, 1)))).waiting == []
+
+
 # Of no known case ----------------------------------------------------------------------------------
 
 
@@ -259,6 +369,7 @@ def test_without_a_case_those_are_looked_at_that_something_speaks_for(
     wanted: dict[str, Any], story: Story
 ) -> None:
     assert likely(Wanted(**wanted), [facts(story)])
+    assert not likely(Wanted(merchant=SHOP), [facts(HANDED_IN)])  # Nobody accepted it.
     assert not likely(Wanted(amount=kr(7), merchant="Netto"), [facts(story)])
 
 

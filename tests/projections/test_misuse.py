@@ -108,9 +108,25 @@ def test_a_citizen_with_several_lines_is_one_citizen() -> None:
     assert [each.misused_by for each in found.route] == [1, 1, 0]  # Account, card, EAN.
 
 
+def test_a_citizen_with_two_cases_is_one_citizen_in_all_and_in_each_phase() -> None:
+    [first], every = rows(MISUSED)
+    again = first.model_copy(update={"case_no": "A-9", "phase": "2"})
+    other = again.model_copy(update={"case_no": "B-9", "citizen": "citizen-b"})
+    [line] = [each for each in every if each.value == "A-1/1"]
+    lines = {f"{case_no}/1": line for case_no in ("A-1", "A-9", "B-9")}
+    found = misused("NP", [first, again, other], lines, (), LATER)
+    assert (found.whole.participants, found.whole.paid_to, found.whole.misused_by) == (2, 2, 2)
+    assert [each.misused_by for each in found.phase] == [1, 2]
+    assert [each.participants for each in found.phase] == [1, 2]
+    assert found.whole.misused == kr(4_500)
+    assert found.whole.kroner.percent == "30.0"
+
+
 def test_another_programmes_citizens_are_not_in_it_nor_one_who_was_paid_nothing() -> None:
     assert view(MISUSED, programme="LTT").whole.paid_to == 0
-    nobody = view(MISUSED.does(*assessing("B-1")))
+    registering, *steps = assessing("B-1")
+    other = registering.model_copy(update={"citizen": "citizen-fedcba9876543210"})
+    nobody = view(MISUSED.does(other, *steps))
     assert (nobody.whole.participants, nobody.whole.paid_to) == (2, 1)
 
 
@@ -280,7 +296,7 @@ def citizens(*paid_and_bad: tuple[str, int]) -> Misused:
     balance = [fold(balances, each.log)["line/NP/A-1/1"] for each in (SETTLED, MISUSED)]
     for number, (phase, misused_kroner) in enumerate(paid_and_bad):
         name = f"C-{number}"
-        known[name] = row.model_copy(update={"case_no": name, "phase": phase})
+        known[name] = row.model_copy(update={"case_no": name, "citizen": name, "phase": phase})
         lines[f"{name}/1"] = balance[misused_kroner]
     return misused("NP", known.values(), lines, (), found.as_of)
 

@@ -226,7 +226,7 @@ def test_who_has_no_address_gets_digital_post(reminding: Reminding) -> None:
 
 
 def test_a_message_has_the_parts_of_the_format_in_their_order(reminding: Reminding) -> None:
-    """As in the examples of MeMo that municipalities' own systems send; there is no schema of 1.2."""
+    """With the prefix that receivers know. Whether it is valid: test_memo.py."""
     reminding.takes(0)
     reminding.letters(digital_post=True).deliver()
     [file] = reminding.folder.iterdir()

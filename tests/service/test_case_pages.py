@@ -310,3 +310,21 @@ def test_the_pages_need_nothing_from_elsewhere(client: TestClient, path: str) ->
     for address in found.xpath("//@href | //@src"):
         assert address.startswith("/")
         assert client.get(address).status_code == 200, address
+
+
+def test_what_a_merchants_refund_makes_lack_receipts_again_is_told_with_its_day(
+    own: TestClient, teten: Teten
+) -> None:
+    enter(teten, examples.establish(), *examples.assessing(), *examples.APPROVE_ALL)
+    enter(teten, *examples.payment(), examples.hand_in(amount=examples.FIVE_THOUSAND))
+    enter(teten, examples.accept_receipt(amount=examples.FIVE_THOUSAND))
+    assert waiting(own, "/cases/A-1") == ["Intet venter."]
+    back = examples.refund(amount=Money.parse("500.00"))
+    enter(teten, back)
+    teten.rows.catch_up()
+    told = waiting(own, "/cases/A-1")
+    [again] = [each for each in told if "mangler igen bilag, for 500,00 kr." in each]
+    assert f"den {back.refunded_on:%d-%m-%Y}. Rykkere og frister regnes fra den dag." in again
+    due = own.get("/v1/cases/A-1").json()["receipts_due"]["T-1"]
+    deadline = date.fromisoformat(due) - back.refunded_on
+    assert deadline.days == examples.TERMS.rules.receipt_deadline_days

@@ -71,11 +71,11 @@ def test_what_is_entered_while_a_projection_fails_is_done_and_reports_say_which_
     assert (done.returncode, json.loads(done.stdout)["again"]) == (0, False)
     done = own("report")
     assert (done.returncode, done.stdout) == (1, "")
-    assert "matching-1: KeyError at position" in done.stderr
+    assert "matching-2: KeyError at position" in done.stderr
     assert "worklists-2: ValueError at position" in done.stderr
     failed = [each for each in json.loads(own("doctor", "--json").stdout) if not each["ok"]]
     names = [each["name"] for each in failed]
-    assert names == ["projection matching-1", "projection worklists-2"]
+    assert names == ["projection matching-2", "projection worklists-2"]
     assert all("; 2 events behind" in each["says"] for each in failed)
 
 

@@ -36,7 +36,7 @@ def measured(history: Iterable[Recorded[Event]]) -> Counter[str]:
             )
             lines = [each.line_no for each in proposals(wanted, [facts], known)]
             found["receipts"] += 1
-            found["choices"] += len(facts.lines)
+            found["choices"] += len(facts.waiting)
             found["first"] += lines[:1] == [event.line_no]
             found["first two"] += event.line_no in lines[:2]
             found["none"] += not lines
@@ -45,7 +45,7 @@ def measured(history: Iterable[Recorded[Event]]) -> Counter[str]:
     return found
 
 
-@pytest.mark.parametrize(("data", "first"), [("practice", 90), ("pilot", 82)])
+@pytest.mark.parametrize(("data", "first"), [("practice", 94), ("pilot", 89)])
 def test_the_line_that_a_receipt_is_for_is_proposed_first_or_second(
     request: pytest.FixtureRequest, data: str, first: int
 ) -> None:
@@ -54,4 +54,4 @@ def test_the_line_that_a_receipt_is_for_is_proposed_first_or_second(
     found = measured(teten.log.everything())
     assert 100 * found["first"] >= first * found["receipts"]
     assert 100 * found["first two"] >= 98 * found["receipts"]
-    assert found["choices"] > 4 * found["receipts"]
+    assert found["choices"] > 2 * found["receipts"]

@@ -193,7 +193,7 @@ prints = st.builds(
 def test_one_misread_digit_or_one_lost_field_hides_no_receipt(
     one: Print, misread: str, digit: str, _: set[str]
 ) -> None:
-    worn = one.fields | {misread: one.fields[misread][:-1] + digit}
+    worn = one.fields | {misread: digit + one.fields[misread][1:]}
     again = replace(one, name="again", fields=worn)
     lost = {each: told for each, told in one.fields.items() if each != misread}
     for other in (again, replace(one, name="again", fields=lost)):
