@@ -42,7 +42,7 @@ def hang() -> None:
 
 
 def crash() -> None:
-    os.kill(os.getpid(), signal.SIGSEGV)
+    signal.raise_signal(signal.SIGSEGV)
 
 
 def grow() -> None:
@@ -61,7 +61,7 @@ def fail() -> None:
 
 
 def stop() -> None:
-    os.kill(os.getpid(), signal.SIGSTOP)
+    signal.raise_signal(signal.SIGSTOP)
 
 
 def toil() -> None:
