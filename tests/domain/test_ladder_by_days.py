@@ -26,7 +26,6 @@ from domain.words import Command, Refused
 from domain.working_days import easter, working_day
 from projections.worklists import Waiting, receipts_missing, receipts_overdue, worklists
 from tests.examples import (
-    DAY,
     PAID_ON,
     SETTLED,
     accept_receipt,
@@ -44,10 +43,14 @@ from tests.examples import (
 )
 from tests.examples_reminders import LADDER, after, hold, propose, remind, tell, up_to, waive
 from tests.examples_rules import change_rules
-from tests.scenario import Story, fold, noon
+from tests.scenario import DAY, Story, fold, noon
 
 ASKS = {Step.REMINDED: remind, Step.HELD: hold, Step.TOLD: tell, Step.CLAIM_PROPOSED: propose}
-TERMS = {"tranche_max": None, "undocumented_limit": None, "receipt_deadline_days": 30}
+TERMS: dict[str, Any] = {
+    "tranche_max": None,
+    "undocumented_limit": None,
+    "receipt_deadline_days": 30,
+}
 BY_IT = rules(ladder=LADDER, **TERMS)
 CLIMBED = SETTLED.does(change_rules(rules=BY_IT), *up_to(hold))
 
@@ -145,8 +148,8 @@ def test_after_a_refund_the_days_count_from_it_and_the_caseworker_hears_before_t
         *("ReceiptsRemindedOf", "ReceiptsRemindedOf", "CaseworkerTold", "TranchesHeld"),
         "ClaimProposed",
     ]
-    days = [(each.taken_on - REFUNDED_ON).days for each in anew]
-    assert days == [14, 28, 35, 35, 61]  # The last would have been a Sunday.
+    taken = [(each.taken_on - REFUNDED_ON).days for each in anew]
+    assert taken == [14, 28, 35, 35, 61]  # The last would have been a Sunday.
     assert {each.refunded_on for each in anew} == {REFUNDED_ON}
     assert {each.amount for each in anew} == {kr(500)}
     first, second, caseworker, held, _ = anew
@@ -352,7 +355,7 @@ def test_whatever_happens_nobody_is_held_unreminded_or_reminded_twice_and_every_
         today += timedelta(days=days + 1)
         life.does(*on(today, *asked(what, number, today, fresh)))
         life.ends(today)
-    for day in range(0, 90, 6):
-        life.ends(today + timedelta(days=day))
+    for days in range(0, 90, 6):
+        life.ends(today + timedelta(days=days))
     for day, known in life.known:
         assert list(receipts_missing(life.waiting, day)) == known
