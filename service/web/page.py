@@ -44,3 +44,8 @@ def front_page(
 @router.get("/style.css", dependencies=[Depends(Open())])
 def style() -> FileResponse:
     return FileResponse(HERE / "style.css", media_type="text/css")
+
+
+@router.get("/icon.svg", dependencies=[Depends(Open())])
+def icon() -> FileResponse:
+    return FileResponse(HERE / "icon.svg", media_type="image/svg+xml")
