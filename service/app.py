@@ -131,7 +131,7 @@ def assembled(settings: Settings, url: str, master: Master) -> Iterator[Teten]:
             Links(log.pool, vault),
             webhooks,
             Reminders(log, rows, clerk),
-            Letters(log, vault, settings.post, settings.public_url),
+            Letters(log, vault, files, settings.post, settings.public_url),
             key,
         )
     finally:

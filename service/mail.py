@@ -3,6 +3,8 @@
 import smtplib
 import ssl
 from email.message import EmailMessage
+from email.policy import SMTP, SMTPUTF8
+from email.utils import getaddresses
 from urllib.parse import unquote, urlsplit
 
 from service.evidence.outside.posting import PATIENCE, Refused
@@ -36,6 +38,13 @@ def send(message: EmailMessage, server: str, patience: float = PATIENCE) -> None
         if to.username:
             smtp.login(unquote(to.username), unquote(to.password or ""))
         smtp.send_message(message)
+
+
+def as_sent(message: EmailMessage) -> bytes:
+    """The bytes of which `send` hands over a message. ValueError: a header can't be written."""
+    addresses = getaddresses([str(message[name]) for name in ("From", "To")])
+    international = not all(address.isascii() for _, address in addresses)
+    return message.as_bytes(policy=SMTPUTF8 if international else SMTP)
 
 
 def said(error: Exception) -> str:

@@ -106,12 +106,14 @@ def _retained_until(ask: ForgetCitizen, past: Past, case: Case, last_on: date) -
 
 
 def _open_money(line: Line) -> Iterator[tuple[str, Money]]:
-    """Money that somebody still has to pay, explain or pay back: its papers are still needed."""
+    """Money that somebody still has to pay, explain or pay back: its papers are still needed. What a
+    controller waived stays undocumented, but nobody is asked for it any more."""
+    waived = total(lacking for tranche, lacking in line.lacking() if tranche.waived)
     waiting = (ExpenseStage.RECEIVED, ExpenseStage.ATTESTED)
     expenses = line.expenses.values()
     amounts = {
         "ordered": line.ordered,
-        "undocumented": line.undocumented,
+        "undocumented": line.undocumented - waived,
         "claim": line.claim,
         "undecided": line.reserved,
         "under_appeal": total(claim.amount for claim in line.claims.values() if claim.appeal_open),

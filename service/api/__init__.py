@@ -10,6 +10,7 @@ from uuid import uuid4
 import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import RedirectResponse
+from starlette.requests import ClientDisconnect
 
 from domain.words import Refused
 from service.access.guard import Forbidden, NotGenuine, NotSignedIn
@@ -205,6 +206,7 @@ PROBLEMS: dict[type[Exception], problems.Handler] = {
     UnknownProgramme: _unknown_programme,
     TooLarge: lambda *_: problems.coded("too_large", {"Connection": "close"}),
     NotADay: _not_a_day,
+    ClientDisconnect: lambda *_: Response(status_code=400),  # Nobody hears it.
     UploadsFull: _for_the_operator("uploads_full"),
     FileLost: _for_the_operator("file_lost"),
     WorkshopClosed: _for_the_operator("workshop_closed"),

@@ -1,12 +1,16 @@
 """How much is read of what comes in. Commands, which may bring files, see to it themselves, once it is known
 who sends them."""
 
+import asyncio
+
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 ROOM = (
     200_000_000  # Bytes of files that are on their way at a time: fifty photographs of telephones.
 )
+SILENCE = 60.0  # Seconds: a telephone that lost its net halfway never says so.
 LARGEST = 2  # Times the largest request that is taken: so much at least.
 SMALL = 100_000  # Bytes: a form of ours or a webhook's settings is far less.
 COMMANDS = "/v1/commands/"
@@ -30,10 +34,12 @@ class UploadsFull(HTTPException):
 
 class SmallBodies:
     """Reads no body without end: FastAPI reads forms and JSON before the guard is asked who sends them. Of
-    bodies that may be large, so many are in memory at a time as there is room for (bytes)."""
+    bodies that may be large, so many are in memory at a time as there is room for (bytes). Who sends nothing
+    for as long as `silence` (seconds) is taken for gone."""
 
-    def __init__(self, app: ASGIApp, room: int) -> None:
-        self._app, self._room, self._held = app, room, 0
+    def __init__(self, app: ASGIApp, room: int, silence: float = SILENCE) -> None:
+        self._app, self._room, self._silence = app, room, silence
+        self._held = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -60,10 +66,16 @@ class SmallBodies:
         """Room is taken when the first of it is read, for as much as it says that it is, and given back when
         it is answered."""
         read = taken = 0
+        whole = False  # Then whoever receives waits for the other end to go away, however long.
 
         async def counted() -> Message:
-            nonlocal read, taken
-            message = await receive()
+            nonlocal read, taken, whole
+            try:
+                async with asyncio.timeout(None if whole else self._silence):
+                    message = await receive()
+            except TimeoutError:
+                raise ClientDisconnect from None
+            whole = not message.get("more_body")
             read += len(message.get("body", b""))
             more = max(read, min(_said(scope), self._room)) - taken
             if self._held + more > self._room:

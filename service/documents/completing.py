@@ -10,12 +10,18 @@ from service.documents import words
 from service.documents.document import Table
 from service.replay import Replayed, View
 
+# Letters are no vouchers.
+VOUCHERS = """
+SELECT sha256 FROM people.files
+WHERE NOT EXISTS (SELECT FROM letters.copies WHERE copies.sha256 = files.sha256)
+"""
+
 
 def completeness_of(teten: Teten, view: View, programme: str, as_of: date) -> Completeness:
     """As it was on that day; of files, whether they are kept now."""
     rows = view.all(papers).values()
     with teten.log.pool.connection() as connection:
-        held = {sha256 for (sha256,) in connection.execute("SELECT sha256 FROM people.files")}
+        held = {sha256 for (sha256,) in connection.execute(VOUCHERS)}
     if isinstance(view, Replayed):
         # A file doesn't tell when it came: one that no voucher named then may have come since.
         held &= {each.sha256 for row in rows for each in row.vouchers}

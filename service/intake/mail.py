@@ -19,6 +19,19 @@ MESSAGE_MAX = 50_000_000  # Bytes.
 FILES_MAX = 20
 PARTS_MAX = 500
 BOUNDARIES_MAX = 5_000  # Lines that look like one; they are counted before anything is taken apart.
+BOUNDARY = re.compile(rb"[\r\n]--")
+# Each begins a part of a report of delivery.
+BLANK_LINE, REPORT = (
+    re.compile(rb"(?>\r\n|\r|\n)(?=[\r\n])"),
+    re.compile(rb"delivery-status", re.IGNORECASE),
+)
+# Bytes: what these cost to be taken apart grows with their length times itself.
+HEADER_MAX = 4_000
+HEADER = re.compile(
+    rb"(?:\A|[\r\n])(?:content-type|content-disposition|subject):"
+    rb"(?P<value>[^\r\n]*+(?:(?>\r\n|\r|\n)[ \t][^\r\n]*+)*+)",
+    re.IGNORECASE,
+)
 SMALL_PICTURE = 8_000  # Bytes: inline, a logo in somebody's signature.
 CASE = r"(?P<case>[A-Za-z0-9ÆØÅæøå][A-Za-z0-9ÆØÅæøå.:-]{0,63}?)"
 LINE = r"(?P<line>[1-9][0-9]{0,3})"
@@ -56,8 +69,10 @@ def opened(content: bytes, file_max: int) -> Mail:
     """NoMail."""
     if len(content) > MESSAGE_MAX:
         raise NoMail(f"The e-mail is larger than {MESSAGE_MAX // 1_000_000} MB.")
-    if content.count(b"\n--") > BOUNDARIES_MAX:
+    if _parts_at_most(content) > BOUNDARIES_MAX:
         raise NoMail("The e-mail is of more parts than any e-mail holds.")
+    if any(len(each["value"]) > HEADER_MAX for each in HEADER.finditer(content)):
+        raise NoMail(f"A header of the e-mail is longer than {HEADER_MAX} bytes.")
     try:
         message = message_from_bytes(content)
         files, left_out = _files(message, file_max)
@@ -68,6 +83,12 @@ def opened(content: bytes, file_max: int) -> Mail:
         raise NoMail("The file is no e-mail: it has no headers.")
     told = str(message.get("Message-ID", "")).strip().encode() or content
     return Mail(fingerprint(told), case_no, line_no, files, left_out)
+
+
+def _parts_at_most(content: bytes) -> int:
+    """Lines end here as they do for whoever takes it apart."""
+    begin = [BOUNDARY, BLANK_LINE] if REPORT.search(content) else [BOUNDARY]
+    return sum(1 for pattern in begin for _ in pattern.finditer(content))
 
 
 def _files(message: "Message[Any, Any]", file_max: int) -> tuple[list[bytes], list[str]]:

@@ -20,13 +20,20 @@ Alt, hvad Teten har om dig. / Everything that Teten holds of you.
 
 extract.json   dine oplysninger, hvert af dine forløb med alt, der er sket, og hvem der har set på dem
                / what is known of you, each of your cases with all that happened, and who looked at it
-files/         kvitteringer og fakturaer, som de kom / receipts and invoices as they came
+files/         kvitteringer og fakturaer, som de kom, og breve, som de blev sendt
+               / receipts and invoices as they came, and letters as they were sent
 """
 CASES_OF = """
 SELECT substr(originator_id, length('case-') + 1) FROM log_events WHERE topic = 'CaseRegistered'
     AND convert_from(state, 'UTF8')::jsonb #>> '{event,citizen}' = %s ORDER BY notification_id
 """
-ENDINGS = {b"\x89PNG": ".png", b"\xff\xd8\xff": ".jpg", b"%PDF": ".pdf", b"<": ".xml"}
+ENDINGS = {
+    b"\x89PNG": ".png",
+    b"\xff\xd8\xff": ".jpg",
+    b"%PDF": ".pdf",
+    b"<": ".xml",
+    b"Subject: ": ".eml",
+}
 
 
 def extract(teten: Teten, looker: Looker, case_no: str, why: str) -> bytes:

@@ -8,6 +8,7 @@ from psycopg.rows import class_row
 from pydantic import BaseModel
 
 from domain.case.reminders import CaseworkerTold, ReceiptsRemindedOf, TranchesHeld
+from service.reminding.copies import LISTED, Copy
 
 TO_CITIZEN = (ReceiptsRemindedOf.__name__, TranchesHeld.__name__)
 TO_CASEWORKER = (CaseworkerTold.__name__,)
@@ -37,10 +38,11 @@ SELECT position, state = 'sending' FROM letters.letters
 WHERE state IN ('waiting', 'sending') AND next_try_at <= now() ORDER BY position LIMIT 1
 """
 BEGUN = """
-UPDATE letters.letters SET state = 'sending', channel = %(channel)s, tries = tries + 1,
+UPDATE letters.letters SET channel = %(channel)s, tries = tries + 1,
     perhaps_twice = perhaps_twice OR %(again)s, says = NULL
 WHERE position = %(position)s
 """
+HANDED = "UPDATE letters.letters SET state = 'sending' WHERE position = %s"
 FAILED = """
 UPDATE letters.letters SET says = %(says)s, next_try_at = now() + make_interval(secs => %(pause)s),
     state = CASE WHEN noted_at < now() - %(given_up_after)s::interval THEN 'failed' ELSE 'waiting' END,
@@ -105,6 +107,7 @@ class LetterRow(BaseModel):
     next_try_at: datetime
     ended_at: datetime | None
     says: str | None
+    copies: list[Copy]
 
     @property
     def open(self) -> bool:
@@ -134,6 +137,11 @@ def failing(connection: Connection) -> dict[int, str]:
 
 def begin(connection: Connection, position: int, channel: str, *, again: bool) -> None:
     connection.execute(BEGUN, {"position": position, "channel": channel, "again": again})
+
+
+def hand(connection: Connection, position: int) -> None:
+    """From now on, whoever finds it so can't say whether it went out."""
+    connection.execute(HANDED, (position,))
 
 
 def end(
@@ -179,7 +187,7 @@ def listed(
 ) -> list[LetterRow]:
     """The latest before that position."""
     query: LiteralString = (
-        "SELECT * FROM letters.letters WHERE (%(programme)s::text IS NULL OR programme = %(programme)s)"
+        LISTED + "WHERE (%(programme)s::text IS NULL OR programme = %(programme)s)"
         " AND (%(case_no)s::text IS NULL OR case_no = %(case_no)s) AND position < %(before)s"
         " AND NOT (%(only_open)s AND state IN ('sent', 'withdrawn'))"
         " ORDER BY position DESC LIMIT %(limit)s"

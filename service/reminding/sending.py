@@ -1,5 +1,6 @@
 """Each letter once: by e-mail where the vault knows an address, else as Digital Post, else by hand."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from smtplib import SMTPException
 from threading import Event
@@ -17,15 +18,20 @@ from service.entries import recorded
 from service.evidence.leaves import hash_of
 from service.evidence.outside.posting import PATIENCE, Refused
 from service.log import Log
-from service.mail import said, send
+from service.mail import as_sent, said, send
+from service.people.files import Files
+from service.people.keys import Forgotten
+from service.people.sealing import fingerprint
 from service.people.vault import Vault
-from service.reminding import letters, memo, writing
+from service.reminding import copies, letters, memo, writing
 from service.reminding.configuration import Post
 
 FIRST_PAUSE, LAST_PAUSE = 30.0, 3600.0  # Seconds between two tries.
 GIVEN_UP_AFTER = timedelta(days=5)
 # Whatever a mail server or a folder may answer with; an address that can't stand in a header is a ValueError.
 NOT_TAKEN = (OSError, SMTPException, Refused, ValueError)
+
+FORGOTTEN = "the citizen is forgotten"
 
 Connection = psycopg.Connection[Any]
 logger = structlog.get_logger()
@@ -38,6 +44,13 @@ class Way(NamedTuple):
     to: str = ""
 
 
+class Outgoing(NamedTuple):
+    """What leaves us, byte for byte, and how."""
+
+    content: bytes
+    hand_over: Callable[[], object]
+
+
 class Letters:
     """All of them: sent while a service runs, or by `teten letters send`."""
 
@@ -45,11 +58,13 @@ class Letters:
         self,
         log: Log,
         vault: Vault,
+        files: Files,
         post: Post,
         url: str | None,
         patience: float = PATIENCE,
     ) -> None:
         self._log, self._vault, self._post, self._url = log, vault, post, url or ""
+        self._files = files
         self._patience = patience
         self._pool: ConnectionPool[Connection] = log.pool
 
@@ -87,11 +102,16 @@ class Letters:
         with self._pool.connection() as connection:
             letters.begin(connection, position, way.channel, again=again)
         try:
-            self._hand_over(way, self._written(case, told, id_), told)
+            outgoing = self._outgoing(way, self._written(case, told, id_), told)
+            self._keep(position, way.channel, case.citizen, outgoing.content)
+            outgoing.hand_over()
+        except Forgotten:
+            self._end(position, "withdrawn", FORGOTTEN)
+            return
         except NOT_TAKEN as error:
             self._failed(position, said(error))
             return
-        self._end(position, "sent", None)
+        self._sent(position, outgoing.content)
         logger.info("letter sent", position=position, channel=way.channel, perhaps_twice=again)
 
     def _step(self, position: int) -> tuple[Recorded[StepTold], str]:
@@ -133,23 +153,41 @@ class Letters:
             return writing.to_caseworker(id_, told, names)
         return writing.to_citizen(id_, told, names)
 
-    def _hand_over(self, way: Way, letter: writing.Letter, told: Recorded[StepTold]) -> None:
+    def _outgoing(self, way: Way, letter: writing.Letter, told: Recorded[StepTold]) -> Outgoing:
         if way.channel == "email":
             mail = writing.as_mail(letter, told, self._post.mail_from, way.to)
-            send(mail, self._post.smtp, self._patience)
-            return
+            server, patience = self._post.smtp, self._patience
+            return Outgoing(as_sent(mail), lambda: send(mail, server, patience))
         assert self._post.folder
+        folder = self._post.folder
         sender = memo.Sender(self._post.cvr, self._post.name)
         content = memo.message(
             letter.id, letter.label, letter.text, sender, way.to, told.recorded_at
         )
-        memo.write(self._post.folder, letter.id, content)
+        return Outgoing(content, lambda: memo.write(folder, letter.id, content))
+
+    def _keep(self, position: int, channel: str, citizen: str, content: bytes) -> None:
+        """Sealed with the key of the citizen whom it is about, whoever it is to. Nothing goes out that isn't
+        kept. Forgotten, DiskFull."""
+        with (
+            self._files.staged(citizen, content) as staged,
+            self._pool.connection() as connection,
+            connection.transaction(),
+            connection.cursor() as curs,
+        ):
+            copies.keep(curs, position, channel, staged)
+            letters.hand(connection, position)
 
     # What became of it ---------------------------------------------------------------------------
 
     def _end(self, position: int, state: str, says: str | None, channel: str | None = None) -> None:
         with self._pool.connection() as connection:
             letters.end(connection, position, state, says, channel)
+
+    def _sent(self, position: int, content: bytes) -> None:
+        with self._pool.connection() as connection, connection.cursor() as curs:
+            letters.end(connection, position, "sent")
+            copies.sent(curs, position, fingerprint(content))
 
     def _failed(self, position: int, says: str) -> None:
         with self._pool.connection() as connection:
@@ -166,6 +204,11 @@ class Letters:
     def listed(self, programme: str | None, **wanted: Any) -> list[letters.LetterRow]:
         with self._pool.connection() as connection:
             return letters.listed(connection, programme, **wanted)
+
+    def copy(self, position: int, sha256: str) -> copies.Found | None:
+        """A letter as it was handed over. `None`: there is none, or none any more."""
+        with self._pool.connection() as connection, connection.cursor() as curs:
+            return copies.find(curs, position, sha256)
 
     def counts(self) -> dict[str, int]:
         with self._pool.connection() as connection:
@@ -190,7 +233,7 @@ class Letters:
 def _needless(case: Case, step: StepFacts) -> str | None:
     """Why nobody wants the letter any more, if so."""
     if case.forgotten:
-        return "the citizen is forgotten"
+        return FORGOTTEN
     tranche = case.lines[step.line_no].tranches[step.ref]
     if tranche.waived:
         return "the receipts were waived meanwhile"

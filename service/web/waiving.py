@@ -63,13 +63,13 @@ def waive(
 def _missing(
     parts: Parts, access: Access, case_no: str, tranche: str
 ) -> tuple[str, ReceiptsMissing] | None:
-    """The case's programme, and what the tranche lacks and nobody has waived."""
+    """The case's programme, and what the tranche lacks, also if it was waived: by the same form, perhaps."""
     if not access.sees_case("WaiveReceipts", case_no):
         return None
     with parts.teten.rows.snapshot() as view:
         found = case_view(view, case_no, None, today())
     every = found[0].receipts_missing if found else []
-    lacking = [each for each in every if each.tranche == tranche and not each.waived]
+    lacking = [each for each in every if each.tranche == tranche]
     return (found[0].programme, lacking[0]) if found and lacking else None
 
 
@@ -80,7 +80,7 @@ def _shown(
     found: tuple[str, ReceiptsMissing] | None,
     form: Typed,
 ) -> HTMLResponse:
-    if not found:
+    if not found or found[1].waived:
         status = 409 if access.sees_case("WaiveReceipts", case_no) else 404
         return show(request, "waive.html", status, message=NOTHING_MISSING, case_no=case_no)
     programme, missing = found

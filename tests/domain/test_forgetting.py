@@ -22,6 +22,7 @@ from tests.examples import (
     establish,
     hand_in,
     offer,
+    payment,
     record_outcome,
     register,
     rules,
@@ -29,6 +30,7 @@ from tests.examples import (
     write_off,
 )
 from tests.examples_expenses import ATTESTED, INVOICED, invoice
+from tests.examples_reminders import waive
 from tests.examples_rules import assign_roles, change_rules, forget_citizen
 from tests.scenario import DAY, Story
 
@@ -114,6 +116,17 @@ def test_while_money_is_open_its_papers_are_kept(story: Story, what: str) -> Non
 def test_a_claim_that_is_written_off_is_not_open() -> None:
     story = SETTLED.does(confirm_misuse(amount=kr(5_000)), complete(), write_off(amount=kr(5_000)))
     story.does(forgotten())
+
+
+def test_receipts_that_were_waived_are_waited_for_no_more() -> None:
+    """What nobody waived is open: another tranche, or what was claimed of that one."""
+    waived = SETTLED.does(waive(by="both-1"))
+    assert waived(cases, "A-1").lines[1].undocumented == kr(5_000)
+    waived.does(complete(), forgotten())
+    another = waived.does(*payment(ref="T-2", amount=kr(1_000)), complete())
+    another.when(forgotten()).then_refused("money_open", what="undocumented", amount="1000.00")
+    claimed = waived.does(confirm_misuse(amount=kr(2_000)), complete())
+    claimed.when(forgotten()).then_refused("money_open", what="claim", amount="2000.00")
 
 
 # Afterwards ----------------------------------------------------------------------------------------

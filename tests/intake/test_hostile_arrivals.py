@@ -136,10 +136,46 @@ def test_another_email_of_the_same_number_is_not_taken_for_the_first(cases: Tete
     assert counter.mail("2.eml", mail(("image/jpeg", "1.jpg", photo("two")))).again == 1
 
 
-def test_an_email_of_very_many_parts_is_not_taken_apart() -> None:
-    head = b"Subject: x\nContent-Type: multipart/mixed; boundary=b\n\n"
+OF_PARTS = b"Subject: x\nContent-Type: multipart/mixed; boundary=b\n\n"
+OF_REPORTS = b"Subject: x\nContent-Type: message/Delivery-Status\n\n"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(OF_PARTS + b"--b\n\n\n" * 100_000, id="parts"),
+        pytest.param(
+            OF_PARTS + b"\r--b\r\r" * 100_000, id="parts whose lines end as on an old Mac"
+        ),
+        pytest.param(OF_REPORTS + b"a: b\r\n\r\n" * 100_000, id="reports of what came to whom"),
+    ],
+)
+def test_an_email_of_very_many_parts_is_not_taken_apart(content: bytes) -> None:
     with pytest.raises(NoMail, match="parts"):
-        opened(head + b"--b\n\n\n" * 100_000, MB)
+        opened(content, MB)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        pytest.param(b"subject: " + b"=?u?q?x" * 5_000, id="subject"),
+        pytest.param(b'Content-Type: image/png;\r\n x="' + b";" * 50_000, id="kind"),
+        pytest.param(b'Content-Disposition: attachment; x="' + b"\r ;" * 50_000, id="name"),
+    ],
+)
+def test_a_header_that_takes_long_to_be_taken_apart_is_not(header: bytes) -> None:
+    with pytest.raises(NoMail, match="header"):
+        opened(b"From: a@by.dk\r\n" + header + b"\r\n\r\nx", MB)
+
+
+def test_an_email_that_came_back_is_taken_as_any_other() -> None:
+    """With the report of who didn't get it, blank lines in it, and a name as long as a disk takes."""
+    parts = (
+        b'Content-Disposition: attachment; filename="' + b"k" * 250 + b'.jpg"\r\n\r\n' + photo(),
+        b"Content-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; by.dk\r\n\r\nAction: failed",
+    )
+    body = b"".join(b"\r\n--b\r\n" + part for part in parts) + b"\r\n--b--\r\n"
+    assert opened(OF_PARTS + body, MB).files == [photo()]
 
 
 def test_an_attachment_that_is_no_picture_is_said_to_be_left_out() -> None:

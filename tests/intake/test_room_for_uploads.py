@@ -1,15 +1,20 @@
 """What is sent is in memory once, and no more of it at a time than there is room for."""
 
+import asyncio
 import tracemalloc
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from starlette.requests import ClientDisconnect, Request
+from starlette.types import Message, Receive, Scope, Send
 
 from domain.voucher import VoucherReceived
 from service import api
 from service.access.uploads import Form
+from service.api.incoming import SmallBodies
 from service.app import Teten
 from tests.intake.pictures import photo
 from tests.intake.test_arriving import as_citizen, events, form, hand_over
@@ -80,3 +85,85 @@ def test_where_there_is_no_room_it_is_said_when_to_come_again_and_nothing_is_sto
         files = [("file", ("1.jpg", photo(str(number))))]
         assert web.post("/intake", data=wish, files=files).status_code == 303
     assert len(events(cases, VoucherReceived)) == 4
+
+
+UPLOAD: dict[str, Any] = {
+    "type": "http",
+    "path": "/v1/commands/hand-in-receipt",
+    "headers": [(b"content-length", b"1000")],
+}
+GONE: Message = {"type": "http.disconnect"}
+
+
+def begun(content: bytes, *, more: bool = True) -> Message:
+    return {"type": "http.request", "body": content, "more_body": more}
+
+
+async def taken_in(bodies: SmallBodies, *messages: Message) -> None:
+    """What comes of them; after the last one, nothing is heard any more."""
+    coming = list(messages)
+
+    async def receive() -> Message:
+        if not coming:
+            await asyncio.Event().wait()
+        return coming.pop(0)
+
+    async def send(_: Message) -> None:
+        raise AssertionError("Nobody is answered here.")
+
+    await asyncio.wait_for(bodies(UPLOAD, receive, send), 20)
+
+
+@pytest.mark.parametrize("last", [pytest.param([], id="silent"), pytest.param([GONE], id="gone")])
+def test_who_stops_midway_gives_the_room_back(last: list[Message]) -> None:
+    async def reads(scope: Scope, receive: Receive, _: Send) -> None:
+        done.append(await Request(scope, receive).body())
+
+    done: list[bytes] = []
+    bodies = SmallBodies(reads, room=1_000, silence=0.01)
+    for _ in range(3):  # Each said that it would fill all of the room.
+        with pytest.raises(ClientDisconnect):
+            asyncio.run(taken_in(bodies, begun(b"x"), *last))
+    asyncio.run(taken_in(bodies, begun(b"x"), begun(b"y", more=False)))
+    assert done == [b"xy"]
+
+
+def test_once_all_of_it_is_here_nobody_is_hurried() -> None:
+    """While it is worked on, the other end has nothing to say but that it went away."""
+
+    async def reads(_: Scope, receive: Receive, __: Send) -> None:
+        await receive()
+        await asyncio.wait_for(receive(), 0.1)
+
+    bodies = SmallBodies(reads, room=1_000, silence=0.01)
+    with pytest.raises(TimeoutError):
+        asyncio.run(taken_in(bodies, begun(b"x", more=False)))
+
+
+def test_who_goes_away_midway_is_no_defect_of_ours(
+    web: TestClient, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sent: list[Message] = []
+
+    async def goes_away() -> None:
+        coming = [begun(b"--b")]
+        headers = {
+            "host": "testserver",
+            "content-type": "multipart/form-data; boundary=b",
+            "idempotency-key": "k-1",
+            "authorization": f"Bearer {web.cookies['teten_session']}",
+        }
+
+        async def receive() -> Message:
+            return coming.pop(0) if coming else GONE
+
+        async def send(message: Message) -> None:
+            sent.append(message)
+
+        known = [(name.encode(), value.encode()) for name, value in headers.items()]
+        asked = {"method": "POST", "headers": known, "query_string": b"", "scheme": "http"}
+        await web.app(UPLOAD | asked, receive, send)
+
+    asyncio.run(goes_away())
+    assert [each["status"] for each in sent if "status" in each] == [400]
+    assert "ClientDisconnect" not in "".join(capsys.readouterr())

@@ -16,7 +16,8 @@ from service.reminding.letters import LetterRow
 from service.reminding.sending import Letters
 from service.settings import Settings
 from tests.conftest import fresh_database, import_into, numbers
-from tests.data_sets import change, tiny
+from tests.data_sets import change
+from tests.people.conftest import with_people
 
 # R-1 was paid on 15 March 2019. Of its 1,950 kr., 250 kr. lack receipts when all has been told.
 LADDER = '"ladder": {"remind": [14, 28], "hold": 35, "tell": 42, "claim": 60}'
@@ -27,7 +28,7 @@ PATIENCE = 0.5  # Seconds of a mail server's silence.
 
 
 def with_a_ladder(folder: Path) -> Path:
-    data = tiny(folder)
+    data = with_people(folder)
     change(data / "programme.json", '"months": 6', f'"months": 6, {LADDER}')
     return data
 
@@ -65,7 +66,7 @@ class Reminding:
             name=SENDER,
         )
         teten = self.teten
-        return Letters(teten.log, teten.vault, post, "https://teten.example", PATIENCE)
+        return Letters(teten.log, teten.vault, teten.files, post, "https://teten.example", PATIENCE)
 
     @property
     def rows(self) -> list[LetterRow]:

@@ -48,6 +48,8 @@ def test_it_is_looked_at_first_and_then_done(reminding: Reminding, web: TestClie
     done = send(web, reason="Butikken er lukket", step="do")
     assert (done.status_code, done.headers["location"]) == (303, "/cases/T-1#ladder")
     assert waived(reminding.teten)
+    twice = send(web, reason="Butikken er lukket", step="do")  # A double click shows its answer.
+    assert (twice.status_code, twice.headers["location"]) == (303, "/cases/T-1#ladder")
     again = send(web, reason="Butikken er lukket", step="do", key="k-2")
     assert (again.status_code, "eller de er eftergivet" in again.text) == (409, True)
     assert PAGE not in web.get("/cases/T-1").text
