@@ -22,6 +22,7 @@ from service.parts import Parts, TheParts
 from service.refusals import TEXTS
 from service.report import chosen
 from service.web import rule_words, words
+from service.web.forms import Typed, told_at_fields
 from service.web.showing import Moment, ProgrammeAsked, TheMoment, show
 
 router = APIRouter(include_in_schema=False)
@@ -122,6 +123,7 @@ def _shown(
     at: Moment,
     status: int = 200,
     message: str | None = None,
+    typed: dict[str, Typed] | None = None,
 ) -> HTMLResponse:
     """The page of one flag, with what is said of what was just asked, where that came to nothing."""
     day = parts.teten.day(at.as_of, at.known)
@@ -139,6 +141,8 @@ def _shown(
         "flag.html",
         status,
         refused=message,
+        typed=typed or {},
+        untouched=Typed({}),
         programme=named,
         at=at,
         position=view.position,
@@ -174,6 +178,7 @@ def _endpoint(act: str, name: str) -> Any:
         amount: Short = "",
         reason: Text = "",
     ) -> Response:
+        typed = {"to": to, "until": until, "amount": amount, "reason": reason}
         told = {"to": to, "until": until, "amount": _plain(amount), "reason": reason.strip()}
         fields: dict[str, Any] = {each: said for each, said in told.items() if said}
         fields |= {"programme": programme, "flag": flag, "case_no": case_no or None}
@@ -182,9 +187,12 @@ def _endpoint(act: str, name: str) -> Any:
             answered(parts.teten, access, asked, Wish(fields, None))
         except Refused as no:
             danish = TEXTS[within_reach(no, access, name).code].danish
-            return _shown(request, parts, access, flag, programme, Moment(), 409, danish)
-        except (Malformed, ValidationError):
-            return _shown(request, parts, access, flag, programme, Moment(), 422, INCOMPLETE)
+            form = {act: Typed(typed)}
+            return _shown(request, parts, access, flag, programme, Moment(), 409, danish, form)
+        except (Malformed, ValidationError) as error:
+            bad = told_at_fields(error) if isinstance(error, ValidationError) else {}
+            form = {act: Typed(typed, wrong=bad)}
+            return _shown(request, parts, access, flag, programme, Moment(), 422, INCOMPLETE, form)
         query = Moment().query(programme=programme)
         return RedirectResponse(f"/flags/{flag}{query}", 303)
 

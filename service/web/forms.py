@@ -34,6 +34,8 @@ WRONG = {
     "merchant": "Skriv butikkens navn, som det står på kvitteringen.",
     "purchased_on": "Vælg den dag, der står på kvitteringen.",
     "reason": "Skriv hvorfor.",
+    "to": "Skriv en kollegas brugernavn.",
+    "until": "Vælg en dag, der ikke er gået.",
 }
 
 
@@ -87,10 +89,15 @@ class Typed:
                 uuid4().hex
             )  # The answer to the other one is kept: put right, it is another wish.
         except ValidationError as error:
-            self.wrong = {_field(each["loc"]): _wrong(each["loc"]) for each in error.errors()}
+            self.wrong = told_at_fields(error)
         except Malformed:
             self.refused = UNREADABLE
         return False
+
+
+def told_at_fields(error: ValidationError) -> dict[str, str]:
+    """What to say at each field that a command found wrong."""
+    return {_field(each["loc"]): _wrong(each["loc"]) for each in error.errors()}
 
 
 def told(events: list[WouldBe]) -> list[str]:

@@ -27,6 +27,7 @@ from service.people.sealing import fingerprint
 from service.refusals import TEXTS
 from service.report import chosen
 from service.web import words
+from service.web.forms import Typed, told_at_fields
 from service.web.showing import ProgrammeAsked, show
 
 router = APIRouter(prefix="/intake", include_in_schema=False)
@@ -149,6 +150,8 @@ def file_it(
     if not found or not access.sees_case("HandInReceipt", case_no):
         told = words.NO_SUCH_CASE if found else NO_SUCH_PICTURE
         return show(request, "intake_one.html", 404, message=told)
+    said = {"case_no": case_no, "line_no": line_no, "number": number, "amount": amount}
+    typed = said | {"merchant": merchant, "purchased_on": purchased_on}
     wish = {
         "case_no": case_no,
         "line_no": int(line_no) if line_no.isascii() and line_no.isdigit() else line_no,
@@ -158,7 +161,7 @@ def file_it(
         "merchant": merchant,
         "purchased_on": purchased_on,
     }
-    return _asked(request, parts, access, found, "HandInReceipt", wish)
+    return _asked(request, parts, access, found, "HandInReceipt", wish, typed)
 
 
 @router.post("/voucher/{place}/{ref}/aside", dependencies=[Depends(Somewhere("SetVoucherAside"))])
@@ -177,7 +180,7 @@ def set_aside(
     wish: dict[str, Any] = {"case_no": found.case_no, "ref": ref, "reason": reason}
     if why.strip():
         wish["words"] = why.strip()
-    return _asked(request, parts, access, found, "SetVoucherAside", wish)
+    return _asked(request, parts, access, found, "SetVoucherAside", wish, {"why": why})
 
 
 def _asked(
@@ -187,15 +190,19 @@ def _asked(
     found: Picture,
     name: str,
     wish: dict[str, Any],
+    typed: dict[str, Any],
 ) -> Response:
     """What was done already is refused when it is sent twice."""
     told = {"programme": found.programme, "by": access.principal.person, "cause": "POST /intake"}
     try:
         parts.teten.clerk.in_plain(name, told | wish)
     except Refused as no:
-        return _shown(request, parts, access, found, 409, TEXTS[no.code].danish, wish)
-    except (Malformed, ValidationError):
-        return _shown(request, parts, access, found, 422, NOT_UNDERSTOOD, wish)
+        return _shown(request, parts, access, found, 409, TEXTS[no.code].danish, typed)
+    except ValidationError as error:
+        wrong = told_at_fields(error)
+        return _shown(request, parts, access, found, 422, NOT_UNDERSTOOD, typed, wrong)
+    except Malformed:
+        return _shown(request, parts, access, found, 422, NOT_UNDERSTOOD, typed)
     return RedirectResponse(f"/intake?programme={quote(found.programme or '')}", 303)
 
 
@@ -212,6 +219,7 @@ def _shown(
     status: int = 200,
     refused: str | None = None,
     typed: dict[str, Any] | None = None,
+    wrong: dict[str, str] | None = None,
 ) -> HTMLResponse:
     programme = programme_of(found, owner_of(parts.teten, found))
     with parts.teten.rows.snapshot() as snapshot:
@@ -223,7 +231,7 @@ def _shown(
         programme=programme,
         proposals=proposals,
         picture=found,
-        typed=typed or filled_in(found),
+        form=Typed({"number": found.ref} | filled_in(found) | (typed or {}), wrong=wrong or {}),
         refused=refused,
         words=words,
     )

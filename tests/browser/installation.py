@@ -19,7 +19,7 @@ EVERYTHING_IN, WORKED_IN = "NP", "ZP"  # Programmes: one to look at, one in whic
 CASE = "Z-1"
 BORN = "1990-01-01"
 CPR = "610190-1001"
-FLAGS = ("dismissed", "upheld", "assigned", "muted", "by keyboard")
+FLAGS = ("dismissed", "upheld", "assigned", "muted", "by keyboard", "for looks")
 RULE = "round-sums"
 
 
@@ -56,6 +56,7 @@ def _worked_in(teten: Teten) -> list[Command]:
         examples.assess(),
         *examples.APPROVE_ALL,
         *examples.payment("Z-T1", kr(4_000)),
+        *examples.payment("Z-T2", kr(3_000), line_no=2),
         examples.hand_in(ref="Z-K1", sha256=fingerprint(b"Z-K1")),
         *(raise_flag(key=key, evidence=(evidence(case_no=CASE, ref="Z-K1"),)) for key in FLAGS),
     ]

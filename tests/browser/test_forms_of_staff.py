@@ -10,7 +10,7 @@ from tests.browser.installation import CASE, WORKED_IN, Installation
 from tests.browser.visitor import Visitor
 from tests.intake.pictures import photo
 
-WAIVE = f"/cases/{CASE}/tranches/Z-T1/waive"
+WAIVE = f"/cases/{CASE}/tranches/Z-T2/waive"
 
 
 @pytest.fixture
@@ -75,7 +75,7 @@ def test_a_caseworker_lays_a_voucher_aside(visitor: Visitor, voucher: str) -> No
 
 def test_a_controller_waives_missing_receipts_by_the_keyboard_alone(visitor: Visitor) -> None:
     visitor.signs_in("both-1", WAIVE)
-    visitor.sees("Eftergiv bilag for rate Z-T1")
+    visitor.sees("Eftergiv bilag for rate Z-T2")
     visitor.tabs_to(visitor.page.get_by_label("Begrundelse"))
     visitor.page.keyboard.type("Butikken er lukket")
     visitor.tabs_to(visitor.page.get_by_role("button", name="Se, hvad der vil ske"))

@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 from playwright.sync_api import ConsoleMessage, Locator, Page, Request, Response, expect
 
-PATIENCE = 15_000  # Milliseconds, for whatever is waited for.
+PATIENCE = 60_000  # Milliseconds, for whatever is waited for.
 REFUSED = "Failed to load resource"  # What Chromium notes of a page that answers 403 or 404.
 
 
