@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from domain.case.annulment import annulled
 from domain.case.appeals import ClaimRefunded, RefundReturned
+from domain.case.days import explained, held
 from domain.case.expenses import ExpenseReturned, ExpenseSettled
 from domain.case.invoices import InvoiceRefunded
 from domain.case.line import ExpenseStage, Line, TrancheStage
@@ -117,7 +118,8 @@ def _received(_: Statement, __: StatementReceived) -> Statement:
 
 @decides(ReceiveStatement)
 def receive(ask: ReceiveStatement, past: Past) -> list[News]:
-    """All entries of a statement are booked at once, each on top of the ones before it."""
+    """All entries of a statement are booked at once, each on top of the ones before it. None of them
+    holds from a day before the one that it builds on: then nothing is, and a later day is told."""
     programme = programme_of(ask, past)
     if ask.account != programme.terms.bank_account:
         raise Refused("not_found", what="account", known=programme.terms.bank_account)
@@ -166,9 +168,13 @@ def _tranche_moved(
     moved = _movement(ask, entry, case_no, line) | {"ref": tranche.ref, "amount": tranche.amount}
     match entry.indicator, tranche.stage, entry.return_reason:
         case "DBIT", TrancheStage.RELEASED, None:
-            settled = TrancheSettled(**moved, booked_on=entry.booked_on)
+            held(ask.effective_on, tranche.released_on)
+            settled = TrancheSettled(
+                **moved, booked_on=entry.booked_on, holds_from=ask.effective_on
+            )
             draft.add(cases.news(settled, case_no))
         case "CRDT", TrancheStage.SETTLED, str(reason):
+            held(ask.effective_on, tranche.paid_from)
             returned = TrancheReturned(**moved, return_reason=reason)
             draft.add(cases.news(returned, case_no))
             _annul_if_closed(draft, case_no)
@@ -299,8 +305,10 @@ def _handed_back(ask: ReceiveStatement, entry: StatementEntry, draft: Draft) -> 
         return False
     moved = _movement(ask, entry, case_no, line)
     if what == "UNSPENT":
+        explained(line, entry.amount, ask.effective_on)
         draft.add(cases.news(UnspentReturned(**moved, amount=entry.amount), case_no))
         return True
+    held(ask.effective_on, line.misused_from)
     for ref, share in shares(line.owed, entry.amount):
         repaid = ClaimRepaid(**moved, amount=share, claim=ref)
         draft.add(*booked(draft(cases, case_no), line_no, ref, repaid))

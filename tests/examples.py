@@ -1,7 +1,7 @@
 """One good example of everything, so that a test mentions only what it is about."""
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date
 from typing import Any, TypeVar
 
 from domain.case.accounts import RegisterAccount
@@ -330,15 +330,17 @@ def payment(
     line_no: int = 1,
     booked_on: date = PAID_ON,
     case_no: str = "A-1",
+    received_on: date | None = None,
 ) -> list[Command]:
-    """What it takes to pay a tranche, from the request to the bank's statement."""
+    """What it takes to pay a tranche, from the request to the bank's statement, which is received then."""
     which = {"case_no": case_no, "line_no": line_no, "ref": ref}
+    received = {"effective_on": received_on} if received_on else {}
     entry = debit(entry=f"E-{ref}", end_to_end_id=ref, amount=amount, booked_on=booked_on)
     return [
         request_tranche(amount=amount, **which),
         approve_tranche(**which),
         release_tranche(**which),
-        receive(entry, statement=f"S-{ref}", effective_on=booked_on + timedelta(days=1)),
+        receive(entry, statement=f"S-{ref}", **received),
     ]
 
 

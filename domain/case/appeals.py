@@ -2,6 +2,7 @@
 much; what the citizen paid above it is refunded."""
 
 from dataclasses import replace
+from datetime import date
 from typing import ClassVar
 
 from domain.case.claim import Claim, ClaimStage
@@ -56,6 +57,8 @@ class MisuseReversed(Event):
     amount: PositiveMoney
     account_string: AccountString
     parts: Parts = later(())
+    # The day from which it holds. `None`: by an event of a release that didn't tell.
+    holds_from: date | None = later(None)
 
 
 class WriteOffReversed(Event):
@@ -117,6 +120,7 @@ class RejectAppeal(ClaimCommand):
 
 
 class UpholdAppeal(ClaimCommand):
+    may_hold_earlier: ClassVar[bool] = False
     amount: Money
     reason: WordsRef
 
@@ -156,6 +160,7 @@ def _upheld(case: Case, event: AppealUpheld) -> Case:
 @cases.on(MisuseReversed)
 def _reversed(case: Case, event: MisuseReversed) -> Case:
     line = case.lines[event.line_no]
+    line = line.reopening(event.amount, event.holds_from)
     return case.with_line(replace(line, misuse=line.misuse - event.amount))
 
 
@@ -242,7 +247,10 @@ def uphold_appeal(ask: UpholdAppeal, past: Past) -> list[News]:
         "account_string": line.account_string,
     }
     too_much = claim.amount - ask.amount
-    news: list[Event] = [upheld, MisuseReversed(**of_claim, amount=too_much)]
+    news: list[Event] = [
+        upheld,
+        MisuseReversed(**of_claim, amount=too_much, holds_from=ask.effective_on),
+    ]
     # What nobody paid can't be owed to the citizen: first the write-off is taken back.
     no_loss = min(claim.written_off, too_much - claim.left)
     if no_loss > ZERO:

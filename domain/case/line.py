@@ -78,6 +78,7 @@ class Tranche:
     released_on: date | None = None
     released_by: str | None = None
     booked_on: date | None = None  # The bank's booking date, once settled.
+    paid_from: date | None = None  # The day from which the statement that says so holds.
     refunded_on: date | None = None  # The day of the refund since which it is not accounted for.
     steps: tuple[StepTaken, ...] = ()  # Since it was last accounted for.
     waived: bool = False  # Its receipts are not waited for any more.
@@ -104,6 +105,7 @@ class Receipt:
     stage: ReceiptStage = ReceiptStage.HANDED_IN
     accepted: Money = ZERO
     refunded: Money = ZERO  # By the merchant, of what was accepted.
+    held_from: date | None = None  # The latest day from which it is handed in, or accepted.
 
 
 @dataclass(frozen=True)
@@ -180,6 +182,9 @@ class Line:
     claims: dict[str, Claim] = field(default_factory=dict)
     handed_back: frozenset[str] = frozenset()  # The bank's entries that brought money back.
     explained: Money = ZERO  # Accepted receipts and lost-receipt declarations.
+    # What was accounted for and is not any more, and from which day: by refunds and upheld appeals.
+    reopened: tuple[tuple[date | None, Money], ...] = ()
+    misused_from: date | None = None  # The latest day from which misuse is confirmed.
     unspent: Money = ZERO
     misuse: Money = ZERO
     repaid: Money = ZERO
@@ -372,6 +377,9 @@ class Line:
             for ref, each in self.tranches.items()
         }
         return replace(self, tranches=tranches)
+
+    def reopening(self, amount: Money, on: date | None) -> "Line":
+        return replace(self, reopened=(*self.reopened, (on, amount)))
 
     def refunded(self, amount: Money, on: date) -> "Line":
         """So much less is explained. For what was accounted for till then the days count from that day."""

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import date
 
+from domain.case.days import held
 from domain.case.line import ReceiptStage
 from domain.case.sources import AccountString, Parts
 from domain.case.state import Case, LineCommand, case_of, cases, programme_of
@@ -23,6 +24,8 @@ class ReceiptRefunded(Event):
     account_string: AccountString
     parts: Parts = later(())
     words: WordsRef | None
+    # The day from which it holds. `None`: by an event of a release that didn't tell.
+    holds_from: date | None = later(None)
 
 
 class RecordMerchantRefund(LineCommand):
@@ -37,6 +40,7 @@ def _refunded(case: Case, event: ReceiptRefunded) -> Case:
     line = case.lines[event.line_no]
     receipt = line.receipts[event.ref]
     line = line.with_receipt(replace(receipt, refunded=receipt.refunded + event.amount))
+    line = line.reopening(event.amount, event.holds_from)
     return case.with_line(line.refunded(event.amount, event.refunded_on))
 
 
@@ -54,6 +58,7 @@ def record_refund(ask: RecordMerchantRefund, past: Past) -> list[News]:
     stands = receipt.accepted - receipt.refunded
     if ask.amount > stands:
         raise Refused("above_accepted", accepted=str(stands))
+    held(ask.effective_on, receipt.held_from)
     refunded = ReceiptRefunded(
         case_no=ask.case_no,
         line_no=ask.line_no,
@@ -62,5 +67,6 @@ def record_refund(ask: RecordMerchantRefund, past: Past) -> list[News]:
         refunded_on=ask.refunded_on,
         account_string=line.account_string,
         words=ask.words,
+        holds_from=ask.effective_on,
     )
     return [cases.news(refunded, ask.case_no)]

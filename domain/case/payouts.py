@@ -96,6 +96,8 @@ class TrancheSettled(Event):
     booked_on: date
     statement: str
     entry: str
+    # The day from which it holds. `None`: by an event of a release that didn't tell.
+    holds_from: date | None = later(None)
 
 
 class TrancheReturned(Event):
@@ -191,7 +193,8 @@ def _cancelled(case: Case, event: TrancheCancelled) -> Case:
 
 @cases.on(TrancheSettled)
 def _settled(case: Case, event: TrancheSettled) -> Case:
-    return _at(case, event, TrancheStage.SETTLED, booked_on=event.booked_on)
+    told = {"booked_on": event.booked_on, "paid_from": event.holds_from}
+    return _at(case, event, TrancheStage.SETTLED, **told)
 
 
 @cases.on(TrancheReturned)

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any, Protocol
 
+from domain.case.days import explained, held, latest
 from domain.case.line import Receipt, ReceiptStage
 from domain.case.readings import ReceiptRead, ReceiptUnreadable
 from domain.case.sources import AccountString, Parts
@@ -32,6 +33,8 @@ class ReceiptHandedIn(Event):
     note: WordsRef | None
     # What the whole receipt says, where it stands for several lines: this is one line's share of it.
     whole: PositiveMoney | None = later(None)
+    # The day from which it holds. `None`: by an event of a release that didn't tell.
+    holds_from: date | None = later(None)
 
 
 class ReceiptAccepted(Event):
@@ -47,6 +50,8 @@ class ReceiptAccepted(Event):
     merchant: str | None = later(None)  # `None`: by an event of a release that didn't tell.
     reason: WordsRef | None = later(None)  # Why not all of it.
     accepted_by: Key | None = later(None)
+    # The day from which it holds. `None`: by an event of a release that didn't tell.
+    holds_from: date | None = later(None)
 
 
 class ReceiptRejected(Event):
@@ -130,6 +135,7 @@ class DeclareLoss(LineCommand):
 @cases.on(ReceiptHandedIn)
 def _handed_in(case: Case, event: ReceiptHandedIn) -> Case:
     receipt = Receipt(event.ref, event.amount, event.purchased_on, event.merchant)
+    receipt = replace(receipt, held_from=event.holds_from)
     return case.with_line(case.lines[event.line_no].with_receipt(receipt))
 
 
@@ -138,7 +144,8 @@ def _accepted(case: Case, event: ReceiptAccepted) -> Case:
     line = case.lines[event.line_no]
     receipt = line.receipts[event.ref]
     accepted = receipt.accepted + event.amount
-    receipt = replace(receipt, stage=ReceiptStage.ACCEPTED, accepted=accepted)
+    held_from = latest(receipt.held_from, event.holds_from)
+    receipt = replace(receipt, stage=ReceiptStage.ACCEPTED, accepted=accepted, held_from=held_from)
     line = replace(line, explained=line.explained + event.amount).accepted_of(event.accepted_by)
     return case.with_line(line.with_receipt(receipt))
 
@@ -188,6 +195,7 @@ def hand_in(ask: HandInReceipt, past: Past) -> list[News]:
         merchant=ask.merchant,
         purchased_on=ask.purchased_on,
         note=ask.note,
+        holds_from=ask.effective_on,
     )
     return [cases.news(handed_in, ask.case_no), number, file, *arrived]
 
@@ -235,8 +243,8 @@ def accept(ask: AcceptReceipt, past: Past) -> list[News]:
     left = receipt.amount - receipt.accepted
     if ask.amount > left:
         raise Refused("above_receipt", receipt=str(receipt.amount), left=str(left))
-    if ask.amount > line.undocumented:
-        raise Refused("above_advance", undocumented=str(line.undocumented))
+    held(ask.effective_on, receipt.held_from)
+    explained(line, ask.amount, ask.effective_on)
     accepted = ReceiptAccepted(
         case_no=ask.case_no,
         line_no=ask.line_no,
@@ -246,6 +254,7 @@ def accept(ask: AcceptReceipt, past: Past) -> list[News]:
         merchant=receipt.merchant,
         reason=ask.reason,
         accepted_by=ask.by,
+        holds_from=ask.effective_on,
     )
     return [cases.news(accepted, ask.case_no)]
 
@@ -256,6 +265,7 @@ def reject(ask: RejectReceipt, past: Past) -> list[News]:
     receipt = case_of(ask, past).line(ask.line_no).receipt(ask.ref)
     if receipt.stage is not ReceiptStage.HANDED_IN:
         raise Refused("wrong_state", stage=receipt.stage.value)
+    held(ask.effective_on, receipt.held_from)
     rejected = ReceiptRejected(
         case_no=ask.case_no, line_no=ask.line_no, ref=ask.ref, reason=ask.reason
     )
@@ -272,8 +282,7 @@ def declare_loss(ask: DeclareLoss, past: Past) -> list[News]:
         raise Refused("declaration_too_large", most=str(most), rules=rules.version)
     others = (past(cases, case_no) for case_no in ask.other_cases)
     _declares_no_more([case, *others], ask, rules)
-    if ask.amount > line.undocumented:
-        raise Refused("above_advance", undocumented=str(line.undocumented))
+    explained(line, ask.amount, ask.effective_on)
     declared = LossDeclared(
         case_no=ask.case_no,
         line_no=ask.line_no,

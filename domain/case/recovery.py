@@ -6,11 +6,13 @@ them it comes of a decision (claims.py), and every amount names the claim that i
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 from typing import Annotated, ClassVar
 
 from pydantic import Field
 
 from domain.case.claim import ClaimStage
+from domain.case.days import explained, held, latest
 from domain.case.line import Line
 from domain.case.sources import AccountString, Parts
 from domain.case.state import Case, LineCommand, case_of, cases, programme_of
@@ -39,6 +41,8 @@ class MisuseConfirmed(Event):
     account_string: AccountString
     parts: Parts = later(())
     claim: Key | None = later(None)
+    # The day from which it holds. `None`: by an event of a release that didn't tell.
+    holds_from: date | None = later(None)
 
 
 class InstalmentsAgreed(Event):
@@ -144,7 +148,10 @@ def given_up(line: Line, ref: str | None, amount: Money) -> Line:
 @cases.on(MisuseConfirmed)
 def _confirmed(case: Case, event: MisuseConfirmed) -> Case:
     line = case.lines[event.line_no]
-    return case.with_line(replace(line, misuse=line.misuse + event.amount))
+    misused_from = latest(line.misused_from, event.holds_from)
+    return case.with_line(
+        replace(line, misuse=line.misuse + event.amount, misused_from=misused_from)
+    )
 
 
 @cases.on(ClaimRepaid)
@@ -205,14 +212,14 @@ def confirm(ask: ConfirmMisuse, past: Past) -> list[News]:
             raise Refused("not_heard", flag=name)
     if ask.kind not in programme.terms.misuse_kinds:
         raise Refused("not_found", what="kind", known=list(programme.terms.misuse_kinds))
-    if ask.amount > line.undocumented:
-        raise Refused("above_advance", undocumented=str(line.undocumented))
+    explained(line, ask.amount, ask.effective_on)
     confirmed = MisuseConfirmed(
         case_no=ask.case_no,
         line_no=ask.line_no,
         amount=ask.amount,
         kind=ask.kind,
         account_string=line.account_string,
+        holds_from=ask.effective_on,
     )
     return [cases.news(confirmed, ask.case_no)]
 
@@ -238,6 +245,7 @@ def set_off(ask: SetOffClaim, past: Past) -> list[News]:
     claim = line.unappealed(ask.ref)
     if ask.amount > claim.left:
         raise Refused("above_claim", claim=str(claim.left))
+    held(ask.effective_on, line.misused_from)
     event = ClaimSetOff(
         case_no=ask.case_no,
         line_no=ask.line_no,
@@ -262,6 +270,7 @@ def write_off(ask: WriteOffClaim, past: Past) -> list[News]:
         left = claim.left
     if ask.amount > left:
         raise Refused("above_claim", claim=str(left))
+    held(ask.effective_on, line.misused_from)
     written_off = ClaimWrittenOff(
         case_no=ask.case_no,
         line_no=ask.line_no,

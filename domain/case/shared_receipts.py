@@ -72,6 +72,7 @@ def share_receipt(ask: ShareReceipt, past: Past) -> list[News]:
             purchased_on=ask.purchased_on,
             note=ask.note,
             whole=ask.amount,
+            holds_from=ask.effective_on,
         )
         for share in ask.shares
     )

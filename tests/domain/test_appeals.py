@@ -48,7 +48,7 @@ from tests.examples_claims import (
     write_off_claim,
 )
 from tests.examples_rules import freeze
-from tests.scenario import Story, fold
+from tests.scenario import DAY, Story, fold
 
 CLAIM: dict[str, Any] = {"case_no": "A-1", "line_no": 1, "ref": "R-1"}
 LINE: dict[str, Any] = {"case_no": "A-1", "line_no": 1, "account_string": COURSE}
@@ -134,7 +134,7 @@ def test_a_closed_claim_is_open_again_while_it_is_appealed() -> None:
 def test_an_upheld_appeal_takes_back_what_was_too_much() -> None:
     APPEALED.when(uphold_appeal()).then(
         AppealUpheld(**CLAIM, amount=kr(500), decided_by=RAISER, reason=WORDS),
-        MisuseReversed(**OF_CLAIM, amount=kr(1_000)),
+        MisuseReversed(**OF_CLAIM, amount=kr(1_000), holds_from=DAY),
     )
     story = APPEALED.does(uphold_appeal())
     assert (line(story).claim, claim(story).left) == (kr(500), kr(500))
@@ -165,7 +165,7 @@ def test_what_was_written_off_of_what_is_not_owed_is_no_loss() -> None:
     story = DECIDED.does(write_off_claim(), lodge_appeal())
     upheld, reversed_, no_loss, closed = answered(story, uphold_appeal(amount=kr(200)))
     assert isinstance(upheld, AppealUpheld)
-    assert reversed_ == MisuseReversed(**OF_CLAIM, amount=kr(1_300))
+    assert reversed_ == MisuseReversed(**OF_CLAIM, amount=kr(1_300), holds_from=DAY)
     assert no_loss == WriteOffReversed(**OF_CLAIM, amount=kr(200))
     assert closed == CLOSED
     told = figures(story.does(uphold_appeal(amount=kr(200))))

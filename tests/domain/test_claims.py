@@ -209,6 +209,7 @@ def test_another_controller_decides_and_what_was_in_view_is_kept() -> None:
         kind="private_consumption",
         account_string=COURSE,
         claim="R-1",
+        holds_from=DAY,
     )
     ANSWERED.when(decide_claim(amount=kr(1_000))).then(decided, confirmed)
     assert line(ANSWERED.does(decide_claim(amount=kr(1_000)))).claim == kr(1_000)
@@ -320,7 +321,7 @@ def test_nobody_is_decided_about_unheard(
         try:
             story = story.tells(*decide(step, story))
         except Refused as no:
-            assert no.code in ("hearing_too_short", "wrong_state", "not_heard")
+            assert no.code in ("hearing_too_short", "wrong_state", "not_heard", "backdated")
             done = False
     assert done == (heard and (answered or on > deadline))
     assert line(story).claim == (kr(1_500) if done else ZERO)

@@ -49,6 +49,7 @@ def test_a_refund_lowers_what_is_documented_and_is_to_be_explained_anew() -> Non
             refunded_on=date(2019, 3, 20),
             account_string=COURSE,
             words=WORDS,
+            holds_from=LATER,
         )
     )
     assert undocumented(ACCEPTED.does(refund())) == kr(3_500)
@@ -92,9 +93,9 @@ def test_what_was_refunded_is_not_accepted_again_by_the_same_receipt() -> None:
 
 def test_refunded_money_is_explained_by_another_receipt_or_handed_back() -> None:
     reopened = EXPLAINED.does(refund())
-    another = {"ref": "K-2", "amount": kr(500)}
+    another: Any = {"ref": "K-2", "amount": kr(500), "effective_on": LATER}
     receipt = reopened.does(hand_in(**another, sha256="cd" * 32), accept_receipt(**another))
-    back = reopened.does(receive(handed_back(amount=kr(500)), statement="S-2"))
+    back = reopened.does(receive(handed_back(amount=kr(500)), statement="S-2", effective_on=LATER))
     assert undocumented(receipt) == undocumented(back) == kr(0)
 
 

@@ -64,6 +64,7 @@ def test_a_receipt_is_handed_in_and_its_number_and_its_file_are_taken() -> None:
             merchant="Fagkurser Midt",
             purchased_on=date(2019, 3, 6),
             note=WORDS,
+            holds_from=DAY,
         ),
         ReferenceTaken(**owner, reference="K-1"),
         ReferenceTaken(**owner, reference=SHA256),
@@ -115,7 +116,7 @@ def test_a_refused_receipt_leaves_its_number_free() -> None:
 
 def test_a_receipt_is_accepted_and_explains_the_lines_advance() -> None:
     told = {"account_string": COURSE, "merchant": "Fagkurser Midt", "accepted_by": "kons-1"}
-    accepted = ReceiptAccepted(**RECEIPT, amount=kr(2_000), **told)
+    accepted = ReceiptAccepted(**RECEIPT, amount=kr(2_000), holds_from=DAY, **told)
     HANDED_IN.when(accept_receipt()).then(accepted)
     assert undocumented(HANDED_IN.does(accept_receipt())) == kr(3_000)
 

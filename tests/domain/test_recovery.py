@@ -26,7 +26,7 @@ from tests.examples import (
     returned_payment,
     write_off,
 )
-from tests.scenario import Story
+from tests.scenario import DAY, Story
 
 LINE: dict[str, Any] = {"case_no": "A-1", "line_no": 1, "account_string": COURSE}
 
@@ -41,7 +41,9 @@ def repaid(amount: Money, statement: str = "S-2") -> Any:
 
 
 def test_confirmed_misuse_becomes_a_claim_on_the_citizen() -> None:
-    confirmed = MisuseConfirmed(**LINE, amount=kr(1_500), kind="private_consumption")
+    confirmed = MisuseConfirmed(
+        **LINE, amount=kr(1_500), kind="private_consumption", holds_from=DAY
+    )
     SETTLED.when(confirm_misuse()).then(confirmed)
     assert claim(MISUSED) == kr(1_500)
 

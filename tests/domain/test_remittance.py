@@ -43,7 +43,7 @@ from tests.examples import (
     returned_payment,
     stop,
 )
-from tests.scenario import Story
+from tests.scenario import DAY, Story
 
 LINE: dict[str, Any] = {"case_no": "A-1", "line_no": 1, "account_string": COURSE}
 BOOKED: dict[str, Any] = {"statement": "S-2", "entry": "E-1"}
@@ -107,7 +107,8 @@ def test_an_entry_is_a_debit_or_a_credit() -> None:
 
 
 def test_a_debit_with_the_number_and_the_amount_of_an_ordered_tranche_settles_it() -> None:
-    settled = TrancheSettled(**LINE, **BOOKED, ref="T-1", amount=kr(5_000), booked_on=PAID_ON)
+    known = {"booked_on": PAID_ON, "holds_from": DAY}
+    settled = TrancheSettled(**LINE, **BOOKED, ref="T-1", amount=kr(5_000), **known)
     assert booked(RELEASED, debit()) == [settled]
     assert line(SETTLED).paid == kr(5_000)
     assert line(SETTLED).ordered == ZERO

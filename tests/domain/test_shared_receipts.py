@@ -32,7 +32,7 @@ from tests.examples_intake import (
     record_voucher_reading,
     record_voucher_unreadable,
 )
-from tests.scenario import Story
+from tests.scenario import DAY, Story
 
 FILE = "ab" * 32
 SHARED = SETTLED.does(*payment("T-2", kr(900), line_no=2), share_receipt())
@@ -52,6 +52,7 @@ def test_each_line_has_its_share_and_the_number_and_the_file_are_taken_once() ->
         "purchased_on": date(2019, 3, 6),
         "note": None,
         "whole": kr(3_000),
+        "holds_from": DAY,
     }
     SETTLED.when(share_receipt()).then(
         ReceiptHandedIn(**share, line_no=1, amount=kr(1_800)),
@@ -122,6 +123,7 @@ def test_a_receipt_is_accepted_in_part_with_the_reason_for_the_rest() -> None:
             merchant="Fagkurser Midt",
             reason=WORDS,
             accepted_by="kons-1",
+            holds_from=DAY,
         )
     )
 

@@ -26,7 +26,14 @@ from tests.scenario import DAY, Story, noon
 TOMORROW, YESTERDAY = DAY + timedelta(days=1), DAY - timedelta(days=1)
 AT_ONCE = {
     *("RequestTranche", "ReleaseTranche", "ApproveExpense", "ApproveSharedCost", "OrderRefund"),
-    *("ConfirmMisuse", "DecideClaim", "LapseTranche", "ChangeRules", "ForgetCitizen"),
+    *(
+        "ConfirmMisuse",
+        "DecideClaim",
+        "UpholdAppeal",
+        "LapseTranche",
+        "ChangeRules",
+        "ForgetCitizen",
+    ),
     *("RemindOfReceipts", "HoldTranches", "TellCaseworker", "ProposeClaim", "WaiveReceipts"),
     *("RaiseFlag", "AssignFlag", "MuteFlag", "DismissFlag", "UpholdFlag", "ReopenFlag"),
     "ChangeFlagRule",

@@ -189,7 +189,7 @@ def moved(entry: Recorded[Event], days: int) -> Recorded[Event]:
 
 def test_a_past_day_is_answered_as_it_was() -> None:
     day_after = PAID_ON + timedelta(days=1)
-    story = GRANTED.does(*payment())  # The statement is received the day after its booking date.
+    story = GRANTED.does(*payment(received_on=day_after))
     assert figures(story, as_of=DAY - timedelta(days=1)) == {}
     assert figures(story, as_of=PAID_ON) == figures(GRANTED)
     assert figures(story, as_of=day_after) == figures(SETTLED)

@@ -83,8 +83,8 @@ def test_a_line_is_documented_when_all_its_advance_is_accounted_for() -> None:
 
 
 def test_a_period_is_of_the_days_from_which_events_hold() -> None:
-    known = date(2019, 3, 5)  # The statement of the day after the booking.
-    story = GRANTED.does(*payment())
+    known = date(2019, 3, 5)  # The day after the booking.
+    story = GRANTED.does(*payment(received_on=known))
     assert len(items(story, first=known, last=known)) == 1
     assert items(story, last=PAID_ON) == items(story, first=date(2019, 3, 6)) == []
 

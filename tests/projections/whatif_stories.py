@@ -34,7 +34,9 @@ TO_THE_ACCOUNT = (Route.EAN, Route.ACCOUNT)
 def lump_sum(amount: Money = kr(20_000), line_no: int = 1, **rules: Any) -> Story:  # noqa: B008
     """All of a line paid at once, in a programme without limits: asked on DAY, booked on PAID_ON."""
     without = {"tranche_max": None, "undocumented_limit": None, "receipt_deadline_days": 30}
-    return granted_under(**without | rules).does(*payment("T-1", amount, line_no))
+    return granted_under(**without | rules).does(
+        *payment("T-1", amount, line_no, received_on=MARCH_5)
+    )
 
 
 def documented(amount: Money, on: date, ref: str = "K-1", bought: date = PAID_ON) -> list[Any]:
