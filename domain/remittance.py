@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from domain.case.annulment import annulled
 from domain.case.appeals import ClaimRefunded, RefundReturned
-from domain.case.days import explained, held
+from domain.case.days import not_before, open_from
 from domain.case.expenses import ExpenseReturned, ExpenseSettled
 from domain.case.invoices import InvoiceRefunded
 from domain.case.line import ExpenseStage, Line, TrancheStage
@@ -168,13 +168,13 @@ def _tranche_moved(
     moved = _movement(ask, entry, case_no, line) | {"ref": tranche.ref, "amount": tranche.amount}
     match entry.indicator, tranche.stage, entry.return_reason:
         case "DBIT", TrancheStage.RELEASED, None:
-            held(ask.effective_on, tranche.released_on)
+            not_before(ask.effective_on, tranche.released_on)
             settled = TrancheSettled(
                 **moved, booked_on=entry.booked_on, holds_from=ask.effective_on
             )
             draft.add(cases.news(settled, case_no))
         case "CRDT", TrancheStage.SETTLED, str(reason):
-            held(ask.effective_on, tranche.paid_from)
+            not_before(ask.effective_on, tranche.paid_from)
             returned = TrancheReturned(**moved, return_reason=reason)
             draft.add(cases.news(returned, case_no))
             _annul_if_closed(draft, case_no)
@@ -305,10 +305,10 @@ def _handed_back(ask: ReceiveStatement, entry: StatementEntry, draft: Draft) -> 
         return False
     moved = _movement(ask, entry, case_no, line)
     if what == "UNSPENT":
-        explained(line, entry.amount, ask.effective_on)
+        not_before(ask.effective_on, open_from(line, entry.amount))
         draft.add(cases.news(UnspentReturned(**moved, amount=entry.amount), case_no))
         return True
-    held(ask.effective_on, line.misused_from)
+    not_before(ask.effective_on, line.misused_from)
     for ref, share in shares(line.owed, entry.amount):
         repaid = ClaimRepaid(**moved, amount=share, claim=ref)
         draft.add(*booked(draft(cases, case_no), line_no, ref, repaid))

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from typing import ClassVar
 
 from domain.case.claim import Claim, ClaimStage
-from domain.case.days import explained
+from domain.case.days import may_account_for
 from domain.case.recovery import MisuseConfirmed
 from domain.case.state import Case, LineCommand, case_of, cases, programme_of
 from domain.flags import FlagUpheld, flags
@@ -262,7 +262,7 @@ def decide_claim(ask: DecideClaim, past: Past) -> list[News]:
         raise Refused("not_heard", deadline=claim.deadline and str(claim.deadline))
     if ask.amount > claim.amount:
         raise Refused("not_heard", heard=str(claim.amount))
-    explained(line, ask.amount, ask.effective_on)
+    may_account_for(line, ask.amount, ask.effective_on)
     decided = ClaimDecided(
         case_no=ask.case_no,
         line_no=ask.line_no,

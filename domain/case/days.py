@@ -7,30 +7,30 @@ from domain.money import ZERO, Money, total
 from domain.words import Refused
 
 
-def held(on: date, earlier: date | None) -> None:
+def not_before(on: date, earlier: date | None) -> None:
     """Guard: what this builds on holds by that day. `None`: an event of a release that didn't tell."""
     if earlier and on < earlier:
         raise Refused("backdated", earliest=str(earlier))
 
 
-def latest(*days: date | None) -> date | None:
+def latest_of(*days: date | None) -> date | None:
     return max((day for day in days if day), default=None)
 
 
-def explained(line: Line, amount: Money, on: date) -> None:
+def may_account_for(line: Line, amount: Money, on: date) -> None:
     """Guard: so much more of the line's advance may be accounted for, from that day on."""
     if amount > line.undocumented:
         raise Refused("above_advance", undocumented=str(line.undocumented))
-    held(on, _open_from(line, amount))
+    not_before(on, open_from(line, amount))
 
 
-def _open_from(line: Line, amount: Money) -> date | None:
+def open_from(line: Line, amount: Money) -> date | None:
     """The first day by which so much was there, beside all that is accounted for on any day. Several
-    sources are drawn on by what stands there now: not before all of it did."""
+    sources are drawn on by what stands there now: not before all of it did. `None`: from any day."""
     settled = [t for t in line.tranches.values() if t.stage is TrancheStage.SETTLED]
     there = [*((t.paid_from, t.amount) for t in settled), *line.reopened]
     if line.sources:
-        return latest(*(day for day, _ in there))
+        return latest_of(*(day for day, _ in there))
     wanted = line.covered + total(again for _, again in line.reopened) + amount
     for day, each in sorted(there, key=lambda one: one[0] or date.min):
         wanted -= each

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import date
 
-from domain.case.days import held
+from domain.case.days import not_before
 from domain.case.line import ReceiptStage
 from domain.case.sources import AccountString, Parts
 from domain.case.state import Case, LineCommand, case_of, cases, programme_of
@@ -58,7 +58,7 @@ def record_refund(ask: RecordMerchantRefund, past: Past) -> list[News]:
     stands = receipt.accepted - receipt.refunded
     if ask.amount > stands:
         raise Refused("above_accepted", accepted=str(stands))
-    held(ask.effective_on, receipt.held_from)
+    not_before(ask.effective_on, receipt.held_from)
     refunded = ReceiptRefunded(
         case_no=ask.case_no,
         line_no=ask.line_no,

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any, Protocol
 
-from domain.case.days import explained, held, latest
+from domain.case.days import latest_of, may_account_for, not_before
 from domain.case.line import Receipt, ReceiptStage
 from domain.case.readings import ReceiptRead, ReceiptUnreadable
 from domain.case.sources import AccountString, Parts
@@ -144,7 +144,7 @@ def _accepted(case: Case, event: ReceiptAccepted) -> Case:
     line = case.lines[event.line_no]
     receipt = line.receipts[event.ref]
     accepted = receipt.accepted + event.amount
-    held_from = latest(receipt.held_from, event.holds_from)
+    held_from = latest_of(receipt.held_from, event.holds_from)
     receipt = replace(receipt, stage=ReceiptStage.ACCEPTED, accepted=accepted, held_from=held_from)
     line = replace(line, explained=line.explained + event.amount).accepted_of(event.accepted_by)
     return case.with_line(line.with_receipt(receipt))
@@ -243,8 +243,8 @@ def accept(ask: AcceptReceipt, past: Past) -> list[News]:
     left = receipt.amount - receipt.accepted
     if ask.amount > left:
         raise Refused("above_receipt", receipt=str(receipt.amount), left=str(left))
-    held(ask.effective_on, receipt.held_from)
-    explained(line, ask.amount, ask.effective_on)
+    not_before(ask.effective_on, receipt.held_from)
+    may_account_for(line, ask.amount, ask.effective_on)
     accepted = ReceiptAccepted(
         case_no=ask.case_no,
         line_no=ask.line_no,
@@ -265,7 +265,7 @@ def reject(ask: RejectReceipt, past: Past) -> list[News]:
     receipt = case_of(ask, past).line(ask.line_no).receipt(ask.ref)
     if receipt.stage is not ReceiptStage.HANDED_IN:
         raise Refused("wrong_state", stage=receipt.stage.value)
-    held(ask.effective_on, receipt.held_from)
+    not_before(ask.effective_on, receipt.held_from)
     rejected = ReceiptRejected(
         case_no=ask.case_no, line_no=ask.line_no, ref=ask.ref, reason=ask.reason
     )
@@ -282,7 +282,7 @@ def declare_loss(ask: DeclareLoss, past: Past) -> list[News]:
         raise Refused("declaration_too_large", most=str(most), rules=rules.version)
     others = (past(cases, case_no) for case_no in ask.other_cases)
     _declares_no_more([case, *others], ask, rules)
-    explained(line, ask.amount, ask.effective_on)
+    may_account_for(line, ask.amount, ask.effective_on)
     declared = LossDeclared(
         case_no=ask.case_no,
         line_no=ask.line_no,

@@ -12,7 +12,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from domain.case.claim import ClaimStage
-from domain.case.days import explained, held, latest
+from domain.case.days import latest_of, may_account_for, not_before
 from domain.case.line import Line
 from domain.case.sources import AccountString, Parts
 from domain.case.state import Case, LineCommand, case_of, cases, programme_of
@@ -148,7 +148,7 @@ def given_up(line: Line, ref: str | None, amount: Money) -> Line:
 @cases.on(MisuseConfirmed)
 def _confirmed(case: Case, event: MisuseConfirmed) -> Case:
     line = case.lines[event.line_no]
-    misused_from = latest(line.misused_from, event.holds_from)
+    misused_from = latest_of(line.misused_from, event.holds_from)
     return case.with_line(
         replace(line, misuse=line.misuse + event.amount, misused_from=misused_from)
     )
@@ -212,7 +212,7 @@ def confirm(ask: ConfirmMisuse, past: Past) -> list[News]:
             raise Refused("not_heard", flag=name)
     if ask.kind not in programme.terms.misuse_kinds:
         raise Refused("not_found", what="kind", known=list(programme.terms.misuse_kinds))
-    explained(line, ask.amount, ask.effective_on)
+    may_account_for(line, ask.amount, ask.effective_on)
     confirmed = MisuseConfirmed(
         case_no=ask.case_no,
         line_no=ask.line_no,
@@ -245,7 +245,7 @@ def set_off(ask: SetOffClaim, past: Past) -> list[News]:
     claim = line.unappealed(ask.ref)
     if ask.amount > claim.left:
         raise Refused("above_claim", claim=str(claim.left))
-    held(ask.effective_on, line.misused_from)
+    not_before(ask.effective_on, line.misused_from)
     event = ClaimSetOff(
         case_no=ask.case_no,
         line_no=ask.line_no,
@@ -270,7 +270,7 @@ def write_off(ask: WriteOffClaim, past: Past) -> list[News]:
         left = claim.left
     if ask.amount > left:
         raise Refused("above_claim", claim=str(left))
-    held(ask.effective_on, line.misused_from)
+    not_before(ask.effective_on, line.misused_from)
     written_off = ClaimWrittenOff(
         case_no=ask.case_no,
         line_no=ask.line_no,

@@ -15,7 +15,8 @@ FORM = "application/x-www-form-urlencoded"
 )
 def test_no_long_body_is_read_of_whom_nobody_knows(asker: Asker, path: str, kind: str) -> None:
     long = asker.client.post(path, content=b"a" * (SMALL + 1), headers={"content-type": kind})
-    assert (long.status_code, long.json()["title"]) == (413, "too_large")
+    assert long.status_code == 413
+    assert "for stort" in long.text
     assert long.headers["connection"] == "close"
 
 

@@ -1,7 +1,6 @@
 """Every page, for everybody who may see it, wide by day and on a telephone by night: whole, self-contained,
 and usable by all."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -61,11 +60,6 @@ def pages(there: Installation, installed_teten: Teten) -> dict[str, list[str]]:
     return found
 
 
-@pytest.fixture(params=["visitor", "phone"])
-def anybody(request: pytest.FixtureRequest) -> Iterator[Visitor]:
-    yield request.getfixturevalue(request.param)
-
-
 def hard_to_use(visitor: Visitor) -> list[str]:
     """What keeps somebody out of this page, as far as a program can tell (WCAG 2.1 A and AA)."""
     found = AXE.run(visitor.page, options=RULES).response["violations"]
@@ -91,10 +85,13 @@ def looked_at(visitor: Visitor, paths: list[str]) -> tuple[int, list[str]]:
     return shown, wrong
 
 
-@pytest.mark.parametrize("person", STAFF)
+@pytest.mark.parametrize(
+    ("by", "person"), [*(("visitor", person) for person in STAFF), ("phone", "both-1")]
+)
 def test_every_page_of_staff_is_whole_and_usable_by_all(
-    anybody: Visitor, pages: dict[str, list[str]], person: str
+    request: pytest.FixtureRequest, pages: dict[str, list[str]], by: str, person: str
 ) -> None:
+    anybody: Visitor = request.getfixturevalue(by)
     anybody.signs_in(person)
     own = [each for route, every in pages.items() if route not in OF_CITIZENS for each in every]
     shown, wrong = looked_at(anybody, own)
@@ -103,8 +100,9 @@ def test_every_page_of_staff_is_whole_and_usable_by_all(
 
 
 def test_every_page_of_a_citizen_is_whole_and_usable_by_all(
-    anybody: Visitor, there: Installation, pages: dict[str, list[str]]
+    phone: Visitor, there: Installation
 ) -> None:
+    anybody = phone
     anybody.goes_to(there.link)
     wrong = hard_to_use(anybody)
     anybody.comes_by(there.link, BORN)

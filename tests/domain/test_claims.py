@@ -311,7 +311,8 @@ def test_every_step_is_of_a_claim_on_its_own_line(command: Any) -> None:
 def test_nobody_is_decided_about_unheard(
     *, days: int, given_days: int, decided_after: int, answered: bool
 ) -> None:
-    """Whatever the days: a decision follows an answer, or a deadline that gave the programme's days."""
+    """Whatever the days: a decision follows an answer, or a deadline that gave the programme's days, and
+    holds from no day before the money was there."""
     story = raised_under(days)
     deadline, on = DAY + timedelta(days=given_days), DAY + timedelta(days=decided_after)
     steps = [open_hearing(deadline=deadline), *([answer_hearing()] if answered else [])]
@@ -323,7 +324,7 @@ def test_nobody_is_decided_about_unheard(
         except Refused as no:
             assert no.code in ("hearing_too_short", "wrong_state", "not_heard", "backdated")
             done = False
-    assert done == (heard and (answered or on > deadline))
+    assert done == (heard and (answered or on > deadline) and on >= DAY)
     assert line(story).claim == (kr(1_500) if done else ZERO)
 
 
