@@ -1,9 +1,10 @@
 """What may hold from which day: so that on every day gone by, too, no more is accounted for than was paid."""
 
 from datetime import date
+from itertools import accumulate
 
 from domain.case.line import Line, TrancheStage
-from domain.money import ZERO, Money, total
+from domain.money import Money, total
 from domain.words import Refused
 
 
@@ -32,8 +33,7 @@ def open_from(line: Line, amount: Money) -> date | None:
     if line.sources:
         return latest_of(*(day for day, _ in there))
     wanted = line.covered + total(again for _, again in line.reopened) + amount
-    for day, each in sorted(there, key=lambda one: one[0] or date.min):
-        wanted -= each
-        if wanted <= ZERO:
-            return day
-    return None
+    there.sort(key=lambda one: one[0] or date.min)
+    by_then = accumulate(each for _, each in there)
+    enough = (day for (day, _), paid in zip(there, by_then, strict=True) if paid >= wanted)
+    return next(enough, None)
