@@ -207,7 +207,10 @@ class Beside(ABC):
         says = type(error).__name__ if away else told(error)
         was = {item: each.says for item, each in self.troubles.items()}
         if was.get("") != says:
-            logger.error("part waits" if away else "part failing", part=self.name, **defect(error))
+            if away:
+                logger.error("part waits", part=self.name, **defect(error))
+            else:
+                logger.error("part failing", part=self.name, **defect(error))
         self._remember(was | {"": says})
         with suppress(psycopg.Error, PoolTimeout), self._told_in.connection() as connection:
             _store(connection, self.name, {"": says})

@@ -82,7 +82,7 @@ def _shown(
 ) -> HTMLResponse:
     if not found or found[1].waived:
         status = 409 if access.sees_case("WaiveReceipts", case_no) else 404
-        return show(request, "waive.html", status, message=NOTHING_MISSING, case_no=case_no)
+        return show(request, "frame.html", status, message=NOTHING_MISSING)
     programme, missing = found
     return show(
         request,

@@ -46,8 +46,8 @@ def test_the_line_that_lacks_just_that_much_is_proposed_and_nothing_is_filled_in
     page = web.get(f"/intake/voucher/NP/{ref}").text
     proposed, _, filing = page.partition('<section aria-labelledby="filing">')
     assert told[0]["because_da"] in proposed
-    assert 'name="amount" required inputmode="decimal" value=""' in filing
-    assert f'name="case_no" required maxlength="64" value="{case_no or ""}"' in filing
+    assert 'name="amount" maxlength="20" required inputmode="decimal" value=""' in filing
+    assert f'name="case_no" maxlength="64" required value="{case_no or ""}"' in filing
     assert "proposals" not in web.get("/v1/vouchers").json()[0]
 
 

@@ -25,6 +25,7 @@ from tests.examples_intake import set_voucher_aside
 from tests.intake.conftest import CITIZEN, Receive
 from tests.intake.pictures import broken, photo, shared
 from tests.pictures import papers
+from tests.scenario import DAY
 from tests.service.test_overdocumented import enter
 
 
@@ -103,7 +104,7 @@ def test_of_a_citizen_who_was_forgotten_nothing_is_read(cases: Teten, arrives: R
 
 def test_that_a_machine_read_a_receipt_keeps_nobody_from_being_forgotten(cases: Teten) -> None:
     enter(cases, examples.hand_in(), examples.record_reading(effective_on=date(2026, 1, 1)))
-    assert {each.day for each in cases.forgetting.last_days(CITIZEN)} == {date(2019, 3, 5)}
+    assert {each.day for each in cases.forgetting.last_days(CITIZEN)} == {DAY}
 
 
 def test_a_voucher_of_no_case_that_is_filed_is_from_then_on_the_citizens(

@@ -44,7 +44,7 @@ def client_of_partners(own: TestClient, teten: Teten) -> TestClient:
         agree_cofinancing(),
         *assessing(),
         *APPROVE_ALL,
-        *payment(),
+        *payment(received_on=STATED_ON),
         recommend(),
         decide_amendment(effective_on=AMENDED_ON),
         agree_funding(effective_on=AMENDED_ON, at=noon(AMENDED_ON)),

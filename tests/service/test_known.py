@@ -174,7 +174,10 @@ def test_one_replay_is_folded_at_a_time_and_not_everybody_may_wait(teten: Teten)
         assert client.get("/v1/report", params={"known": head}).status_code == 200
         assert client.get("/v1/report").status_code == 200
         # and who would have to wait is told to come again.
-        for path in ("/?known=5", "/v1/report?known=5", "/v1/difference?from=5"):
+        page = client.get("/?known=5")
+        assert page.status_code == 503
+        assert "spørger om tidligere tidspunkter" in page.text
+        for path in ("/v1/report?known=5", "/v1/difference?from=5"):
             answer = client.get(path)
             told = answer.json()
             assert (answer.status_code, told["title"]) == (503, "too_many_replays")
