@@ -35,5 +35,5 @@ def open_from(line: Line, amount: Money) -> date | None:
     wanted = line.covered + total(again for _, again in line.reopened) + amount
     there.sort(key=lambda one: one[0] or date.min)
     by_then = accumulate(each for _, each in there)
-    enough = (day for (day, _), paid in zip(there, by_then, strict=True) if paid >= wanted)
+    enough = (day for (day, _), so_far in zip(there, by_then, strict=True) if so_far >= wanted)
     return next(enough, None)
